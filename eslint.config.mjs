@@ -1,0 +1,26 @@
+import js from "@eslint/js";
+import globals from "globals";
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+  { ignores: ["node_modules/", ".local*/"] },
+  js.configs.recommended,
+  ...tseslint.configs.recommended,
+  {
+    languageOptions: { globals: { ...globals.node, ...globals.mocha } },
+    rules: {
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      eqeqeq: "error",
+      // A Pulumi Output is always truthy, so `if (output)` is a silent bug; comparisons have to be written out.
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "NewExpression[callee.object.name='pulumi'][callee.property.name='Config']",
+          message: "Only stacks/config.ts reads configuration; give the component a typed argument.",
+        },
+      ],
+    },
+  },
+  { files: ["stacks/config.ts"], rules: { "no-restricted-syntax": "off" } },
+);
