@@ -1,0 +1,169 @@
+/**
+ * The one table of versions. Every chart, CRD bundle and image that this program installs is pinned here, by lane;
+ * nothing else in the repository names a version, a chart repository or an image registry.
+ *
+ * A lane is a set that is known to fit together. `compatibility.ts` checks any set, so that one which was changed
+ * through the `versions` or `charts.overrides` settings is refused before anything is made when it does not fit.
+ */
+
+/** A lane that this program offers; the value of the `lane` setting. */
+export type Lane = "istio-1.27";
+
+/** The lane used when the `lane` setting is left out. */
+export const DEFAULT_LANE: Lane = "istio-1.27";
+
+/** Lanes that are planned: recognised in configuration and refused with a message of their own. */
+export const PLANNED_LANES: readonly string[] = ["precise"];
+
+/** API group and version of the InferencePool objects that are made; it has to be the one that Istio watches. */
+export type InferencePoolApi = "inference.networking.x-k8s.io/v1alpha2" | "inference.networking.k8s.io/v1";
+
+/** Every Helm chart that the program installs, by the chart's own name. */
+export const CHART_NAMES = ["base", "istiod", "inferencepool", "llm-d-modelservice"] as const;
+export type ChartName = (typeof CHART_NAMES)[number];
+
+/** Every bundle of custom resource definitions that the program installs. */
+export const CRD_BUNDLE_NAMES = ["gateway-api", "inference-extension", "istio-crds"] as const;
+export type CrdBundleName = (typeof CRD_BUNDLE_NAMES)[number];
+
+/** Every image that the program names in chart values. */
+export const IMAGE_NAMES = ["epp", "vllm", "pilot", "proxyv2"] as const;
+export type ImageName = (typeof IMAGE_NAMES)[number];
+
+/** Where a chart comes from when no mirror is configured. */
+export interface ChartPin {
+  /** The chart's name, as in its Chart.yaml. */
+  readonly name: string;
+  /** `https://...` of a chart repository, or an `oci://...` prefix to which `/NAME` is appended. */
+  readonly repository: string;
+  /** The exact version, spelled as in the chart's own Chart.yaml or OCI tag (some carry a leading `v`). */
+  readonly version: string;
+}
+
+/** A bundle of custom resource definitions: one YAML file of a release. */
+export interface CrdBundlePin {
+  readonly version: string;
+  /** Where the release's file is downloaded from when no mirror is configured. */
+  readonly url: string;
+}
+
+/** An image, in the parts that charts ask for. */
+export interface ImagePin {
+  /** Registry and path, without the image's name. */
+  readonly hub: string;
+  readonly name: string;
+  readonly tag: string;
+  /**
+   * `sha256:...` of the image index. No lane sets it: a digest has to be read from the registry that serves the
+   * image, and a wrong one keeps pods from starting. Set `versions.images.<name>.digest` to pin it for a stack.
+   */
+  readonly digest?: string;
+}
+
+/** Everything that is installed, resolved for one environment. */
+export interface VersionSet {
+  /** Istio's version, without `v`. */
+  readonly istio: string;
+  /** Version of the Gateway API's CRDs, standard channel, with `v`. */
+  readonly gatewayApi: string;
+  /** Version of the Inference Extension's CRDs, with `v`. */
+  readonly inferenceExtension: string;
+  readonly inferencePoolApi: InferencePoolApi;
+  readonly charts: Readonly<Record<ChartName, ChartPin>>;
+  readonly crds: Readonly<Record<CrdBundleName, CrdBundlePin>>;
+  readonly images: Readonly<Record<ImageName, ImagePin>>;
+}
+
+/** The parts that a set of versions is built from; everything else in a `VersionSet` follows from them. */
+export interface VersionParts {
+  readonly istio: string;
+  readonly gatewayApi: string;
+  readonly inferenceExtension: string;
+  readonly inferencePoolApi: InferencePoolApi;
+  /** Version of the llm-d-modelservice chart, with `v`. */
+  readonly modelService: string;
+  /** Tag of the vLLM image. */
+  readonly vllm: string;
+}
+
+/**
+ * Builds the whole set from its parts. The Istio charts, CRDs and images carry Istio's version, and the endpoint
+ * picker's chart and image are released together with the Inference Extension's CRDs, so each is named once.
+ */
+export function versionSet(parts: VersionParts): VersionSet {
+  const { istio, gatewayApi, inferenceExtension, inferencePoolApi, modelService, vllm } = parts;
+  const istioCharts = "https://istio-release.storage.googleapis.com/charts";
+  const inferenceRegistry = "registry.k8s.io/gateway-api-inference-extension";
+  return {
+    istio,
+    gatewayApi,
+    inferenceExtension,
+    inferencePoolApi,
+    charts: {
+      base: { name: "base", repository: istioCharts, version: istio },
+      istiod: { name: "istiod", repository: istioCharts, version: istio },
+      inferencepool: {
+        name: "inferencepool",
+        repository: `oci://${inferenceRegistry}/charts`,
+        version: inferenceExtension,
+      },
+      "llm-d-modelservice": {
+        name: "llm-d-modelservice",
+        repository: "https://llm-d-incubation.github.io/llm-d-modelservice/",
+        version: modelService,
+      },
+    },
+    crds: {
+      "gateway-api": {
+        version: gatewayApi,
+        url: `https://github.com/kubernetes-sigs/gateway-api/releases/download/${gatewayApi}/standard-install.yaml`,
+      },
+      "inference-extension": {
+        version: inferenceExtension,
+        url: `https://github.com/kubernetes-sigs/gateway-api-inference-extension/releases/download/${inferenceExtension}/manifests.yaml`,
+      },
+      // The base chart carries the same CRDs, marked so that Helm keeps them on uninstall; installing them as a bundle
+      // of our own is what lets `pulumi destroy` leave nothing behind.
+      "istio-crds": {
+        version: istio,
+        url: `https://raw.githubusercontent.com/istio/istio/${istio}/manifests/charts/base/files/crd-all.gen.yaml`,
+      },
+    },
+    images: {
+      epp: { hub: inferenceRegistry, name: "epp", tag: inferenceExtension },
+      // The registry is written out because some container runtimes refuse short names (CRI-O on OpenShift).
+      vllm: { hub: "docker.io/vllm", name: "vllm-openai", tag: vllm },
+      pilot: { hub: "docker.io/istio", name: "pilot", tag: istio },
+      proxyv2: { hub: "docker.io/istio", name: "proxyv2", tag: istio },
+    },
+  };
+}
+
+/** The parts of each lane. */
+export const LANE_PARTS: Readonly<Record<Lane, VersionParts>> = {
+  // Istio 1.27 is built on Gateway API v1.3.0 and watches v1alpha2 pools only; v1.3.1 is an Inference Extension release
+  // that still ships that API beside v1, and whose endpoint picker reconciles both.
+  "istio-1.27": {
+    istio: "1.27.9",
+    gatewayApi: "v1.3.0",
+    inferenceExtension: "v1.3.1",
+    inferencePoolApi: "inference.networking.x-k8s.io/v1alpha2",
+    modelService: "v0.4.12",
+    vllm: "v0.10.0",
+  },
+};
+
+/** The versions of each lane. */
+export const LANES: Readonly<Record<Lane, VersionSet>> = {
+  "istio-1.27": versionSet(LANE_PARTS["istio-1.27"]),
+};
+
+/** The tag of an image as charts take it: with the digest appended when there is one. */
+export function imageTag(image: ImagePin): string {
+  return image.digest === undefined ? image.tag : `${image.tag}@${image.digest}`;
+}
+
+/** The whole reference of an image, as a pod's `image` takes it. */
+export function imageReference(image: ImagePin): string {
+  return `${image.hub}/${image.name}:${imageTag(image)}`;
+}
