@@ -1,0 +1,66 @@
+# Every target is a thin line over ts-node, mocha or pulumi, which work directly just as well.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+STACK ?=
+TSNODE := node -r ts-node/register/transpile-only
+export PULUMI_SKIP_UPDATE_CHECK := true
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+# npm's own marker: newer than the lock when what it names is installed.
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+.PHONY: deps
+deps: node_modules/.package-lock.json
+
+.PHONY: tools
+tools: deps ## build the embedded environment's programs into the tool cache
+	@$(TSNODE) local/toolchain/cli.ts build
+
+.PHONY: local
+local: deps ## the embedded environment: up, or up to date
+	@$(TSNODE) local/cli.ts up
+
+.PHONY: local-status
+local-status: deps ## what runs in the embedded environment
+	@$(TSNODE) local/cli.ts status
+
+.PHONY: local-logs
+local-logs: deps ## the last lines of a log: make local-logs NAME=istiod
+	@$(TSNODE) local/cli.ts logs $(NAME)
+
+.PHONY: local-down
+local-down: deps ## destroy the embedded environment, leave nothing but the tool cache
+	@$(TSNODE) local/cli.ts down
+
+.PHONY: test
+test: deps ## everything: lint, types, unit, engine, end to end
+	@$(TSNODE) tests/run.ts
+
+.PHONY: test-unit
+test-unit: deps ## lint, types and unit tests only: no root, nothing built
+	@$(TSNODE) tests/run.ts static unit
+
+.PHONY: lint format
+lint: deps ## ESLint, Prettier and the compiler
+	@$(TSNODE) tests/run.ts static
+format: deps ## Prettier, writing
+	@npx prettier --write .
+
+.PHONY: stack
+stack: deps
+	@test -n "$(STACK)" || { echo "Say which stack: make $(firstword $(MAKECMDGOALS)) STACK=prod"; exit 2; }
+
+.PHONY: preview up status destroy
+preview: stack ## what would change: make preview STACK=prod
+	@pulumi preview --diff --stack $(STACK)
+up: stack ## create or change: make up STACK=prod
+	@pulumi up --stack $(STACK)
+status: stack ## outputs and resources: make status STACK=prod
+	@pulumi stack --stack $(STACK)
+destroy: stack ## delete everything: make destroy STACK=prod
+	@pulumi destroy --stack $(STACK)

@@ -1,0 +1,86 @@
+import * as fs from "node:fs";
+import { parseArgs } from "node:util";
+import { down } from "./down";
+import { checkPrivileges } from "./prerequisites";
+import { DEFAULT_STATE_DIR, StateFolder, statePathProblem } from "./state";
+import { printStatus } from "./status";
+import { checkPrerequisites } from "./toolchain";
+import { up } from "./up";
+
+const USAGE = `usage: cli.ts up | status | logs [NAME] | down   [--state DIR]
+
+  up      brings the embedded environment up, or brings it up to date
+  status  the processes of the control plane and of the pods
+  logs    the last lines of a process or pod; without NAME, the logs there are
+  down    destroys the stack, stops everything and removes the state folder
+`;
+
+async function main(): Promise<number> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { state: { type: "string", default: DEFAULT_STATE_DIR }, help: { type: "boolean", short: "h" } },
+  });
+  const [command, name] = positionals;
+  const state = new StateFolder(values.state);
+  if (values.help === true || command === undefined) {
+    process.stdout.write(USAGE);
+    return values.help === true ? 0 : 2;
+  }
+  const pathProblem = statePathProblem(state);
+  if (pathProblem !== undefined) return fail([pathProblem]);
+  switch (command) {
+    case "up":
+    case "down": {
+      const problems = [
+        ...checkPrerequisites().map((problem) => problem.message),
+        ...[checkPrivileges()].filter((problem) => problem !== undefined),
+      ];
+      if (problems.length > 0) return fail(problems);
+      return command === "up" ? up(state) : down(state);
+    }
+    case "status":
+      return printStatus(state);
+    case "logs":
+      return logs(state, name);
+    default:
+      process.stderr.write(`unknown command ${JSON.stringify(command)}\n${USAGE}`);
+      return 2;
+  }
+}
+
+function fail(problems: readonly string[]): number {
+  process.stderr.write(`Cannot start, nothing was changed:\n${problems.map((problem) => `- ${problem}\n`).join("")}`);
+  return 1;
+}
+
+/** Shows the log files whose name contains the one given; all their names where none or several fit. */
+async function logs(state: StateFolder, name: string | undefined): Promise<number> {
+  const files = ["logs", "pods"]
+    .map((folder) => state.path(folder))
+    .filter((folder) => fs.existsSync(folder))
+    .flatMap((folder) =>
+      fs
+        .readdirSync(folder)
+        .filter((file) => file.endsWith(".log"))
+        .map((file) => `${folder}/${file}`),
+    );
+  const fitting = files.filter((file) => name !== undefined && file.includes(name));
+  const [only] = fitting;
+  if (only === undefined || fitting.length > 1) {
+    const list = fitting.length > 1 ? fitting : files;
+    process.stdout.write(
+      list.length === 0 ? "no logs: nothing runs here\n" : `Choose one by a part of its name:\n${list.join("\n")}\n`,
+    );
+    return name === undefined ? 0 : 1;
+  }
+  process.stdout.write(fs.readFileSync(only, "utf8").split("\n").slice(-50).join("\n"));
+  return 0;
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,114 @@
+import type { V1Node } from "@kubernetes/client-node";
+
+/** Shape of the nodes that the embedded environment plays. */
+export interface NodeShape {
+  readonly name: string;
+  readonly instanceType: string;
+  readonly role: "system" | "gpu";
+  readonly capacity: Record<string, string>;
+  readonly allocatable: Record<string, string>;
+  readonly labels: Record<string, string>;
+}
+
+const ZONE = "us-east-1a";
+
+/**
+ * A p4d.24xlarge as EKS and the GPU Operator show it: 96 vCPU, 1,152 GiB, eight A100-SXM4-40GB, four EFA interfaces
+ * (AWS instance type specification; labels as GPU Feature Discovery sets them). Allocatable is what the kubelet's
+ * reservations for 737 pods leave.
+ */
+function p4d24xlarge(name: string): NodeShape {
+  return {
+    name,
+    instanceType: "p4d.24xlarge",
+    role: "gpu",
+    capacity: {
+      cpu: "96",
+      memory: "1152Gi",
+      "ephemeral-storage": "7600Gi",
+      pods: "737",
+      "nvidia.com/gpu": "8",
+      "vpc.amazonaws.com/efa": "4",
+    },
+    allocatable: {
+      cpu: "95690m",
+      memory: "1140Gi",
+      "ephemeral-storage": "7000Gi",
+      pods: "737",
+      "nvidia.com/gpu": "8",
+      "vpc.amazonaws.com/efa": "4",
+    },
+    labels: {
+      "nvidia.com/gpu.present": "true",
+      "nvidia.com/gpu.product": "NVIDIA-A100-SXM4-40GB",
+      "nvidia.com/gpu.count": "8",
+      "nvidia.com/gpu.memory": "40960",
+      "nvidia.com/gpu.compute.major": "8",
+      "nvidia.com/gpu.compute.minor": "0",
+      "feature.node.kubernetes.io/pci-10de.present": "true",
+    },
+  };
+}
+
+/** An m6i.2xlarge: 8 vCPU, 32 GiB; where istiod, the endpoint picker and the gateway go. */
+function m6i2xlarge(name: string): NodeShape {
+  return {
+    name,
+    instanceType: "m6i.2xlarge",
+    role: "system",
+    capacity: { cpu: "8", memory: "32Gi", "ephemeral-storage": "80Gi", pods: "58" },
+    allocatable: { cpu: "7910m", memory: "30Gi", "ephemeral-storage": "72Gi", pods: "58" },
+    labels: {},
+  };
+}
+
+/** The nodes of the embedded environment: two p4d.24xlarge and two for the system's own pods. */
+export const NODES: readonly NodeShape[] = [
+  p4d24xlarge("gpu-0"),
+  p4d24xlarge("gpu-1"),
+  m6i2xlarge("system-0"),
+  m6i2xlarge("system-1"),
+];
+
+/** The Node object as a kubelet would register it. */
+export function nodeManifest(shape: NodeShape, version: string): V1Node {
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: {
+      name: shape.name,
+      // KWOK takes care of nodes with this annotation only; it is also how a reader tells that no machine is behind it.
+      annotations: { "kwok.x-k8s.io/node": "fake" },
+      labels: {
+        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/hostname": shape.name,
+        "node.kubernetes.io/instance-type": shape.instanceType,
+        "topology.kubernetes.io/region": ZONE.slice(0, -1),
+        "topology.kubernetes.io/zone": ZONE,
+        "llm-d.ai/node-group": shape.role,
+        ...shape.labels,
+      },
+    },
+    spec: {
+      providerID: `aws:///${ZONE}/${shape.name}`,
+      ...(shape.role === "gpu" ? { taints: [{ key: "nvidia.com/gpu", value: "true", effect: "NoSchedule" }] } : {}),
+    },
+    status: {
+      capacity: shape.capacity,
+      allocatable: shape.allocatable,
+      nodeInfo: {
+        architecture: "amd64",
+        bootID: "",
+        containerRuntimeVersion: "embedded",
+        kernelVersion: "",
+        kubeProxyVersion: "",
+        kubeletVersion: version,
+        machineID: "",
+        operatingSystem: "linux",
+        osImage: "embedded environment (no machine)",
+        systemUUID: "",
+      },
+    },
+  };
+}

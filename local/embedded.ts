@@ -1,0 +1,64 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import type { Stack } from "@pulumi/pulumi/automation";
+import { chooseAddresses, freePort, usedAddresses } from "./network";
+import { type LocalStackOptions, openStack, STACK_NAME } from "./stack";
+import type { StateFolder } from "./state";
+import type { SupervisorStatus } from "./supervisor";
+import { startSupervisor } from "./supervisorClient";
+import { ensureToolchain, type Toolchain } from "./toolchain";
+
+/** A running embedded cluster and the stack on it. */
+export interface Embedded {
+  readonly state: StateFolder;
+  readonly toolchain: Toolchain;
+  readonly supervisor: SupervisorStatus;
+  readonly stack: Stack;
+}
+
+/** Bridges of the machine, those of other embedded environments among them. */
+function interfaces(): string[] {
+  return fs.readdirSync("/sys/class/net");
+}
+
+/**
+ * Builds what is missing of the toolchain, starts the cluster when it is not running, and opens the stack. Used again on
+ * a state folder that exists, it goes on with that one.
+ */
+export async function openEmbedded(
+  state: StateFolder,
+  options: LocalStackOptions & { quiet?: boolean } = {},
+): Promise<Embedded> {
+  const toolchain = await ensureToolchain({ quiet: options.quiet });
+  state.create();
+  if (state.instance() === undefined) {
+    // The kernel knows what is in use; the tool that says whether it lets us use more is the sandbox itself.
+    execFileSync(toolchain.bin("pod-sandbox"), ["check"], { stdio: ["ignore", "ignore", "inherit"] });
+    const addresses = chooseAddresses(usedAddresses(fs.readFileSync("/proc/net/route", "utf8")), interfaces());
+    state.write(
+      "instance.json",
+      JSON.stringify({ ...addresses, apiServerPort: await freePort(), kwokPort: await freePort() }),
+    );
+  }
+  const supervisor = await startSupervisor(state);
+  const stack = await openStack(state, toolchain, options);
+  await releaseDeadLock(state, stack);
+  return { state, toolchain, supervisor, stack };
+}
+
+/**
+ * Removes the stack's lock when the process that held it is dead: an engine that was killed cannot give it back, and
+ * nobody else can hold a lock in this private folder. A living one is left alone, and Pulumi says who holds it.
+ */
+async function releaseDeadLock(state: StateFolder, stack: Stack): Promise<void> {
+  const folder = state.path("pulumi", ".pulumi", "locks");
+  if (!fs.existsSync(folder)) return;
+  const locks = fs
+    .readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".json") && name.includes(`/${STACK_NAME}/`))
+    .map((name) => JSON.parse(fs.readFileSync(`${folder}/${name}`, "utf8")) as { pid: number; hostname: string });
+  const dead = (lock: { pid: number; hostname: string }): boolean =>
+    lock.hostname === os.hostname() && !fs.existsSync(`/proc/${lock.pid}`);
+  if (locks.length > 0 && locks.every(dead)) await stack.cancel();
+}

@@ -1,0 +1,76 @@
+import * as net from "node:net";
+import * as os from "node:os";
+import type { Instance } from "./state";
+
+/** How many embedded environments one machine can hold side by side. */
+const MAX_INSTANCES = 10;
+
+function octets(address: string): number[] {
+  return address.split(".").map(Number);
+}
+
+/** True when an IPv4 address lies in the /16 that begins with the two octets given. */
+function inSlash16(address: string, first: number, second: number): boolean {
+  const [a, b] = octets(address);
+  return a === first && b === second;
+}
+
+/** Addresses of the machine's own interfaces, and of the networks that it has routes to (/proc/net/route). */
+export function usedAddresses(routeTable: string): string[] {
+  const own = Object.values(os.networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter((entry) => entry.family === "IPv4")
+    .map((entry) => entry.address);
+  const routed = routeTable
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split("\t")[1])
+    .filter((hex): hex is string => hex !== undefined && hex !== "00000000")
+    .map((hex) => (hex.match(/../g) ?? []).reverse().map((byte) => parseInt(byte, 16)))
+    .map((bytes) => bytes.join("."));
+  return [...own, ...routed];
+}
+
+/**
+ * The first set of addresses that nothing on this machine uses: 10.244.0.0/16 for pods and 10.96.0.0/16 for Services,
+ * as kubeadm has them, then the neighbours of each.
+ *
+ * @throws Error when all are taken.
+ */
+export function chooseAddresses(
+  used: readonly string[],
+  bridges: readonly string[],
+): Omit<Instance, "apiServerPort" | "kwokPort"> {
+  for (let index = 0; index < MAX_INSTANCES; index++) {
+    const pod = 244 - index;
+    const service = 96 + index;
+    const bridge = `llmd${index}`;
+    if (bridges.includes(bridge)) continue;
+    if (used.some((address) => inSlash16(address, 10, pod) || inSlash16(address, 10, service))) continue;
+    return {
+      index,
+      bridge,
+      podCidr: `10.${pod}.0.0/16`,
+      bridgeAddress: `10.${pod}.0.1`,
+      serviceCidr: `10.${service}.0.0/16`,
+      serviceAddress: `10.${service}.0.1`,
+      loadBalancerPrefix: `127.${pod}.0`,
+    };
+  }
+  throw new Error(
+    "no free address range for the pods' network: 10.235.0.0/16 to 10.244.0.0/16 and 10.96.0.0/16 to 10.105.0.0/16 " +
+      "are all in use on this machine. Take another embedded environment down (make local-down), or free one of them.",
+  );
+}
+
+/** A port on 127.0.0.1 that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as net.AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

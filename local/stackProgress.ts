@@ -1,0 +1,54 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+
+const DONE: Readonly<Record<string, string>> = {
+  create: "created",
+  update: "updated",
+  delete: "deleted",
+  "create-replacement": "replaced",
+  "delete-replaced": "deleted the replaced",
+  refresh: "refreshed",
+};
+
+/**
+ * Turns the engine's events into one line for each resource that changed, with the time it took. What stays the same,
+ * and the components (which are only groups), are left out.
+ */
+export class StackProgress {
+  private readonly started = new Map<string, number>();
+  /** How many resources changed, by what was done to them. */
+  readonly changes = new Map<string, number>();
+
+  constructor(
+    private readonly write: (line: string) => void,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  readonly onEvent = (event: EngineEvent): void => {
+    if (event.resourcePreEvent !== undefined) {
+      this.started.set(event.resourcePreEvent.metadata.urn, this.now());
+    } else if (event.resOutputsEvent !== undefined) {
+      const { op, urn, type } = event.resOutputsEvent.metadata;
+      const done = DONE[op];
+      if (done === undefined || type.startsWith("llmd:") || type === "pulumi:pulumi:Stack") return;
+      this.changes.set(done, (this.changes.get(done) ?? 0) + 1);
+      // CRDs come by the dozen; a line for each would bury the rest.
+      if (type.endsWith(":CustomResourceDefinition")) return;
+      const seconds = ((this.now() - (this.started.get(urn) ?? this.now())) / 1000).toFixed(1);
+      this.write(`  ${done} ${describe(urn, type)} (${seconds} s)`);
+    } else if (event.resOpFailedEvent !== undefined) {
+      const { urn, type } = event.resOpFailedEvent.metadata;
+      this.write(`  FAILED ${describe(urn, type)}`);
+    } else if (event.diagnosticEvent !== undefined) {
+      const { severity, message, urn } = event.diagnosticEvent;
+      if (severity !== "error" && severity !== "warning") return;
+      // The plugins of the toolchain are found on PATH, which the engine remarks on each time.
+      if (message.includes("$PATH")) return;
+      const text = message.replace(/<\{%.*?%\}>/g, "").trim();
+      this.write(`  ${severity}: ${urn === undefined || urn === "" ? "" : `${urn.split("::").at(-1)}: `}${text}`);
+    }
+  };
+}
+
+function describe(urn: string, type: string): string {
+  return `${type.split(":").at(-1)} ${urn.split("::").at(-1)}`;
+}

@@ -1,0 +1,108 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+/** The project's root: where Pulumi.yaml and index.ts are. */
+export const PROJECT_ROOT = path.resolve(__dirname, "..");
+
+/** Where `make local` keeps its state unless told otherwise with `--state`. */
+export const DEFAULT_STATE_DIR = path.join(PROJECT_ROOT, ".local");
+
+/** What was chosen once for an embedded environment and stays the same until `make local-down`. */
+export interface Instance {
+  /** Number of this environment on the machine, 0 to 9; the addresses below follow from it. */
+  readonly index: number;
+  /** The Linux bridge that carries the pods' network. */
+  readonly bridge: string;
+  /** The pods' addresses; `bridgeAddress` is the first of them. */
+  readonly podCidr: string;
+  readonly bridgeAddress: string;
+  /** The Services' cluster addresses; `serviceAddress` is the one of `kubernetes.default`. */
+  readonly serviceCidr: string;
+  readonly serviceAddress: string;
+  /** First three octets of the loopback addresses that LoadBalancer Services get. */
+  readonly loadBalancerPrefix: string;
+  /** The API server's port on 127.0.0.1. */
+  readonly apiServerPort: number;
+  /** KWOK's own port on 127.0.0.1. */
+  readonly kwokPort: number;
+}
+
+/**
+ * The one folder that an embedded environment writes to, the tool cache apart. It is private (0700), and so is every
+ * file in it: it holds the API server's keys, the stack's state and its passphrase.
+ */
+export class StateFolder {
+  /** Absolute path of the folder. */
+  readonly dir: string;
+
+  constructor(dir: string) {
+    this.dir = path.resolve(dir);
+  }
+
+  path(...parts: string[]): string {
+    return path.join(this.dir, ...parts);
+  }
+
+  get exists(): boolean {
+    return fs.existsSync(this.dir);
+  }
+
+  /** Creates the folder and the ones inside it. Existing ones are left alone, but made private again. */
+  create(): void {
+    for (const name of ["", "logs", "run", "pulumi", "pulumi-home", "workspace"]) {
+      fs.mkdirSync(this.path(name), { recursive: true, mode: 0o700 });
+      fs.chmodSync(this.path(name), 0o700);
+    }
+  }
+
+  /** Writes a private file at once: a reader sees the old contents or the new, never half of them. */
+  write(name: string, contents: string): string {
+    const file = this.path(name);
+    const temporary = `${file}.${process.pid}.tmp`;
+    fs.writeFileSync(temporary, contents, { mode: 0o600 });
+    fs.renameSync(temporary, file);
+    return file;
+  }
+
+  read(name: string): string | undefined {
+    try {
+      return fs.readFileSync(this.path(name), "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+
+  readJson<T>(name: string): T | undefined {
+    const text = this.read(name);
+    return text === undefined ? undefined : (JSON.parse(text) as T);
+  }
+
+  instance(): Instance | undefined {
+    return this.readJson<Instance>("instance.json");
+  }
+
+  /** The kubeconfig of the cluster's administrator. */
+  get kubeconfig(): string {
+    return this.path("kubeconfig");
+  }
+
+  /** The Unix socket on which the supervisor answers. */
+  get socket(): string {
+    return this.path("run", "supervisor.sock");
+  }
+
+  remove(): void {
+    fs.rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** Longest path that Linux accepts for a Unix socket, its closing zero byte left out. */
+const MAX_SOCKET_PATH = 107;
+
+/** What is wrong with a state folder's path, or undefined: a Unix socket's path has a limit that is hard to tell otherwise. */
+export function statePathProblem(state: StateFolder): string | undefined {
+  return Buffer.byteLength(state.socket) > MAX_SOCKET_PATH
+    ? `the state folder's path is too long for a Unix socket (${state.socket}); choose a shorter one with --state DIR`
+    : undefined;
+}

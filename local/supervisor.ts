@@ -1,0 +1,98 @@
+import * as fs from "node:fs";
+import * as http from "node:http";
+import { type Agent, type PodProcessStatus, startAgent } from "./agent";
+import { ControlPlane } from "./controlplane";
+import type { ProcessStatus } from "./controlplane/managedProcess";
+import { type Instance, StateFolder } from "./state";
+import { ensureToolchain } from "./toolchain";
+
+/**
+ * The one long-running process of an embedded environment. Every other process is its child and dies with it, so there
+ * is one thing to start, one to ask and one to stop. Started by `make local`, detached from the terminal:
+ * `supervisor.ts STATE_FOLDER`. It answers on a Unix socket in the state folder: GET /status, POST /stop.
+ */
+
+/** What the supervisor tells of itself. */
+export interface SupervisorStatus {
+  readonly pid: number;
+  readonly phase: "starting" | "ready" | "stopping" | "failed";
+  /** Why, where the phase is `failed`. */
+  readonly error?: string;
+  readonly instance: Instance;
+  readonly processes: ProcessStatus[];
+  readonly pods: PodProcessStatus[];
+}
+
+async function main(stateDir: string): Promise<void> {
+  const state = new StateFolder(stateDir);
+  const instance = state.instance();
+  if (instance === undefined) throw new Error(`${state.path("instance.json")} is missing; run make local`);
+  const log = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
+
+  const toolchain = await ensureToolchain({ quiet: true });
+  const controlPlane = new ControlPlane(state, instance, toolchain, log);
+  let agent: Agent | undefined;
+  let phase: SupervisorStatus["phase"] = "starting";
+  let error: string | undefined;
+
+  const status = (): SupervisorStatus => ({
+    pid: process.pid,
+    phase,
+    error,
+    instance,
+    processes: controlPlane.status(),
+    pods: agent?.status() ?? [],
+  });
+
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> =>
+    (stopping ??= (async () => {
+      phase = "stopping";
+      log("stopping");
+      await agent?.stop();
+      await controlPlane.stop();
+      fs.rmSync(state.socket, { force: true });
+      log("stopped");
+      process.exit(0);
+    })());
+
+  const server = http.createServer((request, response) => {
+    if (request.method === "POST" && request.url === "/stop") void stop();
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(status()));
+  });
+  // A socket file that nobody answers on is what a killed supervisor leaves; whoever started this one has checked that.
+  fs.rmSync(state.socket, { force: true });
+  await new Promise<void>((resolve) => server.listen(state.socket, resolve));
+  fs.chmodSync(state.socket, 0o600);
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => void stop());
+
+  try {
+    await controlPlane.start();
+    agent = await startAgent({
+      kubeconfig: state.kubeconfig,
+      stateDir: state.dir,
+      toolchain,
+      bridge: instance.bridge,
+      podCidr: instance.podCidr,
+      apiServer: { host: instance.serviceAddress, port: 443 },
+      loadBalancerPrefix: instance.loadBalancerPrefix,
+      log,
+    });
+    phase = "ready";
+    log("ready");
+  } catch (caught) {
+    phase = "failed";
+    error = caught instanceof Error ? caught.message : String(caught);
+    log(`failed: ${caught instanceof Error ? caught.stack : String(caught)}`);
+  }
+}
+
+if (require.main === module) {
+  const [stateDir] = process.argv.slice(2);
+  if (stateDir === undefined) throw new Error("usage: supervisor.ts STATE_FOLDER");
+  main(stateDir).catch((error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  });
+}

@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as http from "node:http";
+import * as path from "node:path";
+import { PROJECT_ROOT, type StateFolder } from "./state";
+import type { SupervisorStatus } from "./supervisor";
+
+/** How long the supervisor may take to have everything up, in milliseconds. */
+const START_TIMEOUT_MS = 180_000;
+const STOP_TIMEOUT_MS = 90_000;
+
+function ask(state: StateFolder, method: "GET" | "POST", url: string): Promise<SupervisorStatus> {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ socketPath: state.socket, path: url, method, timeout: 10_000 }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => (text += chunk));
+      response.on("end", () => resolve(JSON.parse(text) as SupervisorStatus));
+    });
+    request.once("timeout", () => request.destroy(new Error("the supervisor does not answer")));
+    request.once("error", reject);
+    request.end();
+  });
+}
+
+/** The supervisor's status, or undefined when none runs for this state folder. */
+export async function supervisorStatus(state: StateFolder): Promise<SupervisorStatus | undefined> {
+  try {
+    return await ask(state, "GET", "/status");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ECONNREFUSED") return undefined;
+    throw error;
+  }
+}
+
+/** The last lines of the supervisor's log: what a person needs to see when it does not come up. */
+function lastLines(state: StateFolder, count = 15): string {
+  return (state.read("logs/supervisor.log") ?? "").trimEnd().split("\n").slice(-count).join("\n");
+}
+
+/**
+ * Starts the supervisor when none runs, and waits until the cluster and the node agent are ready.
+ *
+ * @throws Error with the end of its log when it does not get there.
+ */
+export async function startSupervisor(state: StateFolder): Promise<SupervisorStatus> {
+  let gone = false;
+  if ((await supervisorStatus(state)) === undefined) {
+    const log = fs.openSync(state.path("logs", "supervisor.log"), "a", 0o600);
+    const child = spawn(
+      process.execPath,
+      ["-r", "ts-node/register/transpile-only", path.join(__dirname, "supervisor.ts"), state.dir],
+      { cwd: PROJECT_ROOT, detached: true, stdio: ["ignore", log, log] },
+    );
+    fs.closeSync(log);
+    child.once("exit", () => (gone = true));
+    child.unref();
+  }
+  const end = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    const status = await supervisorStatus(state);
+    if (status?.phase === "ready") return status;
+    if (gone || status?.phase === "failed" || Date.now() > end) {
+      throw new Error(
+        `the embedded cluster did not start${status?.error === undefined ? "" : `: ${status.error}`}.\n` +
+          `Last lines of ${state.path("logs", "supervisor.log")}:\n${lastLines(state)}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Stops the supervisor with everything it runs. Does nothing when none runs. */
+export async function stopSupervisor(state: StateFolder): Promise<void> {
+  const status = await supervisorStatus(state);
+  if (status === undefined) return;
+  await ask(state, "POST", "/stop");
+  const end = Date.now() + STOP_TIMEOUT_MS;
+  while (fs.existsSync(`/proc/${status.pid}`)) {
+    if (Date.now() > end) {
+      // Its children are tied to its life by the kernel, so this leaves none of them behind.
+      process.kill(status.pid, "SIGKILL");
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,0 +1,65 @@
+import type { OutputMap } from "@pulumi/pulumi/automation";
+import { openEmbedded } from "./embedded";
+import { complete } from "./completion";
+import { StackProgress } from "./stackProgress";
+import { pulumiEnvironment } from "./stack";
+import type { StateFolder } from "./state";
+
+/** How long the first request may wait for the route to reach the gateway, in milliseconds. */
+const FIRST_ANSWER_TIMEOUT_MS = 60_000;
+
+const write = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** `make local`: everything up, one request through the gateway, and how to send the next. */
+export async function up(state: StateFolder): Promise<number> {
+  const began = Date.now();
+  const embedded = await openEmbedded(state, { huggingFaceToken: process.env.HF_TOKEN });
+  write(`Control plane ready: ${embedded.supervisor.processes.map((entry) => entry.name).join(", ")}.`);
+  const progress = new StackProgress(write);
+  const result = await embedded.stack.up({ onEvent: progress.onEvent, color: "never" }).catch((error: unknown) => {
+    throw new Error(
+      `the stack did not come up; the errors are above. What is there stays: mend the cause and run make local again.\n` +
+        `make local-status shows the pods, make local-logs their logs. (${firstLine(error)})`,
+    );
+  });
+  const changes = [...progress.changes].map(([what, count]) => `${count} ${what}`).join(", ");
+  write(`Stack ${changes === "" ? "unchanged" : `up: ${changes}`}.`);
+
+  write("\nA completion through the gateway:");
+  const url = String(result.outputs.gatewayUrl?.value);
+  const [model] = result.outputs.models?.value as { name: string }[];
+  const answer = await complete(
+    url,
+    { model: model?.name ?? "", prompt: "Say hello.", maxTokens: 8 },
+    FIRST_ANSWER_TIMEOUT_MS,
+  );
+  write(
+    `  ${answer.status} in ${answer.milliseconds} ms from ${answer.servedBy ?? "the pool"}: ${JSON.stringify(answer.text)}`,
+  );
+
+  printOutputs(result.outputs);
+  const environment = pulumiEnvironment(state, embedded.toolchain);
+  const exports = ["PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE_FILE"].map((key) => `${key}=${environment[key]}`);
+  write(`\nThe cluster:  kubectl --kubeconfig ${state.kubeconfig} get pods -A`);
+  write(`The stack:    ${exports.join(" ")} pulumi -C ${state.path("workspace")} stack`);
+  write(`Ready in ${((Date.now() - began) / 1000).toFixed(0)} s. make local-status, make local-logs, make local-down.`);
+  return 0;
+}
+
+function printOutputs(outputs: OutputMap): void {
+  write("\nOutputs:");
+  const width = Math.max(...Object.keys(outputs).map((key) => key.length));
+  for (const [key, { value, secret }] of Object.entries(outputs)) {
+    if (key === "tryIt") continue;
+    const text = secret ? "[secret]" : typeof value === "string" ? value : JSON.stringify(value);
+    write(`  ${key.padEnd(width)}  ${text}`);
+  }
+  const tryIt = String(outputs.tryIt?.value);
+  write(`\nTry it:\n  ${tryIt}`);
+  // curl's -N shows each event of the stream as it comes.
+  write(`Streamed:\n  ${tryIt.replace(/^curl /, "curl -N ").replace(/(-d '\{)/, '$1"stream": true, ')}`);
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+}
