@@ -1,0 +1,93 @@
+import type * as z from "zod";
+import { checkCompatibility } from "../compatibility";
+import { environmentSchema, type ParsedEnvironment } from "./environment";
+import { modelSchema } from "./model";
+import { describeIssues, type Path, type Problem } from "./problems";
+import { resolveVersions } from "./resolve";
+import { checkRules, type Partially } from "./rules";
+
+/** What may be known beside the configuration itself. */
+export interface ParseOptions {
+  /** Top-level keys that hold a secret somewhere, whose values no message shows. */
+  secretKeys?: ReadonlySet<string>;
+  /** Whether a file exists; without it, paths are not looked at. */
+  fileExists?(file: string): boolean;
+}
+
+/** The outcome: the configuration when there is no problem, else the problems. */
+export interface ParseResult {
+  config?: ParsedEnvironment;
+  problems: Problem[];
+}
+
+/**
+ * Checks fields, then the rules between fields, then that the versions fit together. A bad field does not keep the
+ * later checks from running over everything else, so that one attempt shows all there is to fix.
+ */
+export function parseEnvironment(raw: unknown, options: ParseOptions = {}): ParseResult {
+  const result = environmentSchema.safeParse(raw);
+  const config = result.success ? result.data : salvage(raw, result.error.issues);
+  const problems = result.success ? [] : describeIssues(result.error.issues, raw, options.secretKeys ?? new Set());
+  const candidates = checkRules(config, raw, options.fileExists);
+  if (config.lane !== undefined && config.versions !== undefined && config.charts?.overrides !== undefined) {
+    candidates.push(...checkCompatibility(resolveVersions(config as ParsedEnvironment)));
+  }
+  for (const candidate of candidates) {
+    // A rule that trips over a field already found wrong, or over one inside it, would only say it twice.
+    if (!problems.some(({ path }) => covers(path, candidate.path))) {
+      problems.push(candidate);
+    }
+  }
+  return result.success && problems.length === 0 ? { config: result.data, problems } : { problems };
+}
+
+function covers(reported: string, path: string): boolean {
+  return path === reported || path.startsWith(`${reported}.`) || path.startsWith(`${reported}[`);
+}
+
+/** What is left to check rules on once the offending values are taken out: each part by itself, with its defaults. */
+function salvage(raw: unknown, issues: readonly z.core.$ZodIssue[]): Partially<ParsedEnvironment> {
+  const pruned = structuredClone(raw);
+  for (const issue of issues) {
+    if (issue.code === "unrecognized_keys") {
+      issue.keys.forEach((key) => remove(pruned, [...issue.path, key]));
+    } else {
+      remove(pruned, issue.path);
+    }
+  }
+  const source = isObject(pruned) ? pruned : {};
+  const salvaged: Record<string, unknown> = {};
+  for (const [key, schema] of Object.entries(environmentSchema.shape)) {
+    const value = source[key];
+    salvaged[key] =
+      key === "models" && Array.isArray(value)
+        ? value.map((model) => parseOr(modelSchema, model))
+        : parseOr(schema, value);
+  }
+  return salvaged;
+}
+
+/** The parsed value, or the value itself where something required is missing from it. */
+function parseOr(schema: z.ZodType, value: unknown): unknown {
+  const result = schema.safeParse(value);
+  return result.success ? result.data : value;
+}
+
+function remove(root: unknown, path: Path): void {
+  const last = path[path.length - 1];
+  const parent = path
+    .slice(0, -1)
+    .reduce<unknown>((inner, part) => (isObject(inner) ? inner[part as string] : undefined), root);
+  if (last !== undefined && isObject(parent)) {
+    // An item of a list is emptied, not taken out, so that the others keep their places.
+    if (Array.isArray(parent)) {
+      parent[last as number] = undefined;
+    } else {
+      delete parent[last as string];
+    }
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
