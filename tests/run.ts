@@ -53,12 +53,12 @@ function sum(counts: readonly Counts[]): Counts {
 
 const bin = (name: string): string => path.join(ROOT, "node_modules", ".bin", name);
 
-async function mocha(folder: string): Promise<Counts> {
+async function mocha(folder: string, ...options: string[]): Promise<Counts> {
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "llmd-counts-")), "counts.json");
   try {
     const code = await execute(
       bin("mocha"),
-      ["--reporter", "tests/support/countingReporter.ts", `tests/${folder}/**/*.test.ts`],
+      ["--reporter", "tests/support/countingReporter.ts", ...options, `tests/${folder}/**/*.test.ts`],
       { COUNTS_FILE: file },
     );
     if (!fs.existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
@@ -97,6 +97,9 @@ function goTests(): Promise<Counts> {
   return Promise.resolve(counts);
 }
 
+/** Loads the hooks that take the shared environment down at the end of a suite. */
+const SHARED_ENVIRONMENT = ["--require", "./tests/support/shared.ts"];
+
 const SUITES: readonly Suite[] = [
   {
     name: "static",
@@ -109,8 +112,8 @@ const SUITES: readonly Suite[] = [
   },
   { name: "unit", run: () => mocha("unit") },
   { name: "go", run: goTests },
-  { name: "engine", run: () => mocha("engine") },
-  { name: "e2e", run: () => mocha("e2e") },
+  { name: "engine", run: () => mocha("engine", ...SHARED_ENVIRONMENT) },
+  { name: "e2e", run: () => mocha("e2e", ...SHARED_ENVIRONMENT) },
 ];
 
 async function main(wanted: readonly string[]): Promise<void> {

@@ -1,0 +1,96 @@
+import * as assert from "node:assert/strict";
+import { complete } from "../../local/completion";
+import { eventually, type TestEnvironment } from "../support/environment";
+import { requestsServed } from "../support/metrics";
+import { sharedEnvironment } from "../support/shared";
+
+const MODEL_PODS = "ms-llm-d-modelservice-decode-";
+
+/** About 3,000 tokens: enough blocks for the prefix scorer to tell prompts apart at once. */
+function longPrompt(seed: string): string {
+  return Array.from({ length: 1500 }, (_, index) => `${seed}-${index}`).join(" ");
+}
+
+describe("routing by the endpoint picker", function () {
+  this.timeout(120_000);
+  let environment: TestEnvironment;
+  let url: string;
+  let model: string;
+  before(async () => {
+    environment = await sharedEnvironment();
+    const outputs = await environment.embedded.stack.outputs();
+    url = String(outputs.gatewayUrl?.value);
+    model = (outputs.models?.value as { name: string }[])[0]?.name ?? "";
+  });
+
+  /** How many requests each replica answered while `work` ran. */
+  async function servedDuring(work: () => Promise<void>): Promise<number[]> {
+    const pods = await environment.pods(MODEL_PODS);
+    const count = (): Promise<number[]> => Promise.all(pods.map((pod) => requestsServed(pod.ip ?? "")));
+    const before = await count();
+    await work();
+    return (await count()).map((value, index) => value - (before[index] ?? 0));
+  }
+
+  it("sends the same long prompt to one replica, ten times out of ten", async () => {
+    const prompt = longPrompt("same");
+    const cached: number[] = [];
+    const served = await servedDuring(async () => {
+      for (let round = 0; round < 10; round++) {
+        const answer = await complete(url, { model, prompt, maxTokens: 2 }, 10_000);
+        cached.push((answer.cachedTokens ?? 0) / (answer.promptTokens ?? 1));
+      }
+    });
+    assert.deepEqual([...served].sort(), [0, 0, 10]);
+    assert.equal(cached[0], 0, "the first is new to every replica");
+    assert.ok(
+      cached.slice(1).every((share) => share > 0.95),
+      `share of the prompt from cache: ${cached.map((share) => share.toFixed(3)).join(" ")}`,
+    );
+  });
+
+  it("spreads distinct prompts over all replicas", async () => {
+    const served = await servedDuring(async () => {
+      const prompts = Array.from({ length: 30 }, (_, index) => longPrompt(`distinct-${index}`));
+      await Promise.all(prompts.map((prompt) => complete(url, { model, prompt, maxTokens: 4 }, 60_000)));
+    });
+    assert.equal(
+      served.reduce((left, right) => left + right, 0),
+      30,
+    );
+    assert.ok(
+      served.every((count) => count >= 3),
+      `requests by replica: ${served.join(", ")}`,
+    );
+  });
+
+  it("goes on when a replica is killed, and the replica comes back", async () => {
+    const [victim] = await environment.pods(MODEL_PODS);
+    assert.ok(victim?.pid !== undefined);
+    let asked = 0;
+    let lost = 0;
+    let stop = false;
+    const traffic = (async () => {
+      while (!stop) {
+        asked++;
+        const answer = await complete(url, { model, prompt: `Request ${asked}`, maxTokens: 2 }, 0).catch(
+          () => undefined,
+        );
+        if (answer === undefined) lost++;
+      }
+    })();
+    process.kill(victim.pid, "SIGKILL");
+    const back = await eventually(
+      "the replica is ready again",
+      60_000,
+      async () => (await environment.pods(victim.name))[0],
+      (pod) => pod !== undefined && pod.ready && pod.pid !== victim.pid && pod.restarts === victim.restarts + 1,
+    );
+    stop = true;
+    await traffic;
+    assert.equal(back?.restarts, victim.restarts + 1);
+    assert.ok(asked > 10, `only ${asked} requests were sent`);
+    // Those on their way to the replica at that moment, and those until the endpoint picker has noticed.
+    assert.ok(lost <= asked * 0.1, `${lost} of ${asked} requests were lost`);
+  });
+});

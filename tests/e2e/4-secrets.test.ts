@@ -1,0 +1,64 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { HUGGING_FACE_TOKEN, type TestEnvironment } from "../support/environment";
+import { processes } from "../support/processes";
+import { sharedEnvironment } from "../support/shared";
+
+const ENCODINGS = [HUGGING_FACE_TOKEN, Buffer.from(HUGGING_FACE_TOKEN).toString("base64")];
+
+function files(folder: string): string[] {
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+}
+
+describe("the Hugging Face token", function () {
+  this.timeout(120_000);
+  let environment: TestEnvironment;
+  before(async () => {
+    environment = await sharedEnvironment();
+  });
+
+  it("reaches the model's pods", async () => {
+    const [pod] = await environment.pods("ms-llm-d-modelservice-decode-");
+    const variables = fs.readFileSync(`/proc/${pod?.pid}/environ`, "utf8").split("\0");
+    assert.ok(variables.includes(`HF_TOKEN=${HUGGING_FACE_TOKEN}`));
+  });
+
+  it("is in plain text in no file: state, history, logs, specifications, etcd", () => {
+    const all = files(environment.state.dir);
+    assert.ok(all.some((file) => file.includes("/.pulumi/stacks/")) && all.some((file) => file.includes("/etcd/")));
+    const telling = all.filter((file) => {
+      const contents = fs.readFileSync(file);
+      return ENCODINGS.some((text) => contents.includes(text));
+    });
+    assert.deepEqual(telling, []);
+  });
+
+  it("is not shown by a preview, with differences and as JSON, or by the outputs", async () => {
+    const shown: string[] = [];
+    const onOutput = (text: string): void => void shown.push(text);
+    const { stack } = (await environment.reopen({ "models[0].replicas": "5" })).embedded;
+    await stack.preview({ diff: true, onOutput, color: "never" });
+    shown.push(JSON.stringify(await stack.exportStack()));
+    assert.ok(shown.join("").includes("replicas"));
+    for (const text of ENCODINGS) assert.ok(!shown.join("").includes(text));
+  });
+
+  it("is on no command line of any process", () => {
+    const telling = processes().filter((entry) => ENCODINGS.some((text) => entry.commandLine.includes(text)));
+    assert.deepEqual(telling, []);
+  });
+
+  it("lies in files that only their owner can read", () => {
+    const open = files(environment.state.dir).filter((file) => {
+      const inside = file.slice(0, file.indexOf("/", environment.state.dir.length + 1));
+      // A private folder keeps what is in it; what lies directly in the state folder has to be private itself.
+      return (fs.statSync(environment.state.dir).mode & 0o077) !== 0 && (fs.statSync(inside).mode & 0o077) !== 0;
+    });
+    assert.deepEqual(open, []);
+    assert.equal(fs.statSync(environment.state.kubeconfig).mode & 0o777, 0o600);
+  });
+});

@@ -1,0 +1,89 @@
+import * as assert from "node:assert/strict";
+import type { Deployment, EngineEvent } from "@pulumi/pulumi/automation";
+import * as k8s from "@kubernetes/client-node";
+import { complete } from "../../local/completion";
+import type { TestEnvironment } from "../support/environment";
+import { descendants } from "../support/processes";
+import { replaceEnvironment, sharedEnvironment } from "../support/shared";
+
+/** The engine that this process started, found as `ps` would. */
+function enginePid(): number {
+  const engine = descendants(process.pid).find((entry) => /\/pulumi up /.test(entry.commandLine));
+  if (engine === undefined) throw new Error("no engine runs");
+  return engine.pid;
+}
+
+interface Resource {
+  urn: string;
+  type: string;
+}
+
+async function resources(environment: TestEnvironment): Promise<Resource[]> {
+  const exported = (await environment.embedded.stack.exportStack()) as Deployment & {
+    deployment: { resources?: Resource[]; pending_operations?: unknown[] };
+  };
+  assert.deepEqual(exported.deployment.pending_operations ?? [], []);
+  return exported.deployment.resources ?? [];
+}
+
+describe("an up whose engine is killed", function () {
+  this.timeout(600_000);
+  let environment: TestEnvironment;
+  before(async () => {
+    environment = await sharedEnvironment();
+    await environment.embedded.stack.destroy({ color: "never" });
+  });
+
+  /** Starts an up and kills the engine at the moment that `at` recognises. */
+  async function killedUp(at: (event: EngineEvent) => boolean): Promise<void> {
+    let killed = false;
+    const up = environment.embedded.stack.up({
+      color: "never",
+      onEvent: (event) => {
+        if (killed || !at(event)) return;
+        killed = true;
+        process.kill(enginePid(), "SIGKILL");
+      },
+    });
+    await assert.rejects(up);
+    assert.ok(killed, "the moment never came");
+    environment = await environment.reopen();
+    replaceEnvironment(environment);
+  }
+
+  const beginning = (name: string) => (event: EngineEvent) =>
+    event.resourcePreEvent?.metadata.op === "create" && event.resourcePreEvent.metadata.urn.endsWith(`::${name}`);
+
+  it("in the middle of the CRDs, of istiod's release, of the model's and of the Gateway, converges all the same", async () => {
+    let created = 0;
+    await killedUp(
+      (event) => event.resOutputsEvent?.metadata.type.endsWith(":CustomResourceDefinition") === true && ++created === 5,
+    );
+    await killedUp(beginning("istiod"));
+    await killedUp(beginning("llm-d-infra-inference-gateway"));
+    await environment.embedded.stack.up({ color: "never" });
+
+    const list = await resources(environment);
+    const urns = list.map((resource) => resource.urn);
+    assert.equal(new Set(urns).size, urns.length, "a resource is in the state twice");
+
+    const core = environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
+    const { items } = await core.listSecretForAllNamespaces({ labelSelector: "owner=helm" });
+    const releases = items.map((item) => item.metadata?.labels);
+    const deployed = releases.filter((labels) => labels?.status === "deployed").map((labels) => labels?.name);
+    assert.deepEqual([...deployed].sort(), ["istio-base", "istiod", "llm-d-gaie", "ms"]);
+    assert.ok(
+      releases.every((labels) => !labels?.status?.startsWith("pending")),
+      "a release is left pending",
+    );
+  });
+
+  it("leaves an environment that answers, and nothing more to change", async () => {
+    const outputs = await environment.embedded.stack.outputs();
+    const model = (outputs.models?.value as { name: string }[])[0]?.name ?? "";
+    const answer = await complete(String(outputs.gatewayUrl?.value), { model, prompt: "Hello", maxTokens: 2 }, 60_000);
+    assert.equal(answer.status, 200);
+    const preview = await environment.embedded.stack.preview({ color: "never" });
+    assert.deepEqual(Object.keys(preview.changeSummary), ["same"]);
+  });
+});

@@ -1,0 +1,62 @@
+import * as k8s from "@kubernetes/client-node";
+
+interface ApiResource {
+  name: string;
+  kind: string;
+  verbs: string[];
+}
+
+/**
+ * Kinds whose objects come and go by themselves: what the control plane writes about others, not what anybody made.
+ * Leases outside kube-system and kube-node-lease are counted.
+ */
+const TRANSIENT_KINDS = new Set(["Event", "ComponentStatus", "IPAddress"]);
+const TRANSIENT_NAMESPACES = new Set(["kube-node-lease"]);
+
+/** Reads a path of the API server as JSON. */
+async function get<T>(config: k8s.KubeConfig, path: string): Promise<T> {
+  const options: Record<string, unknown> = {};
+  await config.applyToHTTPSOptions(options);
+  const cluster = config.getCurrentCluster();
+  const https = await import("node:https");
+  return new Promise((resolve, reject) => {
+    https
+      .get(`${cluster?.server}${path}`, options, (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => (text += chunk));
+        response.on("end", () =>
+          response.statusCode === 200
+            ? resolve(JSON.parse(text) as T)
+            : reject(new Error(`${path}: ${response.statusCode} ${text.slice(0, 200)}`)),
+        );
+      })
+      .once("error", reject);
+  });
+}
+
+/** Every object in the API server, as `group/version Kind namespace/name`, of every kind that can be listed. */
+export async function inventory(config: k8s.KubeConfig): Promise<Set<string>> {
+  const groups = await get<{ groups: { preferredVersion: { groupVersion: string } }[] }>(config, "/apis");
+  const versions = ["v1", ...groups.groups.map((group) => group.preferredVersion.groupVersion)];
+  const found = new Set<string>();
+  for (const version of versions) {
+    const root = version === "v1" ? "/api/v1" : `/apis/${version}`;
+    const { resources } = await get<{ resources: ApiResource[] }>(config, root);
+    const listable = resources.filter(
+      (resource) =>
+        resource.verbs.includes("list") && !resource.name.includes("/") && !TRANSIENT_KINDS.has(resource.kind),
+    );
+    for (const resource of listable) {
+      const { items } = await get<{ items: { metadata: { name: string; namespace?: string } }[] }>(
+        config,
+        `${root}/${resource.name}`,
+      );
+      for (const { metadata } of items) {
+        if (TRANSIENT_NAMESPACES.has(metadata.namespace ?? "")) continue;
+        found.add(`${version} ${resource.kind} ${metadata.namespace ?? ""}/${metadata.name}`);
+      }
+    }
+  }
+  return found;
+}
