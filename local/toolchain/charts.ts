@@ -1,0 +1,84 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { ChartName, VersionSet } from "../../stacks/versions";
+import { ToolchainError } from "./errors";
+
+/** The folders that charts, CRDs and other files are taken from. */
+export interface Sources {
+  /** Folder of the Istio module. */
+  readonly istio: string;
+  /** Folder of the Inference Extension's module. */
+  readonly inferenceExtension: string;
+  /** Folder of the Gateway API's module. */
+  readonly gatewayApi: string;
+  /** Folder of KWOK's module. */
+  readonly kwok: string;
+  /** Folder of the charts that no module carries (`local/charts`). */
+  readonly localCharts: string;
+}
+
+/** Where each chart lies in its source. */
+function chartFolder(chart: ChartName, sources: Sources): string {
+  switch (chart) {
+    case "base":
+      return path.join(sources.istio, "manifests", "charts", "base");
+    case "istiod":
+      return path.join(sources.istio, "manifests", "charts", "istio-control", "istio-discovery");
+    case "inferencepool":
+      return path.join(sources.inferenceExtension, "config", "charts", "inferencepool");
+    case "llm-d-modelservice":
+      return path.join(sources.localCharts, "llm-d-modelservice");
+  }
+}
+
+/**
+ * Copies every chart of a set of versions into a folder of its name, as `charts.mirror` wants it. The charts in a
+ * module's source tree have placeholders where a release has its version; they are filled in as the release does it.
+ */
+export function stageCharts(mirror: string, sources: Sources, versions: VersionSet): void {
+  for (const [chart, pin] of Object.entries(versions.charts) as [ChartName, VersionSet["charts"][ChartName]][]) {
+    const source = chartFolder(chart, sources);
+    const target = path.join(mirror, pin.name);
+    copyTree(source, target);
+    editFile(path.join(target, "Chart.yaml"), (text) => stampChart(text, pin.version));
+    if (chart === "istiod") editFile(path.join(target, "values.yaml"), (text) => stampIstioImages(text, versions));
+  }
+}
+
+/** Sets the version and appVersion of a Chart.yaml. */
+export function stampChart(text: string, version: string): string {
+  // Helm takes any `version` that is a semantic version, with or without the leading v.
+  const withVersion = replaceOnce(text, /^version:.*$/m, `version: ${version}`);
+  return /^appVersion:/m.test(withVersion)
+    ? replaceOnce(withVersion, /^appVersion:.*$/m, `appVersion: ${JSON.stringify(version)}`)
+    : withVersion;
+}
+
+/** Istio's source names the images of its test registry; its release build names the released ones. */
+export function stampIstioImages(text: string, versions: VersionSet): string {
+  const { hub, tag } = versions.images.pilot;
+  const withHub = replaceOnce(text, /^( +)hub: gcr\.io\/istio-testing$/m, `$1hub: ${hub}`);
+  return replaceOnce(withHub, /^( +)tag: latest$/m, `$1tag: ${tag}`);
+}
+
+/** A source that has changed its shape must not go unnoticed: the pattern has to be there exactly once. */
+function replaceOnce(text: string, pattern: RegExp, replacement: string): string {
+  const found = text.match(new RegExp(pattern.source, `${pattern.flags}g`))?.length ?? 0;
+  if (found !== 1) throw new ToolchainError(`staging the charts failed: ${pattern} occurs ${found} times, not once`);
+  return text.replace(pattern, replacement);
+}
+
+/** Copies a folder; the copies are writable, unlike the files of Go's module cache. */
+export function copyTree(source: string, target: string): void {
+  if (!fs.existsSync(source)) throw new ToolchainError(`staging failed: there is no folder ${source}`);
+  fs.mkdirSync(target, { recursive: true });
+  for (const entry of fs.readdirSync(source, { withFileTypes: true })) {
+    const [from, to] = [path.join(source, entry.name), path.join(target, entry.name)];
+    if (entry.isDirectory()) copyTree(from, to);
+    else fs.writeFileSync(to, fs.readFileSync(from));
+  }
+}
+
+function editFile(file: string, edit: (text: string) => string): void {
+  fs.writeFileSync(file, edit(fs.readFileSync(file, "utf8")));
+}

@@ -1,0 +1,87 @@
+import { parseArgs } from "node:util";
+import {
+  checkPrerequisites,
+  ensureToolchain,
+  findToolchain,
+  pruneToolchain,
+  TOOL_NAMES,
+  ToolchainError,
+  ToolchainInterrupted,
+} from ".";
+import { cacheDir } from "./paths";
+import { PRUNE_AFTER_DAYS } from "./prune";
+
+const USAGE = `usage: cli.ts [build | where | prune]  [--quiet] [--days N]
+
+  build  builds the pinned programs that are not in the cache (the default)
+  where  prints where the programs are, and builds nothing
+  prune  removes what no run has used for N days (default ${PRUNE_AFTER_DAYS})
+
+The cache is ${cacheDir()}; LLMD_CACHE names another.
+`;
+
+async function main(): Promise<number> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      quiet: { type: "boolean", default: false },
+      days: { type: "string", default: String(PRUNE_AFTER_DAYS) },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  const [command = "build"] = positionals;
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  switch (command) {
+    case "build": {
+      const toolchain = await ensureToolchain({ quiet: values.quiet });
+      process.stdout.write(`${toolchain.dir}\n`);
+      return 0;
+    }
+    case "where":
+      return where();
+    case "prune": {
+      const days = Number(values.days);
+      if (!Number.isFinite(days) || days < 0)
+        throw new ToolchainError(`--days takes a number of days, not ${values.days}`);
+      const removed = await pruneToolchain(days);
+      process.stdout.write(
+        removed.length === 0 ? "nothing to remove\n" : removed.map((folder) => `${folder}\n`).join(""),
+      );
+      return 0;
+    }
+    default:
+      process.stderr.write(`unknown command ${JSON.stringify(command)}\n${USAGE}`);
+      return 2;
+  }
+}
+
+function where(): number {
+  const problems = checkPrerequisites();
+  for (const { message } of problems) process.stderr.write(`${message}\n`);
+  const toolchain = problems.length === 0 ? findToolchain() : undefined;
+  if (toolchain === undefined) {
+    process.stderr.write(`the programs are not built yet, or not all: run "make tools"\n`);
+    return 1;
+  }
+  const folders = { set: toolchain.dir, mirror: toolchain.mirror, share: toolchain.share };
+  const lines = [
+    ...Object.entries(folders).map(([name, folder]) => `${name}: ${folder}`),
+    ...TOOL_NAMES.map((name) => `${name}: ${toolchain.bin(name)}`),
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+  return 0;
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    process.stderr.write(
+      `${error instanceof ToolchainError ? error.message : String((error as Error).stack ?? error)}\n`,
+    );
+    // 130 is what a shell reports for a command that was interrupted.
+    process.exitCode = error instanceof ToolchainInterrupted ? 130 : 1;
+  },
+);
