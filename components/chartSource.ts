@@ -1,0 +1,153 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+
+/** Where a chart comes from when neither a mirror nor an override says otherwise. */
+export interface ChartPin {
+  readonly name: string;
+  /** `https://...` of a chart repository, or an `oci://...` prefix to which `/NAME` is appended. */
+  readonly repository: string;
+  readonly version: string;
+}
+
+/** A bundle of custom resource definitions. */
+export interface CrdBundlePin {
+  readonly version: string;
+  readonly url: string;
+}
+
+/** Another source for one chart. `chart` and `repository` win over a mirror; `version` alone is looked for in it. */
+export interface ChartOverride {
+  /** A folder, a .tgz file, an `oci://` reference, or another name in the repository. */
+  readonly chart?: string;
+  readonly repository?: string;
+  readonly version?: string;
+}
+
+/** Everything that decides where charts and CRDs come from. */
+export interface ChartSettings {
+  readonly charts: Readonly<Record<string, ChartPin>>;
+  readonly crds: Readonly<Record<string, CrdBundlePin>>;
+  readonly overrides?: Readonly<Record<string, ChartOverride>>;
+  /** An `oci://` prefix, or a folder; a relative folder is taken from `root`. */
+  readonly mirror?: string;
+  /** The folder that relative paths start from: the project's. */
+  readonly root: string;
+}
+
+/** A chart as `helm.sh/v3:Release` takes it. */
+export interface ChartSource {
+  /** A name in `repository`, an `oci://` reference, or an absolute path. */
+  readonly chart: string;
+  readonly version: string;
+  readonly repository?: string;
+}
+
+/** A bundle of CRDs: YAML files (paths, globs or URLs), or a chart in an OCI registry whose content is the CRDs. */
+export type CrdSource = { readonly files: readonly string[] } | { readonly chart: string; readonly version: string };
+
+/** Everything resolved: one source for each chart and each bundle of CRDs. */
+export interface ChartSources {
+  readonly charts: Readonly<Record<string, ChartSource>>;
+  readonly crds: Readonly<Record<string, CrdSource>>;
+}
+
+/** Thrown when a mirror folder or an override does not hold what it should; names everything that is missing. */
+export class ChartSourceError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(["Charts or CRDs cannot be found:", ...problems.map((problem) => `  - ${problem}`)].join("\n"));
+    this.name = "ChartSourceError";
+  }
+}
+
+/**
+ * Resolves all sources at once, so that everything a mirror lacks is one error and not one failure after the other.
+ *
+ * A mirror that is a folder holds, for each chart, `NAME-VERSION.tgz` or an unpacked `NAME/`, and for each bundle of CRDs
+ * `NAME-VERSION.yaml` or a folder `NAME/` of YAML files. A mirror that is an `oci://` prefix holds each chart as
+ * `PREFIX/NAME`, and each bundle of CRDs as a chart `PREFIX/NAME-crds` with the CRDs in its `crds/` folder.
+ */
+export function resolveChartSources(settings: ChartSettings): ChartSources {
+  const problems: string[] = [];
+  const found = <T>(source: T | string): T | undefined => {
+    if (typeof source !== "string") return source;
+    problems.push(source);
+    return undefined;
+  };
+  const charts: Record<string, ChartSource> = {};
+  for (const [name, pin] of Object.entries(settings.charts)) {
+    const source = found(chartSource(settings, pin, settings.overrides?.[name] ?? {}));
+    if (source !== undefined) charts[name] = source;
+  }
+  const crds: Record<string, CrdSource> = {};
+  for (const [name, pin] of Object.entries(settings.crds)) {
+    const source = found(crdSource(settings, name, pin));
+    if (source !== undefined) crds[name] = source;
+  }
+  if (problems.length > 0) throw new ChartSourceError(problems);
+  return { charts, crds };
+}
+
+const isOci = (reference: string): boolean => reference.startsWith("oci://");
+const joinOci = (prefix: string, name: string): string => `${prefix.replace(/\/+$/, "")}/${name}`;
+
+/** One chart's source, or what is missing. */
+function chartSource(settings: ChartSettings, pin: ChartPin, override: ChartOverride): ChartSource | string {
+  const version = override.version ?? pin.version;
+  if (override.chart === undefined && override.repository === undefined && settings.mirror !== undefined) {
+    if (isOci(settings.mirror)) return { chart: joinOci(settings.mirror, pin.name), version };
+    return chartInFolder(path.resolve(settings.root, settings.mirror), pin.name, version);
+  }
+  const chart = override.chart ?? pin.name;
+  if (isOci(chart)) return { chart, version };
+  if (override.chart !== undefined && override.repository === undefined && looksLikePath(override.chart)) {
+    return chartAtPath(path.resolve(settings.root, override.chart), pin.name, version);
+  }
+  const repository = override.repository ?? pin.repository;
+  return isOci(repository) ? { chart: joinOci(repository, chart), version } : { chart, version, repository };
+}
+
+const looksLikePath = (chart: string): boolean => /[/\\]|\.tgz$|^\./.test(chart);
+
+/** `NAME-VERSION.tgz` or `NAME/` in a mirror folder. */
+function chartInFolder(folder: string, name: string, version: string): ChartSource | string {
+  const archive = path.join(folder, `${name}-${version}.tgz`);
+  if (fs.existsSync(archive)) return { chart: archive, version };
+  const unpacked = path.join(folder, name);
+  if (fs.existsSync(path.join(unpacked, "Chart.yaml"))) return chartAtPath(unpacked, name, version);
+  return `chart ${name} ${version}: neither ${archive} nor ${path.join(unpacked, "Chart.yaml")} exists`;
+}
+
+/** A chart at a path of its own. An unpacked one says its version, which has to be the wanted one. */
+function chartAtPath(location: string, name: string, version: string): ChartSource | string {
+  if (location.endsWith(".tgz")) {
+    return fs.existsSync(location)
+      ? { chart: location, version }
+      : `chart ${name} ${version}: ${location} does not exist`;
+  }
+  const metadataFile = path.join(location, "Chart.yaml");
+  if (!fs.existsSync(metadataFile)) return `chart ${name} ${version}: ${metadataFile} does not exist`;
+  const metadata: unknown = parse(fs.readFileSync(metadataFile, "utf8"));
+  const actual = String((metadata as { version?: unknown } | null)?.version ?? "(none)");
+  if (withoutV(actual) !== withoutV(version)) {
+    return `chart ${name} ${version}: ${metadataFile} is of version ${actual}`;
+  }
+  return { chart: location, version: actual };
+}
+
+/** One bundle's source, or what is missing. */
+function crdSource(settings: ChartSettings, name: string, pin: CrdBundlePin): CrdSource | string {
+  if (settings.mirror === undefined) return { files: [pin.url] };
+  if (isOci(settings.mirror)) return { chart: joinOci(settings.mirror, `${name}-crds`), version: pin.version };
+  const folder = path.resolve(settings.root, settings.mirror);
+  const file = path.join(folder, `${name}-${pin.version}.yaml`);
+  if (fs.existsSync(file)) return { files: [file] };
+  const unpacked = path.join(folder, name);
+  if (fs.existsSync(unpacked) && fs.readdirSync(unpacked).some((entry) => entry.endsWith(".yaml"))) {
+    return { files: [path.join(unpacked, "*.yaml")] };
+  }
+  return `CRDs ${name} ${pin.version}: neither ${file} nor ${path.join(unpacked, "*.yaml")} exists`;
+}
+
+/** Some charts spell their version with a leading v, some without; Helm takes both for the same. */
+const withoutV = (version: string): string => version.replace(/^v(?=\d)/, "");

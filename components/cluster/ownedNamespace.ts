@@ -1,0 +1,94 @@
+import * as timers from "node:timers/promises";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterClient, ConnectCluster } from "./clusterClient";
+
+/** Annotation that says which stack made a namespace. */
+export const OWNER_ANNOTATION = "llm-d.ai/environment";
+
+/** Label of the namespaces that istiod looks into. */
+export const DISCOVERY_LABEL: Readonly<Record<string, string>> = { "istio-discovery": "enabled" };
+
+/** How long to wait for a namespace of the same name that is being deleted, in seconds. */
+const TERMINATION_SECONDS = 300;
+
+/** Arguments of a namespace. */
+export interface OwnedNamespaceArgs {
+  /** Name of the namespace. */
+  readonly name: string;
+  /** Who makes it: `<project>/<stack>`. */
+  readonly owner: string;
+  /** Refuses namespaces that were there before, see `namespaceGuard`. Left out in unit tests. */
+  readonly hooks?: pulumi.ResourceHookBinding;
+}
+
+/**
+ * A namespace that this stack makes and removes, with everything in it. One of the same name that somebody else made is
+ * refused: the provider would quietly take it over, and destroy would remove it with whatever else it holds.
+ */
+export class OwnedNamespace extends pulumi.ComponentResource {
+  /** The namespace's name, known once it exists. */
+  readonly namespace: pulumi.Output<string>;
+
+  constructor(name: string, args: OwnedNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("llmd:cluster:OwnedNamespace", name, {}, opts);
+    const namespace = new k8s.core.v1.Namespace(
+      name,
+      {
+        metadata: {
+          name: args.name,
+          labels: { ...DISCOVERY_LABEL },
+          annotations: { [OWNER_ANNOTATION]: args.owner },
+        },
+      },
+      { parent: this, ...(args.hooks === undefined ? {} : { hooks: args.hooks }) },
+    );
+    this.namespace = namespace.metadata.name;
+    this.registerOutputs({ namespace: this.namespace });
+  }
+}
+
+/**
+ * The hook that keeps a namespace of somebody else from being taken over.
+ *
+ * @param connect Connects to the cluster that the namespaces are in.
+ * @param owner Who makes them: `<project>/<stack>`.
+ */
+export function namespaceGuard(connect: ConnectCluster, owner: string): pulumi.ResourceHookBinding {
+  const guard = new pulumi.ResourceHook("namespace-guard", async (args) => {
+    const inputs = args.newInputs as { metadata?: { name?: unknown } } | undefined;
+    if (typeof inputs?.metadata?.name === "string") await checkNamespace(await connect(), inputs.metadata.name, owner);
+  });
+  return { beforeCreate: [guard] };
+}
+
+/**
+ * Passes when there is no such namespace, or one that an interrupted run of the same stack made. One that is being
+ * deleted is waited for.
+ */
+export async function checkNamespace(
+  client: Pick<ClusterClient, "readNamespace">,
+  name: string,
+  owner: string,
+  pause: () => Promise<unknown> = () => timers.setTimeout(1000),
+): Promise<void> {
+  for (let waited = 0; ; waited++) {
+    const found = await client.readNamespace(name);
+    if (found === undefined) return;
+    if (!found.terminating) {
+      if (found.annotations[OWNER_ANNOTATION] === owner) return;
+      throw new Error(
+        `The namespace ${name} exists already and was not made by this stack (${owner}). Taking it over would let ` +
+          `"pulumi destroy" remove it with everything in it: remove it first, or set llm-d:namespace to another name` +
+          (name === "istio-system" ? " (istio-system: uninstall the Istio that is there; two would collide)." : "."),
+      );
+    }
+    if (waited >= TERMINATION_SECONDS) {
+      throw new Error(
+        `The namespace ${name} has been terminating for ${waited} seconds; see what holds it with ` +
+          `"kubectl get namespace ${name} -o yaml".`,
+      );
+    }
+    await pause();
+  }
+}

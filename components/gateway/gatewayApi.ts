@@ -1,0 +1,21 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { CrdSource } from "../chartSource";
+import { crdBundle } from "../crdBundle";
+
+/** Arguments of the Gateway API. */
+export interface GatewayApiArgs {
+  /** The standard channel's CRDs. */
+  readonly crds: CrdSource;
+}
+
+/**
+ * The Gateway API: the kinds Gateway, GatewayClass, HTTPRoute and so on. Removing them also removes what Istio makes of
+ * these kinds at run time and no chart would clean up, such as its GatewayClasses.
+ */
+export class GatewayApi extends pulumi.ComponentResource {
+  constructor(name: string, args: GatewayApiArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("llmd:gateway:GatewayApi", name, {}, opts);
+    crdBundle(name, args.crds, { parent: this });
+    this.registerOutputs({});
+  }
+}

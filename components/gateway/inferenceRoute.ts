@@ -1,0 +1,73 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Arguments of a model's route. */
+export interface InferenceRouteArgs {
+  /** Name of the HTTPRoute. */
+  readonly routeName: string;
+  readonly namespace: pulumi.Input<string>;
+  /** The Gateway to attach to. */
+  readonly gatewayName: pulumi.Input<string>;
+  /** The InferencePool that requests go to. */
+  readonly poolName: pulumi.Input<string>;
+  /** API group of the pool's kind; a route that names another one finds no pool. */
+  readonly poolGroup: string;
+  /** What paths start with for this model, and what is taken off again; `""` for everything. */
+  readonly pathPrefix: string;
+  /** How long to wait until the gateway accepts it, in seconds. */
+  readonly timeoutSeconds: number;
+}
+
+/** How the provider knows that the gateway took the route and found the pool: a route's conditions are per parent. */
+const ACCEPTED = ["Accepted", "ResolvedRefs"].map(
+  (type) => `jsonpath={.status.parents[*].conditions[?(@.type=="${type}")].status}=True`,
+);
+
+/** The route from the gateway to a model's inference pool. */
+export class InferenceRoute extends pulumi.ComponentResource {
+  /** Name of the HTTPRoute, known once it is accepted. */
+  readonly routeName: pulumi.Output<string>;
+
+  constructor(name: string, args: InferenceRouteArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("llmd:gateway:InferenceRoute", name, {}, opts);
+    const route = new k8s.apiextensions.CustomResource(
+      name,
+      {
+        apiVersion: "gateway.networking.k8s.io/v1",
+        kind: "HTTPRoute",
+        metadata: {
+          name: args.routeName,
+          namespace: args.namespace,
+          annotations: { "pulumi.com/waitFor": JSON.stringify(ACCEPTED) },
+        },
+        spec: {
+          parentRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: args.gatewayName }],
+          rules: [
+            {
+              matches: [{ path: { type: "PathPrefix", value: args.pathPrefix === "" ? "/" : args.pathPrefix } }],
+              ...(args.pathPrefix === ""
+                ? {}
+                : {
+                    filters: [
+                      {
+                        type: "URLRewrite",
+                        urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
+                      },
+                    ],
+                  }),
+              backendRefs: [{ group: args.poolGroup, kind: "InferencePool", name: args.poolName, weight: 1 }],
+              // A long completion may stream for minutes; no limit suits all models, clients set their own.
+              timeouts: { request: "0s" },
+            },
+          ],
+        },
+      },
+      {
+        parent: this,
+        customTimeouts: { create: `${args.timeoutSeconds}s`, update: `${args.timeoutSeconds}s` },
+      },
+    );
+    this.routeName = route.metadata.name;
+    this.registerOutputs({ routeName: this.routeName });
+  }
+}

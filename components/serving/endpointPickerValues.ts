@@ -1,0 +1,83 @@
+import type { ChartValues } from "../values";
+import { pluginsConfig, pluginsConfigYaml, type PrefixCacheSettings, type ScorerWeights } from "./pluginsConfig";
+
+/** Settings of the endpoint picker, the same for every model. */
+export interface EndpointPickerSettings {
+  /** Replicas; one is active, the others stand by. */
+  readonly replicas: number;
+  /** What the gateway does while none answers. */
+  readonly failureMode: "FailClose" | "FailOpen";
+  readonly weights: ScorerWeights;
+  readonly prefixCache: PrefixCacheSettings;
+  /** The endpoint picker's `--v`. */
+  readonly logVerbosity: number;
+}
+
+/** An image in the parts that the chart takes. */
+export interface ImageParts {
+  readonly hub: string;
+  readonly name: string;
+  /** The tag, followed by `@sha256:...` when the image is pinned by digest. */
+  readonly tag: string;
+}
+
+/** What the values of the inferencepool chart are made from. */
+export interface EndpointPickerValuesArgs {
+  readonly endpointPicker: EndpointPickerSettings;
+  readonly image: ImageParts;
+  /** API of the InferencePool, the one that Istio watches. */
+  readonly inferencePoolApi: string;
+  /** Labels of the model server's pods. */
+  readonly selector: Readonly<Record<string, string>>;
+  /** Port of the model server's pods. */
+  readonly targetPort: number;
+  /** Tokens per KV-cache block of the model server. */
+  readonly blockSize: number;
+  readonly prefixCaching: boolean;
+}
+
+/** Name of the configuration file in the endpoint picker's ConfigMap; the chart adds a default one under another name. */
+const CONFIG_FILE = "llm-d-plugins.yaml";
+
+const V1ALPHA2 = "inference.networking.x-k8s.io/v1alpha2";
+
+/**
+ * Values of the inferencepool chart v1.3.1. It has no value for the resources of the endpoint picker's container.
+ */
+export function endpointPickerValues(args: EndpointPickerValuesArgs): ChartValues {
+  const { endpointPicker, inferencePoolApi, targetPort } = args;
+  const alpha = inferencePoolApi === V1ALPHA2;
+  if (!alpha && endpointPicker.failureMode !== "FailClose") {
+    throw new Error(
+      `the inferencepool chart cannot set failureMode ${endpointPicker.failureMode} on ${inferencePoolApi} pools`,
+    );
+  }
+  const config = pluginsConfig({
+    weights: endpointPicker.weights,
+    prefixCache: endpointPicker.prefixCache,
+    blockSize: args.blockSize,
+    prefixCaching: args.prefixCaching,
+  });
+  return {
+    inferenceExtension: {
+      replicas: endpointPicker.replicas,
+      // A pinned tag needs no look-up in the registry at each start, which is what the chart's Always would mean.
+      image: { ...args.image, pullPolicy: "IfNotPresent" },
+      pluginsConfigFile: CONFIG_FILE,
+      pluginsCustomConfig: { [CONFIG_FILE]: pluginsConfigYaml(config) },
+      flags: { v: endpointPicker.logVerbosity },
+      ...(alpha ? { failureMode: endpointPicker.failureMode } : {}),
+      // The chart grants the rights that authenticated metrics take only together with a ServiceMonitor, whose CRD is
+      // not there; with authentication on and no such rights, nobody could read them.
+      monitoring: { prometheus: { enabled: false, auth: { enabled: false } } },
+    },
+    inferencePool: {
+      apiVersion: inferencePoolApi,
+      modelServerType: "vllm",
+      modelServers: { matchLabels: { ...args.selector } },
+      ...(alpha ? { targetPortNumber: targetPort } : { targetPorts: [{ number: targetPort }] }),
+    },
+    // Adds the DestinationRule that lets the gateway accept the endpoint picker's self-made certificate.
+    provider: { name: "istio" },
+  };
+}

@@ -1,0 +1,39 @@
+import * as pulumi from "@pulumi/pulumi";
+import { buildEnvironment } from "./stacks/environment";
+import { type EnvironmentConfig, loadConfig } from "./stacks/config";
+import { imageReference } from "./stacks/versions";
+
+/** A request that can be pasted into a shell. */
+function tryIt(url: string, model: string): string {
+  const body = JSON.stringify({ model, prompt: "The capital of France is", max_tokens: 16 });
+  return `curl -sS ${url}/v1/completions -H 'Content-Type: application/json' -d '${body}'`;
+}
+
+/** What was installed, in the versions it was installed in. */
+function installed({ lane, versions }: EnvironmentConfig): Record<string, unknown> {
+  const byName = <T>(pins: Readonly<Record<string, T>>, show: (pin: T) => string) =>
+    Object.fromEntries(Object.entries(pins).map(([name, pin]) => [name, show(pin)]));
+  return {
+    lane,
+    inferencePoolApi: versions.inferencePoolApi,
+    charts: byName(versions.charts, (pin) => pin.version),
+    crds: byName(versions.crds, (pin) => pin.version),
+    images: byName(versions.images, imageReference),
+  };
+}
+
+/** The program: `pulumi up` runs this, and the embedded environment runs the same through the Automation API. */
+export = async (): Promise<Record<string, unknown>> => {
+  const config = loadConfig();
+  const environment = buildEnvironment(config);
+  const first = config.models[0]?.name ?? "";
+  return {
+    gatewayUrl: environment.gatewayUrl,
+    gatewayUrls: environment.gatewayUrls,
+    namespace: environment.namespace,
+    models: config.models.map(({ name }) => name),
+    versions: installed(config),
+    tryIt: pulumi.output(environment.gatewayUrls[first] ?? "").apply((url) => tryIt(url, first)),
+    kubeconfig: environment.kubeconfig,
+  };
+};

@@ -1,0 +1,166 @@
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { resolveChartSources } from "../components/chartSource";
+import { namespaceGuard, OwnedNamespace } from "../components/cluster/ownedNamespace";
+import { releaseRecoveryHooks } from "../components/cluster/releaseRecovery";
+import { crdSourceOf } from "../components/crdBundle";
+import { GatewayApi } from "../components/gateway/gatewayApi";
+import { InferenceExtension } from "../components/gateway/inferenceExtension";
+import { InferenceGateway } from "../components/gateway/inferenceGateway";
+import { InferenceRoute } from "../components/gateway/inferenceRoute";
+import { Istio } from "../components/gateway/istio";
+import { IstioCrds } from "../components/gateway/istioCrds";
+import { HUGGING_FACE_SECRET, ISTIO_NAMESPACE, modelNames } from "../components/naming";
+import { EndpointPicker } from "../components/serving/endpointPicker";
+import { HuggingFaceSecret } from "../components/serving/huggingFaceSecret";
+import { ModelServer } from "../components/serving/modelServer";
+import { MODEL_SERVER_PORT } from "../components/serving/modelValues";
+import type { EnvironmentConfig } from "./config";
+import type { Cluster } from "./platforms/cluster";
+import { existingCluster } from "./platforms/existing";
+import { localCluster } from "./platforms/local";
+import { imageReference, imageTag } from "./versions";
+
+/** The project's folder, which relative paths of the configuration start from. */
+export const PROJECT_ROOT = path.resolve(__dirname, "..");
+
+/** How long to wait for one of the small deployments (istiod, endpoint picker), images included, in seconds. */
+const DEPLOYMENT_TIMEOUT_SECONDS = 600;
+
+/** How long to wait for the gateway to take a route, in seconds. */
+const ROUTE_TIMEOUT_SECONDS = 300;
+
+/** What an environment has to say about itself once it is up. */
+export interface Environment {
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly namespace: pulumi.Output<string>;
+  /** URL of the gateway. */
+  readonly gatewayUrl: pulumi.Output<string>;
+  /** URL of each model: the gateway's, followed by the model's path. */
+  readonly gatewayUrls: Readonly<Record<string, pulumi.Output<string>>>;
+}
+
+/** The cluster of each platform. */
+const CLUSTERS: Readonly<
+  Record<EnvironmentConfig["platform"], (kubernetes: EnvironmentConfig["kubernetes"], root: string) => Cluster>
+> = { local: localCluster, existing: existingCluster };
+
+/** Builds the whole environment. It reads as the architecture does: each `dependsOn` is an arrow of docs/architecture.md. */
+export function buildEnvironment(config: EnvironmentConfig): Environment {
+  const { versions } = config;
+  const sources = resolveChartSources({
+    charts: versions.charts,
+    crds: versions.crds,
+    overrides: config.charts.overrides,
+    mirror: config.charts.mirror,
+    root: PROJECT_ROOT,
+  });
+  const cluster = CLUSTERS[config.platform](config.kubernetes, PROJECT_ROOT);
+  const inCluster = { provider: cluster.provider };
+  const owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
+  const namespaceHooks = namespaceGuard(cluster.connect, owner);
+  const releases = { sources, hooks: releaseRecoveryHooks(cluster.connect) };
+
+  // The kinds that everything on the gateway's side is made of.
+  const gatewayApi = new GatewayApi("gateway-api", { crds: crdSourceOf(sources, "gateway-api") }, inCluster);
+  const inferenceExtension = new InferenceExtension(
+    "inference-extension",
+    { crds: crdSourceOf(sources, "inference-extension") },
+    inCluster,
+  );
+
+  const istioCrds = new IstioCrds("istio-crds", { crds: crdSourceOf(sources, "istio-crds") }, inCluster);
+  const istioNamespace = new OwnedNamespace(
+    ISTIO_NAMESPACE,
+    { name: ISTIO_NAMESPACE, owner, hooks: namespaceHooks },
+    inCluster,
+  );
+
+  // istiod looks for the kinds of its branch when it starts, and the gateway's would be missed if they came later.
+  const istio = new Istio(
+    "istio",
+    {
+      releases,
+      namespace: istioNamespace.namespace,
+      pilot: config.istio.pilot,
+      images: { pilot: imageReference(versions.images.pilot), proxyv2: imageReference(versions.images.proxyv2) },
+      values: config.istio.values,
+      timeoutSeconds: DEPLOYMENT_TIMEOUT_SECONDS,
+    },
+    { ...inCluster, dependsOn: [gatewayApi, inferenceExtension, istioCrds, istioNamespace] },
+  );
+
+  // The serving side's own branch: nothing of it waits for the gateway's.
+  const llmd = new OwnedNamespace(
+    config.namespace,
+    { name: config.namespace, owner, hooks: namespaceHooks },
+    inCluster,
+  );
+  const { namespace } = llmd;
+  const token = new HuggingFaceSecret(
+    HUGGING_FACE_SECRET,
+    { namespace, token: config.huggingFaceToken },
+    { ...inCluster, dependsOn: [llmd] },
+  );
+
+  const gateway = new InferenceGateway(
+    config.gateway.name,
+    { namespace, gateway: config.gateway },
+    { ...inCluster, dependsOn: [istio, llmd] },
+  );
+
+  const gatewayUrls: Record<string, pulumi.Output<string>> = {};
+  for (const model of config.models) {
+    const names = modelNames(model.id);
+
+    new ModelServer(
+      names.modelRelease,
+      {
+        releases,
+        releaseName: names.modelRelease,
+        namespace,
+        model,
+        image: model.image ?? imageReference(versions.images.vllm),
+        podLabels: names.podLabels,
+        authSecretName: token.secretName,
+      },
+      { ...inCluster, dependsOn: [llmd, token] },
+    );
+
+    const endpointPicker = new EndpointPicker(
+      names.poolRelease,
+      {
+        releases,
+        releaseName: names.poolRelease,
+        namespace,
+        endpointPicker: config.endpointPicker,
+        image: { hub: versions.images.epp.hub, name: versions.images.epp.name, tag: imageTag(versions.images.epp) },
+        inferencePoolApi: versions.inferencePoolApi,
+        selector: names.podLabels,
+        targetPort: MODEL_SERVER_PORT,
+        blockSize: model.blockSize,
+        prefixCaching: model.prefixCaching,
+        timeoutSeconds: DEPLOYMENT_TIMEOUT_SECONDS,
+      },
+      { ...inCluster, dependsOn: [gateway] },
+    );
+
+    new InferenceRoute(
+      names.route,
+      {
+        routeName: names.route,
+        namespace,
+        gatewayName: gateway.gatewayName,
+        poolName: endpointPicker.poolName,
+        poolGroup: endpointPicker.poolGroup,
+        pathPrefix: names.pathPrefix,
+        timeoutSeconds: ROUTE_TIMEOUT_SECONDS,
+      },
+      { ...inCluster, dependsOn: [endpointPicker] },
+    );
+
+    gatewayUrls[model.name] = pulumi.interpolate`${gateway.url}${names.pathPrefix}`;
+  }
+
+  return { kubeconfig: cluster.kubeconfig, namespace, gatewayUrl: gateway.url, gatewayUrls };
+}

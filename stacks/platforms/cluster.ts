@@ -1,0 +1,46 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type ConnectCluster, connectWithKubeconfig } from "../../components/cluster/clusterClient";
+
+/** The cluster that an environment is installed into. */
+export interface Cluster {
+  /** The one provider that every Kubernetes resource gets. */
+  readonly provider: k8s.Provider;
+  /** For the hooks that look at the cluster themselves. */
+  readonly connect: ConnectCluster;
+  /** Content of the kubeconfig. */
+  readonly kubeconfig: pulumi.Output<string>;
+}
+
+/** Where the cluster is. */
+export interface KubeconfigArgs {
+  /** Path of the kubeconfig file; a relative one is taken from `root`. */
+  readonly file: string;
+  /** Context of the file; its current one when undefined. */
+  readonly context?: string;
+  /** The project's folder. */
+  readonly root: string;
+  /**
+   * What the provider takes for the cluster's identity. Only when it changes are all resources replaced; without it a
+   * renewed certificate or a control plane on another port would do that too.
+   */
+  readonly identifier: string;
+}
+
+/** The cluster that a kubeconfig file points to. */
+export function clusterFromKubeconfig(name: string, args: KubeconfigArgs): Cluster {
+  const file = path.resolve(args.root, args.file);
+  const { context } = args;
+  const provider = new k8s.Provider(name, {
+    kubeconfig: file,
+    ...(context === undefined ? {} : { context }),
+    clusterIdentifier: args.identifier,
+  });
+  return {
+    provider,
+    connect: () => connectWithKubeconfig(file, context),
+    kubeconfig: pulumi.secret(fs.readFileSync(file, "utf8")),
+  };
+}
