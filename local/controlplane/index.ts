@@ -10,6 +10,7 @@ import { kubeconfig } from "./kubeconfig";
 import { ManagedProcess, type ProcessStatus } from "./managedProcess";
 import { NODES, nodeManifest } from "./nodes";
 import { kubeconfigPath, programs, type User, USERS } from "./programs";
+import { encryptionConfiguration } from "./encryption";
 import { kwokConfiguration } from "./stages";
 
 const run = promisify(execFile);
@@ -76,6 +77,9 @@ export class ControlPlane {
     if (this.state.read("run/service-account.key") === undefined) {
       const { privateKey } = crypto.generateKeyPairSync("rsa", { modulusLength: 2048 });
       this.state.write("run/service-account.key", privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+    }
+    if (this.state.read("run/encryption.yaml") === undefined) {
+      this.state.write("run/encryption.yaml", encryptionConfiguration(crypto.randomBytes(32).toString("base64")));
     }
     let tokens = this.state.readJson<Record<User, string>>("run/tokens.json");
     if (tokens === undefined) {

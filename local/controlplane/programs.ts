@@ -60,6 +60,7 @@ export function programs(state: StateFolder, instance: Instance, toolchain: Tool
         `--service-account-key-file=${state.path("run", "service-account.key")}`,
         `--service-account-signing-key-file=${state.path("run", "service-account.key")}`,
         `--service-cluster-ip-range=${instance.serviceCidr}`,
+        `--encryption-provider-config=${state.path("run", "encryption.yaml")}`,
         // Pods have the address of `kubernetes` from the node agent; a reconciler would write 127.0.0.1 to its endpoints.
         "--endpoint-reconciler-type=none",
         // There is no kube-proxy: webhooks are reached at the pods' addresses.
