@@ -27,10 +27,10 @@ export async function up(state: StateFolder): Promise<number> {
 
   write("\nA completion through the gateway:");
   const url = String(result.outputs.gatewayUrl?.value);
-  const [model] = result.outputs.models?.value as { name: string }[];
+  const [model] = result.outputs.models?.value as string[];
   const answer = await complete(
     url,
-    { model: model?.name ?? "", prompt: "Say hello.", maxTokens: 8 },
+    { model: model ?? "", prompt: "Say hello.", maxTokens: 8 },
     FIRST_ANSWER_TIMEOUT_MS,
   );
   write(

@@ -23,7 +23,7 @@ describe("up, on the embedded environment", function () {
     environment = await sharedEnvironment();
     const result = await environment.embedded.stack.up({ color: "never" });
     url = String(result.outputs.gatewayUrl?.value);
-    model = (result.outputs.models?.value as { name: string }[])[0]?.name ?? "";
+    model = String((result.outputs.models?.value as string[])[0]);
   });
 
   it("has the pods that the source of the design names, all ready, as real processes", async () => {
