@@ -1,3 +1,4 @@
+import * as crypto from "node:crypto";
 import type { ChartValues } from "../values";
 import { pluginsConfig, pluginsConfigYaml, type PrefixCacheSettings, type ScorerWeights } from "./pluginsConfig";
 
@@ -36,8 +37,13 @@ export interface EndpointPickerValuesArgs {
   readonly prefixCaching: boolean;
 }
 
-/** Name of the configuration file in the endpoint picker's ConfigMap; the chart adds a default one under another name. */
-const CONFIG_FILE = "llm-d-plugins.yaml";
+/**
+ * Name of the configuration file in the endpoint picker's ConfigMap. The endpoint picker reads it once, when it starts,
+ * and the chart restarts it for no change of its content; a name that follows the content changes its arguments.
+ */
+function configFileName(content: string): string {
+  return `llm-d-plugins-${crypto.createHash("sha256").update(content).digest("hex").slice(0, 10)}.yaml`;
+}
 
 const V1ALPHA2 = "inference.networking.x-k8s.io/v1alpha2";
 
@@ -52,19 +58,22 @@ export function endpointPickerValues(args: EndpointPickerValuesArgs): ChartValue
       `the inferencepool chart cannot set failureMode ${endpointPicker.failureMode} on ${inferencePoolApi} pools`,
     );
   }
-  const config = pluginsConfig({
-    weights: endpointPicker.weights,
-    prefixCache: endpointPicker.prefixCache,
-    blockSize: args.blockSize,
-    prefixCaching: args.prefixCaching,
-  });
+  const config = pluginsConfigYaml(
+    pluginsConfig({
+      weights: endpointPicker.weights,
+      prefixCache: endpointPicker.prefixCache,
+      blockSize: args.blockSize,
+      prefixCaching: args.prefixCaching,
+    }),
+  );
+  const configFile = configFileName(config);
   return {
     inferenceExtension: {
       replicas: endpointPicker.replicas,
       // A pinned tag needs no look-up in the registry at each start, which is what the chart's Always would mean.
       image: { ...args.image, pullPolicy: "IfNotPresent" },
-      pluginsConfigFile: CONFIG_FILE,
-      pluginsCustomConfig: { [CONFIG_FILE]: pluginsConfigYaml(config) },
+      pluginsConfigFile: configFile,
+      pluginsCustomConfig: { [configFile]: config },
       flags: { v: endpointPicker.logVerbosity },
       ...(alpha ? { failureMode: endpointPicker.failureMode } : {}),
       // The chart grants the rights that authenticated metrics take only together with a ServiceMonitor, whose CRD is
