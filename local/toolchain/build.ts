@@ -4,7 +4,6 @@ import * as path from "node:path";
 import { stageCharts, type Sources } from "./charts";
 import { stageCrds } from "./crds";
 import { fetchEnvoy } from "./envoy";
-import { ToolchainInterrupted } from "./errors";
 import { buildModule, type CompilePlan, downloadModule, moduleDir } from "./goModule";
 import { acquireLock } from "./lock";
 import { type CacheLayout, LOCAL_CHARTS_DIR, MODULES_DIR } from "./paths";
@@ -107,6 +106,8 @@ class Build {
   }
 
   private makeSteps(): Step[] {
+    const staging = newStep(STAGING_STEP, "staging", 1);
+    if (this.plan.missing.length === 0) return [staging];
     const missing = new Set<string>(this.plan.missing);
     const steps = [
       newStep(DOWNLOAD_STEP, "downloading", 0, true),
@@ -114,12 +115,12 @@ class Build {
       ...goModules()
         .flatMap(toolsOf)
         .map((tool) => newStep(tool.name, "building", tool.typicalSeconds)),
-      newStep(STAGING_STEP, "staging", 1),
+      staging,
     ];
     for (const step of steps) {
       const needed =
         step.name === DOWNLOAD_STEP ? GO_TOOLS.some((tool) => missing.has(tool.name)) : missing.has(step.name);
-      if (!needed && step.name !== STAGING_STEP) step.state = "cached";
+      if (!needed && step !== staging) step.state = "cached";
     }
     return steps;
   }

@@ -1,0 +1,171 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { spawn, spawnSync } from "node:child_process";
+import { failedBuild, ToolchainInterrupted } from "../../../local/toolchain/errors";
+import { buildModule, parseCompilePlan } from "../../../local/toolchain/goModule";
+import { acquireLock } from "../../../local/toolchain/lock";
+import { CacheLayout } from "../../../local/toolchain/paths";
+import { pruneToolchain } from "../../../local/toolchain/prune";
+import { type GoTool, toolsOf } from "../../../local/toolchain/tools";
+
+let scratch: string;
+beforeEach(() => (scratch = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-toolchain-"))));
+afterEach(() => fs.rmSync(scratch, { recursive: true, force: true }));
+
+describe("a build that fails", () => {
+  it("names the program, shows its last lines, and says where the rest is and how to retry", () => {
+    const output = [...Array(30).keys()].map((n) => `line ${n}`);
+    const { message } = failedBuild("kwok", "go build ended with exit code 1", output, "/cache/logs/cluster.log");
+    const lines = message.split("\n");
+    assert.equal(lines[0], "building kwok failed: go build ended with exit code 1");
+    assert.deepEqual([lines[1], lines[20]], ["    line 10", "    line 29"]);
+    assert.deepEqual(lines.slice(21), [
+      "The whole output is in /cache/logs/cluster.log",
+      "Run the same command again to retry; what was compiled so far is kept.",
+    ]);
+  });
+
+  describe("with the real go", () => {
+    before(function () {
+      if (spawnSync("go", ["version"]).status !== 0) this.skip();
+    });
+
+    /** Builds a made-up `sandbox` module with this main file. */
+    function build(main: string, signal?: AbortSignal) {
+      const folder = path.join(scratch, "modules", "sandbox");
+      fs.mkdirSync(folder, { recursive: true });
+      fs.writeFileSync(path.join(folder, "go.mod"), "module llmd.local/toolchain/sandbox\n\ngo 1.21\n");
+      fs.writeFileSync(path.join(folder, "main.go"), main);
+      const events: string[] = [];
+      const log = path.join(scratch, "sandbox.log");
+      const result = buildModule({
+        name: "sandbox",
+        tools: toolsOf("sandbox"),
+        modulesDir: path.join(scratch, "modules"),
+        scratch: path.join(scratch, "scratch"),
+        log,
+        signal,
+        listener: {
+          planned: (plan) => events.push(`planned ${[...plan.counts.keys()].join()}`),
+          compiling: (tool, package_) => events.push(`compiling ${tool} ${package_}`),
+          finished: (tool) => events.push(`finished ${tool}`),
+        },
+      });
+      return { result, events, log };
+    }
+
+    it("is told apart from the packages' names, and its log keeps everything", async function () {
+      this.timeout(120_000);
+      const { result, log } = build("package main\n\nfunc main() { undefinedFunction() }\n");
+      const { programs, error } = await result;
+      assert.equal(programs.size, 0);
+      assert.match(error?.message ?? "", /^building pod-sandbox failed: go build ended with exit code 1\n/);
+      assert.match(error?.message ?? "", /main\.go:3:15: undefined: undefinedFunction/);
+      assert.match(fs.readFileSync(log, "utf8"), /undefinedFunction/);
+    });
+
+    it("is one too when a requirement is not pinned: nothing is added to go.mod or go.sum", async function () {
+      this.timeout(120_000);
+      const { result } = build('package main\n\nimport _ "golang.org/x/sys/unix"\n\nfunc main() {}\n');
+      const { error } = await result;
+      assert.match(
+        error?.message ?? "",
+        /building pod-sandbox failed: go list ended with exit code 1\n.*disabled by -mod=readonly/,
+      );
+    });
+
+    it("gives way to a program, and says what it does, once the source is right", async function () {
+      this.timeout(120_000);
+      const { result, events } = build('package main\n\nfunc main() { println("it runs") }\n');
+      const { programs, error } = await result;
+      assert.equal(error, undefined);
+      assert.match(spawnSync(programs.get("pod-sandbox") ?? "", { encoding: "utf8" }).stderr, /it runs/);
+      assert.equal(events[0], "planned pod-sandbox");
+      assert.equal(events.at(-1), "finished pod-sandbox");
+    });
+
+    it("is an interruption, not a failure, when it was asked to stop", async () => {
+      const stop = new AbortController();
+      const { result } = build("package main\n\nfunc main() {}\n", stop.signal);
+      stop.abort();
+      await assert.rejects(result, ToolchainInterrupted);
+    });
+  });
+});
+
+describe("the plan of a module's compilation", () => {
+  const tools: GoTool[] = ["a", "b"].map((name) => ({
+    name,
+    module: "cluster",
+    package: `example.org/cmd/${name}`,
+    typicalSeconds: 1,
+  }));
+
+  it("gives each package to the first program that needs it", () => {
+    const lines = ["fmt false", "x true", "example.org/cmd/a true", "y true", "z false", "example.org/cmd/b true"];
+    const plan = parseCompilePlan(lines, tools);
+    assert.deepEqual(Object.fromEntries(plan.counts), { a: { all: 3, missing: 2 }, b: { all: 3, missing: 2 } });
+    assert.deepEqual([plan.owner.get("x"), plan.owner.get("z")], ["a", "b"]);
+  });
+});
+
+describe("the lock of the cache", () => {
+  it("makes a second run wait, and tells it for whom", async () => {
+    const file = path.join(scratch, "lock");
+    const first = await acquireLock(file, () => assert.fail("nobody has it"));
+    const waits: number[] = [];
+    const second = acquireLock(file, (pid) => waits.push(pid));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.deepEqual(waits, [process.pid]);
+    first.release();
+    (await second).release();
+    assert.deepEqual(fs.readdirSync(scratch), []);
+  });
+
+  it("is taken over from a process that died", async () => {
+    const file = path.join(scratch, "lock");
+    const holder = spawn("sleep", ["60"]);
+    const started = fs.readFileSync(`/proc/${holder.pid}/stat`, "utf8").split(" ")[21];
+    const namespace = fs.readlinkSync("/proc/self/ns/pid");
+    fs.writeFileSync(file, JSON.stringify({ pid: holder.pid, started, namespace }));
+    const waits: number[] = [];
+    const taken = acquireLock(file, (pid) => waits.push(pid));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    holder.kill("SIGKILL");
+    (await taken).release();
+    assert.deepEqual(waits, [holder.pid]);
+  });
+
+  it("is not held by another process that has got the same number", async () => {
+    const file = path.join(scratch, "lock");
+    const namespace = fs.readlinkSync("/proc/self/ns/pid");
+    fs.writeFileSync(file, JSON.stringify({ pid: process.pid, started: "1", namespace }));
+    (await acquireLock(file, () => assert.fail("its holder is gone"))).release();
+  });
+
+  it("is given up by a run that is asked to stop while it waits", async () => {
+    const file = path.join(scratch, "lock");
+    const first = await acquireLock(file, () => undefined);
+    await assert.rejects(
+      acquireLock(file, () => undefined, AbortSignal.timeout(10)),
+      ToolchainInterrupted,
+    );
+    first.release();
+  });
+});
+
+describe("pruning the cache", () => {
+  it("removes what was not used for so many days, and what a killed run left", async () => {
+    const layout = new CacheLayout(scratch);
+    const folders = [layout.tool("kwok", "old"), layout.tool("kwok", "new"), layout.set("old"), layout.build];
+    for (const folder of folders) fs.mkdirSync(folder, { recursive: true });
+    const longAgo = new Date(Date.now() - 31 * 24 * 3600 * 1000);
+    for (const folder of [layout.tool("kwok", "old"), layout.set("old")]) fs.utimesSync(folder, longAgo, longAgo);
+    const removed = await pruneToolchain(30, layout);
+    assert.deepEqual(removed, [layout.tool("kwok", "old"), layout.set("old"), layout.build]);
+    assert.deepEqual(fs.readdirSync(layout.tools), ["kwok-new"]);
+    assert.deepEqual(fs.readdirSync(scratch).sort(), ["sets", "tools"]);
+  });
+});

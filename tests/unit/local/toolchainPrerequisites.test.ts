@@ -1,0 +1,132 @@
+import * as assert from "node:assert/strict";
+import { MODULES_DIR } from "../../../local/toolchain/paths";
+import {
+  checkRunningPrerequisites,
+  checkToolchainPrerequisites,
+  compareVersions,
+  type Machine,
+  requiredGo,
+  SPACE,
+} from "../../../local/toolchain/prerequisites";
+
+const required = requiredGo(MODULES_DIR);
+
+/** A machine that has everything; a command's output is undefined where it is to be missing. */
+function machine(outputs: Record<string, string | undefined> = {}, other: Partial<Machine> = {}): Machine {
+  const all: Record<string, string | undefined> = {
+    "go env GOVERSION": `go${required}\n`,
+    "go env GOTOOLCHAIN": "local\n",
+    "go env GOMODCACHE GOCACHE": "/home/user/go/pkg/mod\n/home/user/.cache/go-build\n",
+    "python3 --version": "Python 3.11.2\n",
+    "python3 -m pip --version": "pip 23.0.1\n",
+    "getconf GNU_LIBC_VERSION": "glibc 2.36\n",
+    ...outputs,
+  };
+  return {
+    platform: "linux",
+    architecture: "x64",
+    nodeVersion: "20.19.0",
+    env: { LLMD_CACHE: "/home/user/tools" },
+    run: (command, args) => all[[command, ...args].join(" ")],
+    space: () => ({ device: 1, free: 100 * 1024 ** 3 }),
+    ...other,
+  };
+}
+
+function messages(of: Machine): string[] {
+  return checkToolchainPrerequisites(of).map(({ message }) => message);
+}
+
+describe("what the toolchain needs of a machine", () => {
+  it("is met by a machine that has everything", () => assert.deepEqual(messages(machine()), []));
+
+  const cases: [string, Machine, string[]][] = [
+    [
+      "no Go",
+      machine({ "go env GOVERSION": undefined }),
+      [`Go is not installed, or not on PATH: install Go ${required} or newer`],
+    ],
+    [
+      "an old Go that may not fetch a newer one",
+      machine({ "go env GOVERSION": "go1.24.1" }),
+      [
+        `go1.24.1 is too old: install Go ${required} or newer, or unset GOTOOLCHAIN (it is "local", which keeps go from fetching a newer one by itself)`,
+      ],
+    ],
+    [
+      "an old Go that fetches a newer one",
+      machine({ "go env GOVERSION": "go1.24.1", "go env GOTOOLCHAIN": "auto" }),
+      [],
+    ],
+    [
+      "a Go too old to fetch a newer one",
+      machine({ "go env GOVERSION": "go1.19.8", "go env GOTOOLCHAIN": "" }),
+      [`go1.19.8 is too old: install Go ${required} or newer`],
+    ],
+    [
+      "no Python",
+      machine({ "python3 --version": undefined, "python3 -m pip --version": undefined }),
+      ["Python 3 is not installed, or not on PATH: install python3 and its pip (Debian: python3-pip)"],
+    ],
+    [
+      "no pip",
+      machine({ "python3 -m pip --version": undefined }),
+      ["Python's pip is missing: install it (Debian: apt install python3-pip)"],
+    ],
+    [
+      "another C library",
+      machine({ "getconf GNU_LIBC_VERSION": undefined }),
+      ["Envoy needs the GNU C library 2.31 or newer, and this system has another C library: use a newer system"],
+    ],
+    ["an old Node", machine({}, { nodeVersion: "18.20.4" }), ["Node.js 18.20.4 is too old: install 20.19.0 or newer"]],
+    [
+      "another system",
+      machine({}, { platform: "darwin", architecture: "arm64" }),
+      ["this is darwin on arm64: the embedded environment runs on Linux on x86_64 or arm64 only"],
+    ],
+    [
+      "a cache that cannot be written",
+      machine({}, { space: (folder) => (folder === "/home/user/tools" ? undefined : { device: 1, free: 1e12 }) }),
+      ["/home/user/tools cannot be written: make it writable, or name another folder with LLMD_CACHE"],
+    ],
+  ];
+  for (const [what, of, expected] of cases) it(`reports ${what}`, () => assert.deepEqual(messages(of), expected));
+
+  it("adds up what is kept on one disk", () => {
+    const total = SPACE.modules + SPACE.compiled + SPACE.programs;
+    const with1GibLess = machine({}, { space: () => ({ device: 7, free: total - 1024 ** 3 }) });
+    const [message, ...more] = messages(with1GibLess);
+    assert.match(message ?? "", /of free disk space is needed for .*GOMODCACHE.*GOCACHE.*LLMD_CACHE/);
+    assert.deepEqual(more, []);
+    const disks = new Map<string, number>();
+    const apart = machine(
+      {},
+      { space: (folder) => ({ device: disks.set(folder, disks.size).size, free: Math.max(...Object.values(SPACE)) }) },
+    );
+    assert.deepEqual(messages(apart), []);
+  });
+
+  it("reports everything at once", () => {
+    const bare = machine({}, { run: () => undefined, nodeVersion: "18.0.0", platform: "darwin" });
+    assert.equal(messages(bare).length, 5);
+  });
+
+  it("asks for Go, but neither for Python nor for space, when everything is built", () => {
+    const runs = machine({ "python3 --version": undefined }, { space: () => undefined });
+    assert.deepEqual(checkRunningPrerequisites(runs), []);
+    assert.equal(checkRunningPrerequisites(machine({ "go env GOVERSION": undefined })).length, 1);
+  });
+});
+
+describe("compareVersions", () => {
+  const cases: [string, string, number][] = [
+    ["go1.26.8", "1.25.11", 1],
+    ["go1.9", "1.21", -1],
+    ["v20.19.0", "20.19", 0],
+    ["devel go1.27-3a4b5c", "1.27", 0],
+    ["1.25", "1.25.1", -1],
+  ];
+  for (const [a, b, sign] of cases) {
+    it(`${a} against ${b}`, () => assert.equal(Math.sign(compareVersions(a, b)), sign));
+  }
+});

@@ -1,0 +1,119 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { spawnSync } from "node:child_process";
+import { parse, parseAllDocuments } from "yaml";
+import { stageCharts, type Sources, stampChart, stampIstioImages } from "../../../local/toolchain/charts";
+import { dropKeepPolicy, splitDocuments, stageCrds } from "../../../local/toolchain/crds";
+import { LOCAL_CHARTS_DIR, MODULES_DIR } from "../../../local/toolchain/paths";
+import { stageShare } from "../../../local/toolchain/share";
+import { LANES } from "../../../stacks/versions";
+
+const lane = LANES["istio-1.27"];
+
+/** A module's folder in Go's module cache, or undefined where it was not downloaded: a test downloads nothing. */
+function cachedModule(from: string, module: string): string | undefined {
+  const cwd = path.join(MODULES_DIR, from);
+  const env = { ...process.env, GOFLAGS: "-mod=mod", GOPROXY: "off" };
+  const result = spawnSync("go", ["list", "-m", "-f", "{{.Dir}}", module], { cwd, env, encoding: "utf8" });
+  const dir = result.status === 0 ? result.stdout.trim() : "";
+  return dir !== "" && fs.existsSync(dir) ? dir : undefined;
+}
+
+function sources(): Sources | undefined {
+  const istio = cachedModule("cluster", "istio.io/istio");
+  const gatewayApi = cachedModule("cluster", "sigs.k8s.io/gateway-api");
+  const kwok = cachedModule("cluster", "sigs.k8s.io/kwok");
+  const inferenceExtension = cachedModule("serving", "sigs.k8s.io/gateway-api-inference-extension");
+  if (!istio || !gatewayApi || !kwok || !inferenceExtension) return undefined;
+  return { istio, gatewayApi, kwok, inferenceExtension, localCharts: LOCAL_CHARTS_DIR };
+}
+
+describe("staging charts and CRDs", () => {
+  it("fills in a chart's version as a release does", () => {
+    const text = "name: base\n# never shipped\nversion: 1.0.0\nappVersion: 1.0.0\n";
+    assert.equal(stampChart(text, "1.27.9"), 'name: base\n# never shipped\nversion: 1.27.9\nappVersion: "1.27.9"\n');
+    assert.equal(stampChart("name: x\nversion: 0\n", "v1.3.1"), "name: x\nversion: v1.3.1\n");
+  });
+
+  it("does not pass over a source that has another shape", () => {
+    assert.throws(() => stampChart("name: x\n", "1.0.0"), /occurs 0 times, not once/);
+    assert.throws(() => stampIstioImages("global:\n  hub: other\n  tag: latest\n", lane), /occurs 0 times, not once/);
+  });
+
+  it("drops the mark that keeps a CRD, and an annotation map that it leaves empty", () => {
+    const alone = 'metadata:\n  annotations:\n    "helm.sh/resource-policy": keep\n  name: a\n';
+    assert.equal(dropKeepPolicy(alone), "metadata:\n  name: a\n");
+    const among = "metadata:\n  annotations:\n    helm.sh/resource-policy: keep\n    x: y\n  name: a\n";
+    assert.equal(dropKeepPolicy(among), "metadata:\n  annotations:\n    x: y\n  name: a\n");
+  });
+
+  it("keeps only the definitions of a file", () => {
+    const text = "# head\n---\nkind: Namespace\n---\nkind: CustomResourceDefinition\nmetadata: {}\n---\n";
+    assert.deepEqual(splitDocuments(text), ["kind: CustomResourceDefinition\nmetadata: {}\n"]);
+  });
+
+  describe("from the pinned modules", () => {
+    const target = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-staging-"));
+    const read = (...parts: string[]) => fs.readFileSync(path.join(target, ...parts), "utf8");
+    let found: Sources | undefined;
+
+    before(function () {
+      found = sources();
+      if (found !== undefined) return;
+      process.stdout.write(
+        "      skipped: the pinned modules are not in Go's module cache; `make tools` fetches them\n",
+      );
+      this.skip();
+    });
+    after(() => fs.rmSync(target, { recursive: true, force: true }));
+
+    it("stages every chart under its name with the lane's version", function () {
+      if (found === undefined || !fs.existsSync(path.join(LOCAL_CHARTS_DIR, "llm-d-modelservice"))) this.skip();
+      stageCharts(target, found, lane);
+      for (const pin of Object.values(lane.charts)) {
+        const chart = parse(read(pin.name, "Chart.yaml")) as { name: string; version: string };
+        assert.deepEqual([chart.name, chart.version], [pin.name, pin.version]);
+        assert.ok(fs.existsSync(path.join(target, pin.name, "templates")), pin.name);
+      }
+      const values = parse(read("istiod", "values.yaml")) as Record<string, { global: { hub: string; tag: string } }>;
+      const { hub, tag } = values._internal_defaults_do_not_set?.global ?? {};
+      assert.deepEqual([hub, tag], [lane.images.pilot.hub, lane.images.pilot.tag]);
+      fs.appendFileSync(path.join(target, "base", "Chart.yaml"), "", {}); // The copies can be written.
+    });
+
+    it("stages every bundle of CRDs, one definition in a file, none marked to be kept", () => {
+      assert.ok(found);
+      stageCrds(target, found);
+      const counts = Object.keys(lane.crds).map((bundle) => {
+        const files = fs.readdirSync(path.join(target, bundle));
+        for (const file of files) {
+          const [document, ...others] = parseAllDocuments(read(bundle, file));
+          const crd = document?.toJS() as { kind: string; metadata: { name: string; annotations?: object | null } };
+          assert.deepEqual(
+            [crd.kind, `${crd.metadata.name}.yaml`, others.length],
+            ["CustomResourceDefinition", file, 0],
+          );
+          assert.notEqual(crd.metadata.annotations, null);
+          assert.ok(!("helm.sh/resource-policy" in (crd.metadata.annotations ?? {})), file);
+        }
+        return [bundle, files.length];
+      });
+      assert.deepEqual(Object.fromEntries(counts), { "gateway-api": 5, "inference-extension": 5, "istio-crds": 14 });
+      const gateways = parse(read("gateway-api", "gateways.gateway.networking.k8s.io.yaml")) as {
+        metadata: { annotations: Record<string, string> };
+      };
+      assert.equal(gateways.metadata.annotations["gateway.networking.k8s.io/bundle-version"], lane.gatewayApi);
+    });
+
+    it("stages the files that the programs run with", () => {
+      assert.ok(found);
+      stageShare(target, found);
+      assert.match(read("istio", "envoy_bootstrap.json"), /"node"/);
+      for (const stage of fs.readdirSync(path.join(target, "kwok", "stages"))) {
+        assert.equal((parse(read("kwok", "stages", stage)) as { kind: string }).kind, "Stage");
+      }
+    });
+  });
+});

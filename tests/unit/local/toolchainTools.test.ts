@@ -1,0 +1,139 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { cacheDir, MODULES_DIR } from "../../../local/toolchain/paths";
+import { toolInputs, toolKey, type ToolInputs } from "../../../local/toolchain/keys";
+import {
+  buildFlags,
+  executableName,
+  GO_MODULES,
+  GO_TOOLS,
+  type GoModuleName,
+  TOOL_NAMES,
+  toolsOf,
+} from "../../../local/toolchain/tools";
+import { LANES } from "../../../stacks/versions";
+
+function goMod(module: GoModuleName): string {
+  return fs.readFileSync(path.join(MODULES_DIR, module, "go.mod"), "utf8");
+}
+
+/** The packages in a go.mod's `tool` directives, of one line or in a block. */
+function toolDirectives(text: string): string[] {
+  const blocks = [...text.matchAll(/^tool \(\n([^)]*)\)/gm)].flatMap(([, body = ""]) => body.split("\n"));
+  const lines = [...text.matchAll(/^tool ([^(\s]+)$/gm)].map(([, name = ""]) => name);
+  return [...blocks, ...lines].map((line) => line.trim()).filter((line) => line !== "");
+}
+
+const modules = Object.keys(GO_MODULES) as GoModuleName[];
+
+describe("the table of programs", () => {
+  it("has a folder with go.mod and go.sum for each module, and no folder that it does not know", () => {
+    assert.deepEqual(fs.readdirSync(MODULES_DIR).sort(), [...modules].sort());
+    for (const module of modules) {
+      assert.match(goMod(module), new RegExp(`^module ${GO_MODULES[module].path.replaceAll(".", "\\.")}$`, "m"));
+      assert.ok(fs.existsSync(path.join(MODULES_DIR, module, "go.sum")), module);
+    }
+  });
+
+  for (const module of modules) {
+    it(`builds what ${module}'s go.mod names as tools, and nothing else of other modules`, () => {
+      const foreign = toolsOf(module).filter((tool) => tool.package !== GO_MODULES[module].path);
+      assert.deepEqual(foreign.map((tool) => tool.package).sort(), toolDirectives(goMod(module)).sort());
+    });
+  }
+
+  it("names every program once, and each gets a file of its own from go build", () => {
+    assert.equal(new Set(TOOL_NAMES).size, TOOL_NAMES.length);
+    for (const module of modules) {
+      const names = toolsOf(module).map((tool) => executableName(tool.package));
+      assert.equal(new Set(names).size, names.length, module);
+    }
+    assert.deepEqual(["go.etcd.io/etcd/server/v3", "k8s.io/kubernetes/cmd/kubectl", "a/v1"].map(executableName), [
+      "server",
+      "kubectl",
+      "v1",
+    ]);
+  });
+
+  it("tells programs the versions that their go.mod pins", () => {
+    const { variables } = GO_MODULES.cluster;
+    const cluster = goMod("cluster");
+    assert.ok(cluster.includes(`k8s.io/kubernetes ${variables["k8s.io/component-base/version.gitVersion"]}\n`));
+    assert.ok(cluster.includes(`sigs.k8s.io/kwok ${variables["sigs.k8s.io/kwok/pkg/consts.Version"]}\n`));
+    const [pulumi] = Object.values(GO_MODULES.serving.variables);
+    assert.ok(goMod("serving").includes(`github.com/pulumi/pulumi/pkg/v3 v${pulumi}\n`));
+    const [provider] = Object.values(GO_MODULES.provider.variables);
+    assert.ok(goMod("provider").includes(`github.com/pulumi/pulumi-kubernetes/sdk/v4 v${provider}\n`));
+    const manifest = fs.readFileSync(path.join(MODULES_DIR, "..", "..", "..", "package.json"), "utf8");
+    assert.ok(manifest.includes(`"@pulumi/kubernetes": "${provider}"`), "the SDK and the provider are of one version");
+  });
+
+  it("carries the versions of the lane that it stages charts and CRDs of", () => {
+    const lane = LANES["istio-1.27"];
+    assert.equal(GO_MODULES.cluster.variables["istio.io/istio/pkg/version.buildVersion"], lane.istio);
+    assert.ok(goMod("cluster").includes(`sigs.k8s.io/gateway-api ${lane.gatewayApi}\n`));
+    assert.ok(
+      goMod("serving").includes(`sigs.k8s.io/gateway-api-inference-extension ${lane.inferenceExtension}\n`),
+      lane.inferenceExtension,
+    );
+  });
+});
+
+describe("the key of a program", () => {
+  const inputs: ToolInputs = {
+    go: { GOVERSION: "go1.25.0", GOARCH: "amd64" },
+    package: "example.org/cmd/a",
+    flags: ["-trimpath"],
+    sources: { "go.mod": "module m", "go.sum": "" },
+  };
+
+  it("stays the same for the same inputs, in whatever order they are listed", () => {
+    const reordered: ToolInputs = {
+      ...inputs,
+      go: { GOARCH: "amd64", GOVERSION: "go1.25.0" },
+      sources: { "go.sum": "", "go.mod": "module m" },
+    };
+    assert.equal(toolKey(inputs), toolKey(reordered));
+    assert.match(toolKey(inputs), /^[0-9a-f]{16}$/);
+  });
+
+  const changes: [string, Partial<ToolInputs>][] = [
+    ["Go's version", { go: { ...inputs.go, GOVERSION: "go1.25.1" } }],
+    ["the platform", { go: { ...inputs.go, GOARCH: "arm64" } }],
+    ["the package", { package: "example.org/cmd/b" }],
+    ["a build flag", { flags: ["-trimpath", "-tags=x"] }],
+    ["go.mod", { sources: { ...inputs.sources, "go.mod": "module m\n\ngo 1.25.0" } }],
+    ["go.sum", { sources: { ...inputs.sources, "go.sum": "x v1.0.0 h1:" } }],
+    ["a source file more", { sources: { ...inputs.sources, "main.go": "package main" } }],
+  ];
+  for (const [what, change] of changes) {
+    it(`changes with ${what}`, () => assert.notEqual(toolKey({ ...inputs, ...change }), toolKey(inputs)));
+  }
+
+  it("is made of the module's pins, its own code and its flags, and not of its tests", () => {
+    const [sandbox] = toolsOf("sandbox");
+    assert.ok(sandbox);
+    const { sources, flags } = toolInputs(sandbox, MODULES_DIR, {});
+    assert.ok("go.mod" in sources && "go.sum" in sources && "main.go" in sources);
+    assert.deepEqual(
+      Object.keys(sources).filter((name) => name.endsWith("_test.go")),
+      [],
+    );
+    assert.deepEqual(flags, ["-trimpath", "-buildvcs=false", "-ldflags=-s -w"]);
+    assert.ok(buildFlags(GO_MODULES.cluster).includes("-tags=vtprotobuf,disable_pgv"));
+    assert.equal(GO_TOOLS.length + 1, TOOL_NAMES.length);
+  });
+});
+
+describe("the cache folder", () => {
+  const cases: [NodeJS.ProcessEnv, RegExp][] = [
+    [{ LLMD_CACHE: "/somewhere/else", XDG_CACHE_HOME: "/xdg" }, /^\/somewhere\/else$/],
+    [{ XDG_CACHE_HOME: "/xdg" }, /^\/xdg\/llm-d-environment$/],
+    [{ XDG_CACHE_HOME: "relative" }, /\/\.cache\/llm-d-environment$/],
+    [{}, /\/\.cache\/llm-d-environment$/],
+  ];
+  for (const [env, expected] of cases) {
+    it(`follows ${JSON.stringify(env)}`, () => assert.match(cacheDir(env), expected));
+  }
+});
