@@ -143,7 +143,7 @@ function crdsAndPoolApi({ inferenceExtension, inferencePoolApi }: VersionSet): P
  * The endpoint picker watches the kinds of its own release, so CRDs may be newer but not older. The chart's flags are
  * those of the image released with it. v1.5.0 is the last release that carries the chart.
  */
-function chartAndCrds({ inferenceExtension, charts, images }: VersionSet): Problem[] {
+function chartAndCrds({ inferenceExtension, inferencePoolApi, charts, images }: VersionSet): Problem[] {
   const { version } = charts.inferencepool;
   const chart = parse(version);
   const crds = parse(inferenceExtension);
@@ -152,12 +152,12 @@ function chartAndCrds({ inferenceExtension, charts, images }: VersionSet): Probl
   if (chart !== undefined && atLeast(chart, 1, 6)) {
     problems.push({
       path: "charts.overrides.inferencepool.version",
-      message: `chart inferencepool ${version} does not exist: Inference Extension ${inferenceExtension} may be newer, but the chart ended with v1.5.0; write v1.3.1`,
+      message: `chart inferencepool ${version} does not exist: Inference Extension ${inferenceExtension} may be newer, but the chart ended with v1.5.0; write ${inferencePoolApi === V1 ? "v1.5.0" : "v1.3.1"}`,
     });
   } else if (chart !== undefined && crds !== undefined && older(crds, chart)) {
     problems.push({
       path: "charts.overrides.inferencepool.version",
-      message: `chart inferencepool ${version} does not fit the CRDs of Inference Extension ${inferenceExtension}, which lack kinds that its endpoint picker watches; write ${inferenceExtension}, or set versions.inferenceExtension to ${version}`,
+      message: `chart inferencepool ${version} does not fit the CRDs of Inference Extension ${inferenceExtension}, which are older than its endpoint picker; write ${inferenceExtension}, or set versions.inferenceExtension to ${version}`,
     });
   }
   if (chart !== undefined && image !== undefined && (older(chart, image) || older(image, chart))) {
@@ -173,7 +173,7 @@ function chartAndCrds({ inferenceExtension, charts, images }: VersionSet): Probl
  * From v1.5.0 on the chart renders and the endpoint picker caches v1 pools whatever `inferencePool.apiVersion` and
  * `--pool-group` say (templates/inferencepool.yaml, pkg/epp/server/controller_manager.go); so does llm-d-router v0.10.0.
  */
-function endpointPickerAndPoolApi({ inferencePoolApi, charts, images }: VersionSet): Problem[] {
+function endpointPickerAndPoolApi({ inferenceExtension, inferencePoolApi, charts, images }: VersionSet): Problem[] {
   const problems: Problem[] = [];
   const { name, tag } = images.epp;
   if (name.endsWith(RETIRED_IMAGE)) {
@@ -187,7 +187,9 @@ function endpointPickerAndPoolApi({ inferencePoolApi, charts, images }: VersionS
   }
   const { version } = charts.inferencepool;
   const chart = parse(version);
-  if (chart !== undefined && atLeast(chart, 1, 5) && !atLeast(chart, 1, 6)) {
+  // A chart that only follows the Inference Extension's version is put right together with its CRDs.
+  const ownVersion = version !== inferenceExtension;
+  if (ownVersion && chart !== undefined && atLeast(chart, 1, 5) && !atLeast(chart, 1, 6)) {
     problems.push({
       path: "charts.overrides.inferencepool.version",
       message: `chart inferencepool ${version} makes ${V1} pools only, not ${inferencePoolApi}; write v1.3.1`,
@@ -200,6 +202,24 @@ function endpointPickerAndPoolApi({ inferencePoolApi, charts, images }: VersionS
     });
   }
   return problems;
+}
+
+/**
+ * The inferencepool chart of v1.3.1 writes `inferenceExtension.failureMode` into v1alpha2 pools only; that of v1.5.0 writes
+ * it into v1 pools (templates/inferencepool.yaml of each).
+ */
+export function checkFailureMode({ inferencePoolApi, charts }: VersionSet, failureMode?: string): Problem[] {
+  const { version } = charts.inferencepool;
+  const chart = parse(version);
+  if (failureMode !== "FailOpen" || inferencePoolApi !== V1 || chart === undefined || atLeast(chart, 1, 4)) {
+    return [];
+  }
+  return [
+    {
+      path: "endpointPicker.failureMode",
+      message: `FailOpen is ignored by chart inferencepool ${version} for ${V1} pools; write FailClose, or set charts.overrides.inferencepool.version to v1.5.0`,
+    },
+  ];
 }
 
 interface Version {

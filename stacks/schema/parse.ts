@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { checkCompatibility } from "../compatibility";
+import { checkCompatibility, checkFailureMode } from "../compatibility";
 import { environmentSchema, type ParsedEnvironment } from "./environment";
 import { modelSchema } from "./model";
 import { describeIssues, type Path, type Problem } from "./problems";
@@ -30,7 +30,8 @@ export function parseEnvironment(raw: unknown, options: ParseOptions = {}): Pars
   const problems = result.success ? [] : describeIssues(result.error.issues, raw, options.secretKeys ?? new Set());
   const candidates = checkRules(config, raw, options.fileExists);
   if (config.lane !== undefined && config.versions !== undefined && config.charts?.overrides !== undefined) {
-    candidates.push(...checkCompatibility(resolveVersions(config as ParsedEnvironment)));
+    const versions = resolveVersions(config as ParsedEnvironment);
+    candidates.push(...checkCompatibility(versions), ...checkFailureMode(versions, config.endpointPicker?.failureMode));
   }
   for (const candidate of candidates) {
     // A rule that trips over a field already found wrong, or over one inside it, would only say it twice.
@@ -38,7 +39,15 @@ export function parseEnvironment(raw: unknown, options: ParseOptions = {}): Pars
       problems.push(candidate);
     }
   }
+  problems.sort((a, b) => rank(a.path) - rank(b.path));
   return result.success && problems.length === 0 ? { config: result.data, problems } : { problems };
+}
+
+/** Place of a path's setting in the schema, so that problems come out in the order in which settings are written. */
+function rank(path: string): number {
+  const key = Object.keys(environmentSchema.shape).indexOf(/^[^.[]*/.exec(path)?.[0] ?? "");
+  const item = Number(/^models\[(\d+)\]/.exec(path)?.[1] ?? 0);
+  return (key < 0 ? 1000 : key) + Math.min(item, 999) / 1000;
 }
 
 function covers(reported: string, path: string): boolean {
