@@ -22,75 +22,80 @@ const MODEL_URI = new RegExp(
 );
 
 /** One model that the environment serves. */
-export const modelSchema = z.strictObject({
-  id: dnsLabel(
-    MAX_ID_LENGTH,
-    "Distinguishes models: part of this model's resource names and its path on the gateway (/ID). One model may go without.",
-  ).optional(),
-  name: text(
-    /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$/,
-    'Name that clients send as "model".',
-    "the model's name such as meta-llama/Llama-3.1-8B-Instruct",
-  ),
-  uri: text(
-    MODEL_URI,
-    "Where the weights come from. Default: hf:// followed by the name.",
-    "hf://ORG/REPO, pvc://CLAIM/PATH or pvc+hf://CLAIM/ORG/REPO",
-  ).optional(),
-  replicas: wholeNumber(1, 256, "Replicas of the model server (decode pods).", "pods").default(3),
-  tensorParallel: field(z.literal(TENSOR_PARALLEL), {
-    description: "GPUs that one replica spans.",
-    expected: oneOf(TENSOR_PARALLEL),
-    unit: "GPUs",
-  }).default(1),
-  maxModelLen: wholeNumber(
-    16,
-    10_000_000,
-    "Longest context, prompt and answer together. Default: what the model's own configuration says.",
-    "tokens",
-  ).optional(),
-  blockSize: field(z.literal(BLOCK_SIZES), {
-    description: "Tokens per KV-cache block. The endpoint picker's prefix index follows it.",
-    expected: `${oneOf(BLOCK_SIZES)}, which is what vLLM serves on NVIDIA GPUs`,
-    unit: "tokens",
-  }).default(16),
-  prefixCaching: flag("Keep the KV cache of served prefixes and reuse it.").default(true),
-  chunkedPrefill: flag("Split long prefills into chunks that run beside decodes.").default(false),
-  gpuMemoryUtilization: field(z.number().gt(0).max(1), {
-    description: "Share of each GPU's memory that the model server may use.",
-    expected: "a number above 0 and up to 1",
-    unit: "fraction",
-  }).default(0.9),
-  image: text(
-    /^[a-z0-9][A-Za-z0-9._:/-]*(:(?!latest(@|$))[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/,
-    "Image of the model server. Default: the lane's vLLM image.",
-    'an image with a tag other than "latest", or with a digest, such as registry.example.com/vllm:v0.10.0',
-  ).optional(),
-  extraArgs: field(
-    z.array(field(z.string().min(1), { description: "One argument.", expected: "one argument as text" })),
-    {
-      description: "Further arguments of `vllm serve`, one item each.",
-      expected: "a list of arguments, one item each",
-    },
-  ).default([]),
-  resources: field(
-    z.strictObject({
-      cpu: cpu("CPU requested for each replica.").default("8"),
-      memory: bytes("Memory requested for each replica.").default("64Gi"),
-    }),
-    { description: "What each replica requests beside its GPUs.", expected: "an object with cpu and memory" },
-  ).prefault({}),
-  artifactSize: bytes("Size limit of the volume that downloaded weights are kept in.").default("100Gi"),
-  values: chartValues(
-    "Merged over the values of the model's chart (llm-d-modelservice), for what no setting covers.",
-  ).default({}),
-  startupTimeoutSeconds: wholeNumber(
-    60,
-    14_400,
-    "How long a replica may take to become ready: image, download of weights, and loading.",
-    "seconds",
-  ).default(1800),
-});
+export const modelSchema = field(
+  z.strictObject({
+    id: dnsLabel(
+      MAX_ID_LENGTH,
+      "Distinguishes models: part of this model's resource names and its path on the gateway (/ID). One model may go without.",
+    ).optional(),
+    name: text(
+      /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$/,
+      'Name that clients send as "model".',
+      "the model's name such as meta-llama/Llama-3.1-8B-Instruct",
+    ),
+    uri: text(
+      MODEL_URI,
+      "Where the weights come from. Default: hf:// followed by the name.",
+      "hf://ORG/REPO, pvc://CLAIM/PATH or pvc+hf://CLAIM/ORG/REPO",
+    ).optional(),
+    replicas: wholeNumber(1, 256, "Replicas of the model server (decode pods).", "pods").default(3),
+    tensorParallel: field(z.literal(TENSOR_PARALLEL), {
+      description: "GPUs that one replica spans.",
+      expected: oneOf(TENSOR_PARALLEL),
+      unit: "GPUs",
+    }).default(1),
+    maxModelLen: wholeNumber(
+      16,
+      10_000_000,
+      "Longest context, prompt and answer together. Default: what the model's own configuration says.",
+      "tokens",
+    ).optional(),
+    blockSize: field(z.literal(BLOCK_SIZES), {
+      description: "Tokens per KV-cache block. The endpoint picker's prefix index follows it.",
+      expected: `${oneOf(BLOCK_SIZES)}, which is what vLLM serves on NVIDIA GPUs`,
+      unit: "tokens",
+    }).default(16),
+    prefixCaching: flag("Keep the KV cache of served prefixes and reuse it.").default(true),
+    chunkedPrefill: flag(
+      "Split long prefills into chunks that run beside decodes. The V1 engine of vLLM 0.10 does so whatever this says.",
+    ).default(false),
+    gpuMemoryUtilization: field(z.number().gt(0).max(1), {
+      description: "Share of each GPU's memory that the model server may use.",
+      expected: "a number above 0 and up to 1",
+      unit: "fraction",
+    }).default(0.9),
+    image: text(
+      /^[a-z0-9][A-Za-z0-9._:/-]*(:(?!latest(@|$))[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/,
+      "Image of the model server. Default: the lane's vLLM image.",
+      'an image with a tag other than "latest", or with a digest, such as registry.example.com/vllm:v0.10.0',
+    ).optional(),
+    extraArgs: field(
+      z.array(field(z.string().min(1), { description: "One argument.", expected: "one argument as text" })),
+      {
+        description: "Further arguments of `vllm serve`, one item each.",
+        expected: "a list of arguments, one item each",
+      },
+    ).default([]),
+    resources: field(
+      z.strictObject({
+        cpu: cpu("CPU requested for each replica.").default("8"),
+        memory: bytes("Memory requested for each replica.").default("64Gi"),
+      }),
+      { description: "What each replica requests beside its GPUs.", expected: "an object with cpu and memory" },
+    ).prefault({}),
+    artifactSize: bytes("Size limit of the volume that downloaded weights are kept in.").default("100Gi"),
+    values: chartValues(
+      "Merged over the values of the model's chart (llm-d-modelservice), for what no setting covers.",
+    ).default({}),
+    startupTimeoutSeconds: wholeNumber(
+      60,
+      14_400,
+      "How long a replica may take to become ready: image, download of weights, and loading.",
+      "seconds",
+    ).default(1800),
+  }),
+  { description: "One model.", expected: "an object with at least a name" },
+);
 
 /**
  * Arguments of `vllm serve` that the program sets itself, and the setting to use in their place. Names are in the form

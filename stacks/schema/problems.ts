@@ -16,7 +16,7 @@ export type Path = readonly PropertyKey[];
 
 /** What is wrong with the configuration of a stack: every problem, not only the first. */
 export class ConfigError extends Error {
-  /** All problems, in the order of the settings. */
+  /** All problems: settings in the order of the schema, models in their own, the token last. */
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
@@ -55,6 +55,10 @@ export function show(value: unknown): string {
   }
   if (typeof value !== "string") {
     return String(value);
+  }
+  if (value.includes("\n")) {
+    // The content of some file, which may well hold credentials.
+    return "a text of several lines";
   }
   const safe = value.replace(TOKEN_LIKE, "[secret]");
   return JSON.stringify(safe.length > 80 ? `${safe.slice(0, 77)}...` : safe);
