@@ -1,0 +1,136 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as yaml from "yaml";
+import { CONFIG_NAMESPACE, type RawConfig } from "../../../stacks/config";
+import { PAGE, renderFormattedPage } from "../../../stacks/schema/documentation";
+import { schemaTree } from "../../../stacks/schema/problems";
+import { parseConfig } from "../../../stacks/config";
+import { TOKEN } from "./support";
+
+const ROOT = path.join(__dirname, "..", "..", "..");
+
+interface Declaration {
+  type: string;
+  items?: { type: string };
+  description?: string;
+  default?: unknown;
+  secret?: boolean;
+}
+
+function read(file: string): Record<string, unknown> {
+  return yaml.parse(fs.readFileSync(path.join(ROOT, file), "utf8")) as Record<string, unknown>;
+}
+
+/** The settings of a stack's file, without their namespace. */
+function settings(file: string): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(read(file)["config"] as RawConfig).map(([key, value]) => {
+      assert.ok(key.startsWith(`${CONFIG_NAMESPACE}:`), key);
+      return [key.slice(CONFIG_NAMESPACE.length + 1), value];
+    }),
+  );
+}
+
+describe("Pulumi.yaml", () => {
+  const project = read("Pulumi.yaml");
+  const config = project["config"] as Record<string, unknown>;
+  const own = Object.fromEntries(Object.entries(config).filter(([key]) => !key.includes(":"))) as Record<
+    string,
+    Declaration
+  >;
+
+  it("is named for the namespace that the program reads", () => {
+    assert.equal(project["name"], CONFIG_NAMESPACE);
+  });
+
+  it("keeps resources without an explicit provider from being made", () => {
+    assert.deepEqual(config["pulumi:disable-default-providers"], ["kubernetes"]);
+  });
+
+  it("declares exactly the keys of the schema, and the token", () => {
+    const keys = [...Object.keys(schemaTree.properties ?? {}), "huggingFaceToken"];
+    assert.deepEqual(Object.keys(own).sort(), keys.sort());
+  });
+
+  for (const [key, node] of Object.entries(schemaTree.properties ?? {})) {
+    it(`declares ${key} as the schema does`, () => {
+      const declared = own[key];
+      assert.equal(declared?.type, node.type);
+      assert.equal(declared?.items?.type, node.items?.type);
+      assert.ok((declared?.description ?? "").length > 20);
+      // Pulumi takes a key without default for required.
+      assert.deepEqual(declared?.default, schemaTree.required?.includes(key) ? undefined : node.default);
+    });
+  }
+
+  it("names every nested key in the description of its object", () => {
+    for (const [key, node] of Object.entries(schemaTree.properties ?? {})) {
+      for (const nested of Object.keys(node.properties ?? {})) {
+        assert.ok(own[key]?.description?.includes(nested), `${key}.${nested}`);
+      }
+    }
+  });
+
+  it("declares the token as a secret without default", () => {
+    const { description, ...rest } = own["huggingFaceToken"] ?? { type: "" };
+    assert.deepEqual(rest, { type: "string", secret: true });
+    assert.match(description ?? "", /config set --secret/);
+  });
+});
+
+describe("stack files", () => {
+  it("Pulumi.local.yaml is valid with what `make local` adds", () => {
+    const config = parseConfig(
+      { ...settings("Pulumi.local.yaml"), kubernetes: { kubeconfig: "/run/kubeconfig" } },
+      TOKEN,
+    );
+    assert.equal(config.platform, "local");
+    assert.equal(config.models.length, 1);
+    assert.equal(config.models[0]?.replicas, 3);
+    assert.deepEqual(config.istio.values, {
+      meshConfig: { enableAutoMtls: false },
+      telemetry: { enabled: false },
+      pilot: { env: { PILOT_ENABLE_METADATA_EXCHANGE: "false", PILOT_ENABLE_ALPN_FILTER: "false" } },
+    });
+  });
+
+  it("Pulumi.existing.yaml.example is valid once it is filled in", () => {
+    const config = parseConfig(settings("Pulumi.existing.yaml.example"), TOKEN);
+    assert.equal(config.platform, "existing");
+    assert.deepEqual(
+      config.models.map((model) => model.id),
+      [undefined, "qwen"],
+    );
+  });
+
+  for (const file of ["Pulumi.local.yaml", "Pulumi.existing.yaml.example"]) {
+    it(`${file} holds no token and no salt`, () => {
+      assert.doesNotMatch(fs.readFileSync(path.join(ROOT, file), "utf8"), /hf_|secure:|encryptionsalt/);
+    });
+  }
+});
+
+describe("every setting", () => {
+  it("says what it means and what to write", () => {
+    const walk = (key: string, node: typeof schemaTree): void => {
+      if (key !== "") {
+        assert.ok(node.description, `${key} has no description`);
+        assert.ok(node.expected, `${key} does not say what to write`);
+      }
+      Object.entries(node.properties ?? {}).forEach(([name, child]) => walk(`${key}.${name}`, child));
+      if (node.items !== undefined) {
+        walk(`${key}[]`, node.items);
+      }
+    };
+    walk("", schemaTree);
+  });
+
+  it("is in docs/configuration.md, made from the schema as it is now", async () => {
+    assert.equal(
+      fs.readFileSync(PAGE, "utf8"),
+      await renderFormattedPage(),
+      "run: npx ts-node stacks/schema/documentation.ts",
+    );
+  });
+});
