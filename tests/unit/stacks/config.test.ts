@@ -1,0 +1,246 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { ConfigError, loadConfig } from "../../../stacks/config";
+import { GOOD, lines, model, parse, problemsOf, TOKEN } from "./support";
+
+describe("good configurations", () => {
+  it("fill in every default", () => {
+    // Versions have tests of their own, and the token is an output.
+    const config = Object.entries(parse()).filter(([key]) => key !== "versions" && key !== "huggingFaceToken");
+    assert.deepEqual(Object.fromEntries(config), {
+      platform: "existing",
+      lane: "istio-1.27",
+      namespace: "llm-d",
+      models: [
+        {
+          name: "meta-llama/Llama-3.1-8B-Instruct",
+          uri: "hf://meta-llama/Llama-3.1-8B-Instruct",
+          replicas: 3,
+          tensorParallel: 1,
+          blockSize: 16,
+          prefixCaching: true,
+          chunkedPrefill: false,
+          gpuMemoryUtilization: 0.9,
+          extraArgs: [],
+          resources: { cpu: "8", memory: "64Gi" },
+          artifactSize: "100Gi",
+          values: {},
+          startupTimeoutSeconds: 1800,
+        },
+      ],
+      gateway: {
+        className: "istio",
+        name: "llm-d-infra-inference-gateway",
+        port: 80,
+        exposure: "internal",
+        timeoutSeconds: 600,
+      },
+      endpointPicker: {
+        replicas: 1,
+        failureMode: "FailClose",
+        weights: { prefixCache: 3, queue: 2, kvCacheUtilization: 2 },
+        prefixCache: { maxPrefixBlocksToMatch: 256, lruCapacityPerServer: 31_250, autoTune: true },
+        logVerbosity: 1,
+      },
+      kubernetes: { kubeconfig: "/etc/cluster/kubeconfig", context: "cluster" },
+      istio: { pilot: { replicas: 1, resources: { cpu: "500m", memory: "2Gi" } }, values: {} },
+      charts: { overrides: { base: {}, istiod: {}, inferencepool: {}, "llm-d-modelservice": {} } },
+    });
+  });
+
+  it("keep what is set, beside the defaults of its neighbours", () => {
+    const config = parse({ ...model({ resources: { cpu: 16 } }), endpointPicker: { weights: { queue: 0 } } });
+    assert.deepEqual(config.models[0]?.resources, { cpu: "16", memory: "64Gi" });
+    assert.deepEqual(config.endpointPicker.weights, { prefixCache: 3, queue: 0, kvCacheUtilization: 2 });
+  });
+
+  it("need no context on the embedded cluster", () => {
+    const config = parse({ platform: "local", kubernetes: { kubeconfig: "/run/kubeconfig" } });
+    assert.equal(config.kubernetes.context, undefined);
+  });
+
+  it("serve several models, one of them without id", () => {
+    const config = parse({
+      models: [
+        { name: "a/b" },
+        { name: "c/d", id: "chat", uri: "pvc://weights/c/d" },
+        { name: "embeddings", id: "embed", uri: "pvc+hf://weights/hub/e/f" },
+      ],
+    });
+    assert.deepEqual(
+      config.models.map(({ id, uri }) => [id, uri]),
+      [
+        [undefined, "hf://a/b"],
+        ["chat", "pvc://weights/c/d"],
+        ["embed", "pvc+hf://weights/hub/e/f"],
+      ],
+    );
+  });
+
+  for (const image of [
+    "vllm/vllm-openai:v0.10.0",
+    "registry.example.com:5000/vllm/vllm-openai:latest-cuda12",
+    `registry.example.com/vllm@sha256:${"0".repeat(64)}`,
+    `registry.example.com/vllm:v0.10.0@sha256:${"0".repeat(64)}`,
+  ]) {
+    it(`take the image ${image.slice(0, 60)}`, () => {
+      assert.equal(parse(model({ image })).models[0]?.image, image);
+    });
+  }
+
+  for (const mirror of [
+    "oci://registry.example.com/mirror",
+    "oci://localhost:5000",
+    "/srv/charts",
+    "./charts",
+    "charts",
+  ]) {
+    it(`take the mirror ${mirror}`, () => {
+      assert.equal(parse({ charts: { mirror } }).charts.mirror, mirror);
+    });
+  }
+});
+
+describe("several problems", () => {
+  it("are all reported: fields, unknown keys, rules between fields, versions and the token", () => {
+    const problems = problemsOf(() =>
+      parse(
+        {
+          namespace: "Upper",
+          models: [{ name: "a/b", replicas: 0 }, { name: "a/b", replica: 1 }, "c/d"],
+          kubernetes: 3,
+          versions: { inferenceExtension: "v1.5.0" },
+        },
+        { value: "hf_writtenInTheClear", secret: false },
+      ),
+    );
+    assert.deepEqual(lines(problems), [
+      'namespace: "Upper" is not allowed; write lower-case letters, digits and "-", at most 63 characters, starting and ending with a letter or digit',
+      "models[0].replicas: 0 is not allowed; write a whole number from 1 to 256",
+      "models[1].replica: is not a setting; did you mean replicas?",
+      'models[1].name: "a/b" is also the name of models[0]; write a name of its own, clients choose by it',
+      "models[1].id: is missing, and models[0] has none either; write an id, only one model may go without",
+      'models[2]: "c/d" is not allowed; write an object with at least a name',
+      "kubernetes: 3 is not allowed; write an object with kubeconfig and context",
+      "versions.inferenceExtension: Inference Extension v1.5.0 no longer ships the CRD of inference.networking.x-k8s.io/v1alpha2 pools; write v1.3.1, or set versions.inferencePoolApi to inference.networking.k8s.io/v1 with Istio 1.28 or later",
+      "huggingFaceToken: is stored in plain text; revoke that token if the file was ever shared, make a new one and run: pulumi config set --secret llm-d:huggingFaceToken",
+    ]);
+  });
+
+  it("are one error, one line each", () => {
+    const error = new ConfigError([
+      { path: "a", message: "is wrong; write b" },
+      { path: "c[0]", message: "is wrong too; write d" },
+    ]);
+    assert.equal(
+      error.message,
+      "The configuration of this stack has 2 problems:\n  - a: is wrong; write b\n  - c[0]: is wrong too; write d",
+    );
+    assert.match(
+      new ConfigError([{ path: "a", message: "b" }]).message,
+      /^The configuration of this stack has 1 problem:/,
+    );
+  });
+});
+
+describe("the token", () => {
+  const advice = "run: pulumi config set --secret llm-d:huggingFaceToken";
+  const cases: [string, { value?: string; secret: boolean }, string][] = [
+    ["missing", { secret: false }, `huggingFaceToken: is missing; ${advice}`],
+    ["empty", { value: "", secret: true }, `huggingFaceToken: is missing; ${advice}`],
+    [
+      "in plain text",
+      { value: "hf_writtenInTheClear", secret: false },
+      `huggingFaceToken: is stored in plain text; revoke that token if the file was ever shared, make a new one and ${advice}`,
+    ],
+    [
+      "of another service",
+      { value: "sk-notHuggingFace", secret: true },
+      `huggingFaceToken: the value (secret, not shown) is not a Hugging Face token; a token starts with hf_ and has no spaces, to set it ${advice}`,
+    ],
+    [
+      "with a line break",
+      { value: "hf_notARealTokenOfAnybody\n", secret: true },
+      `huggingFaceToken: the value (secret, not shown) is not a Hugging Face token; a token starts with hf_ and has no spaces, to set it ${advice}`,
+    ],
+  ];
+  for (const [name, token, reported] of cases) {
+    it(`is refused when ${name}, and its value is not repeated`, () => {
+      const problems = problemsOf(() => parse({}, token));
+      assert.deepEqual(lines(problems), [reported]);
+      assert.ok(!token.value || !reported.includes(token.value.trim()));
+    });
+  }
+
+  it("comes out as a secret output", async () => {
+    assert.equal(await pulumi.isSecret(parse().huggingFaceToken), true);
+  });
+});
+
+describe("secrets in other settings", () => {
+  it("are not shown when their key is one that holds a secret", () => {
+    const problems = problemsOf(() =>
+      parse({ gateway: { exposure: "s3cret" } }, TOKEN, { secretKeys: new Set(["gateway"]) }),
+    );
+    assert.deepEqual(lines(problems), [
+      "gateway.exposure: the value (secret, not shown) is not allowed; write internal or internet-facing",
+    ]);
+  });
+});
+
+describe("loadConfig", () => {
+  const kubeconfig = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "config-")), "kubeconfig");
+  const settings = (change: Record<string, unknown> = {}) => {
+    const all = { ...GOOD, kubernetes: { kubeconfig, context: "cluster" }, huggingFaceToken: TOKEN.value, ...change };
+    return Object.fromEntries(
+      Object.entries(all).map(([key, value]) => [
+        `llm-d:${key}`,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    );
+  };
+
+  before(() => fs.writeFileSync(kubeconfig, ""));
+  after(() => {
+    pulumi.runtime.setAllConfig({});
+    fs.rmSync(path.dirname(kubeconfig), { recursive: true });
+  });
+
+  it("reads the project's keys and leaves those of others alone", async () => {
+    pulumi.runtime.setAllConfig({ ...settings({ gateway: { port: 8080 } }), "pulumi:tags": "{}" }, [
+      "llm-d:huggingFaceToken",
+    ]);
+    const config = loadConfig();
+    assert.equal(config.gateway.port, 8080);
+    assert.equal(config.platform, "existing");
+    assert.equal(await pulumi.isSecret(config.huggingFaceToken), true);
+  });
+
+  it("sees that the token was not set with --secret", () => {
+    pulumi.runtime.setAllConfig(settings(), []);
+    assert.deepEqual(
+      problemsOf(loadConfig).map((problem) => problem.path),
+      ["huggingFaceToken"],
+    );
+  });
+
+  it("reports every problem, an object that is no JSON among them", () => {
+    pulumi.runtime.setAllConfig({ ...settings({ namespce: "x", gateway: "{port: 80" }) }, ["llm-d:huggingFaceToken"]);
+    assert.deepEqual(lines(problemsOf(loadConfig)), [
+      'gateway: "{port: 80" is not allowed; write an object of gateway settings',
+      "namespce: is not a setting; did you mean namespace?",
+    ]);
+  });
+
+  it("reports a kubeconfig that does not exist", () => {
+    pulumi.runtime.setAllConfig(settings({ kubernetes: { kubeconfig: "/nowhere/kubeconfig", context: "c" } }), [
+      "llm-d:huggingFaceToken",
+    ]);
+    assert.deepEqual(lines(problemsOf(loadConfig)), [
+      'kubernetes.kubeconfig: "/nowhere/kubeconfig" does not exist; write the path of a kubeconfig file',
+    ]);
+  });
+});
