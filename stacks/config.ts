@@ -91,7 +91,9 @@ export function loadConfig(): EnvironmentConfig {
       secretKeys.add(key);
     }
   }
-  return parseConfig(expandHome(raw), token, { secretKeys, fileExists: fs.existsSync });
+  // Relative paths start from the project's folder, wherever the program was started.
+  const fileExists = (file: string) => fs.existsSync(path.resolve(__dirname, "..", file));
+  return parseConfig(expandHome(raw), token, { secretKeys, fileExists });
 }
 
 /**
