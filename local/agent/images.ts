@@ -1,0 +1,102 @@
+/**
+ * Which images the agent runs as processes, and how: the program behind each, the files that the image has of its own,
+ * and what the image's configuration says (entrypoint, user, environment). Any other image is played by KWOK.
+ */
+import * as path from "node:path";
+
+import type { V1Container, V1Pod } from "@kubernetes/client-node";
+
+import type { Toolchain } from "../toolchain";
+import { simulatorArguments } from "./vllmArguments";
+
+/** The part of the toolchain that images are made of. */
+export type Programs = Pick<Toolchain, "bin" | "share">;
+
+/** A file of an image: where the container sees it, and where it is on this machine. */
+export interface ImageFile {
+  path: string;
+  source: string;
+}
+
+/** An image's configuration as far as the agent needs it. */
+export interface ImageProgram {
+  /** What runs, for people. */
+  name: string;
+  files(toolchain: Programs): ImageFile[];
+  /** The image's ENTRYPOINT; a container's command replaces it. */
+  entrypoint: string[];
+  /** The image's USER; the container's securityContext comes first. */
+  user: { uid: number; gid: number };
+  /** The image's ENV; the container's env comes first. */
+  environment?: Record<string, string>;
+  /** Environment from the pod's own address, for what an image learns from its machine. */
+  podIPVariable?: string;
+  /** Arguments of the program that stands in for the image's, from the container's command and args. */
+  translate?(command: string[], args: string[]): string[];
+}
+
+/** The path of every image that has none said by itself (containerd's default). */
+export const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Images by the end of their repository's name; users and entrypoints are those of the images' own Dockerfiles. */
+const IMAGES: Record<string, ImageProgram> = {
+  pilot: {
+    name: "pilot-discovery",
+    files: (toolchain) => [{ path: "/usr/local/bin/pilot-discovery", source: toolchain.bin("pilot-discovery") }],
+    entrypoint: ["/usr/local/bin/pilot-discovery"],
+    user: { uid: 1337, gid: 1337 },
+  },
+  proxyv2: {
+    name: "pilot-agent with envoy",
+    files: (toolchain) => [
+      { path: "/usr/local/bin/pilot-agent", source: toolchain.bin("pilot-agent") },
+      { path: "/usr/local/bin/envoy", source: toolchain.bin("envoy") },
+      {
+        path: "/var/lib/istio/envoy/envoy_bootstrap_tmpl.json",
+        source: path.join(toolchain.share, "istio", "envoy_bootstrap.json"),
+      },
+    ],
+    entrypoint: ["/usr/local/bin/pilot-agent"],
+    user: { uid: 1337, gid: 1337 },
+  },
+  epp: {
+    name: "epp",
+    files: (toolchain) => [{ path: "/epp", source: toolchain.bin("epp") }],
+    entrypoint: ["/epp"],
+    user: { uid: 65532, gid: 65532 },
+  },
+  "vllm-openai": {
+    name: "llm-d-inference-sim",
+    files: (toolchain) => [
+      { path: "/usr/local/bin/llm-d-inference-sim", source: toolchain.bin("llm-d-inference-sim") },
+    ],
+    entrypoint: ["/usr/local/bin/llm-d-inference-sim"],
+    user: { uid: 0, gid: 0 },
+    podIPVariable: "POD_IP",
+    translate: simulatorArguments,
+  },
+};
+
+/** The program of an image, undefined for one that only KWOK can play. */
+export function programOf(image: string): ImageProgram | undefined {
+  const repository = image.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+  return IMAGES[repository.split("/").at(-1) ?? ""];
+}
+
+/** Why the agent leaves a pod to KWOK, undefined for one that it runs. */
+export function reasonForKwok(pod: V1Pod): string | undefined {
+  const containers = pod.spec?.containers ?? [];
+  const unknown = containers.map(({ image }) => image ?? "").filter((image) => programOf(image) === undefined);
+  if (unknown.length > 0) return `nothing here runs ${unknown.join(", ")}`;
+  if (containers.length > 1) return "it has several containers";
+  if ((pod.spec?.initContainers ?? []).length > 0) return "it has init containers";
+  return undefined;
+}
+
+/** The full command of a container; throws RefusedArguments where its program would end at once. */
+export function commandLine(program: ImageProgram, container: V1Container, expand: (text: string) => string): string[] {
+  const command = (container.command ?? []).map(expand);
+  const args = (container.args ?? []).map(expand);
+  if (program.translate !== undefined) return [...program.entrypoint, ...program.translate(command, args)];
+  return [...(command.length > 0 ? command : program.entrypoint), ...args];
+}

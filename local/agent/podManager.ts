@@ -1,0 +1,174 @@
+/** Decides who plays each pod, and keeps a worker for each one that the agent runs itself. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import * as os from "node:os";
+
+import type { V1ConfigMap, V1Node, V1Pod, V1Secret } from "@kubernetes/client-node";
+
+import type { PodAddresses } from "./addresses";
+import { type Cache, type Cluster, messageOf, statusOf } from "./cluster";
+import { programOf, reasonForKwok } from "./images";
+import type { AgentOptions, PodProcessStatus } from "./index";
+import { PodWorker, type WorkerTimes } from "./podWorker";
+import { lesser } from "./quantity";
+import { ServiceAccountTokens } from "./tokens";
+
+/** Says who plays a pod; KWOK takes those that say "kwok". */
+export const PLAYED_BY = "llmd.local/played-by";
+
+/** Longest wait for processes to end when the agent stops. */
+const STOP_MS = 3000;
+
+/** The pods of the agent. */
+export class PodManager {
+  private readonly workers = new Map<string, { worker: PodWorker; done: Promise<void>; logFile: string }>();
+  private readonly handedOver = new Set<string>();
+  private readonly tokens: ServiceAccountTokens;
+  private stopped = false;
+
+  constructor(
+    private readonly options: AgentOptions & { times: WorkerTimes },
+    private readonly cluster: Cluster,
+    private readonly addresses: PodAddresses,
+    private readonly caches: { configMaps: Cache<V1ConfigMap>; secrets: Cache<V1Secret>; nodes: Cache<V1Node> },
+    private readonly paths: { folder: string; hosts: string },
+  ) {
+    this.tokens = new ServiceAccountTokens(cluster.core);
+  }
+
+  /** Takes a pod as it is now. */
+  changed(pod: V1Pod, gone: boolean): void {
+    const uid = pod.metadata?.uid ?? "";
+    if (this.stopped || pod.spec?.nodeName === undefined) return;
+    const known = this.workers.get(uid);
+    if (gone) {
+      known?.worker.drop();
+      this.handedOver.delete(uid);
+      this.cluster.forget(uid);
+    } else if (known !== undefined) {
+      known.worker.update(pod);
+    } else if (pod.metadata?.annotations?.[PLAYED_BY] !== "kwok") {
+      const reason = reasonForKwok(pod);
+      if (reason === undefined) this.start(pod);
+      else void this.handOver(pod, reason);
+    }
+  }
+
+  /** Something that pods of a namespace (default: of all) refer to has changed. */
+  refresh(namespace?: string): void {
+    for (const { worker } of this.workers.values()) {
+      if (namespace === undefined || worker.label.startsWith(`${namespace}/`)) void worker.refresh();
+    }
+  }
+
+  status(): PodProcessStatus[] {
+    return [...this.workers.values()]
+      .map(({ worker, logFile }): PodProcessStatus => {
+        const [namespace = "", name = ""] = worker.label.split("/");
+        const image = worker.container.image ?? "";
+        return {
+          namespace,
+          name,
+          container: worker.container.name,
+          image,
+          program: programOf(image)?.name ?? "",
+          pid: worker.run?.process.pid,
+          ip: worker.view.podIP,
+          ready: worker.view.ready,
+          restarts: worker.view.restarts,
+          since: worker.run?.process.startedAt.toISOString(),
+          log: logFile,
+        };
+      })
+      .sort((a, b) => `${a.namespace}/${a.name}`.localeCompare(`${b.namespace}/${b.name}`));
+  }
+
+  /** Removes what pods of an earlier time left in the folder. */
+  tidy(pods: V1Pod[]): void {
+    const uids = new Set(pods.map(({ metadata }) => metadata?.uid));
+    for (const entry of fs.readdirSync(this.paths.folder, { withFileTypes: true })) {
+      if (entry.isDirectory() && !uids.has(entry.name)) {
+        fs.rmSync(path.join(this.paths.folder, entry.name), { recursive: true, force: true });
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    const all = [...this.workers.values()];
+    for (const { worker } of all) worker.run?.end(STOP_MS / 1000);
+    await Promise.race([
+      Promise.all(all.map(({ worker }) => worker.run?.exit)),
+      new Promise((resolve) => setTimeout(resolve, STOP_MS)),
+    ]);
+    for (const { worker } of all) worker.drop();
+    await Promise.all(all.map(({ done }) => done));
+  }
+
+  private start(pod: V1Pod): void {
+    const { uid = "", namespace = "", name = "" } = pod.metadata ?? {};
+    const container = pod.spec?.containers[0];
+    const program = programOf(container?.image ?? "");
+    if (container === undefined || program === undefined) return;
+    const podIP = this.addresses.allocate(uid, pod.status?.podIP);
+    const logFile = path.join(this.paths.folder, `${namespace}_${name}_${container.name}.log`);
+    const folder = path.join(this.paths.folder, uid);
+    const { configMaps, secrets, nodes } = this.caches;
+    const worker = new PodWorker(pod, {
+      toolchain: this.options.toolchain,
+      bridge: this.options.bridge,
+      gateway: this.addresses.gateway,
+      prefixLength: this.addresses.prefixLength,
+      apiServer: this.options.apiServer,
+      hostsFile: this.paths.hosts,
+      cluster: this.cluster,
+      sources: {
+        configMap: (space, key) => configMaps.get(key, space),
+        secret: (space, key) => secrets.get(key, space),
+        token: (of, projection) => this.tokens.token(of, projection),
+        ...nodeFacts(nodes.get(pod.spec?.nodeName ?? "")),
+      },
+      podIP,
+      program,
+      folder,
+      logFile,
+      times: this.options.times,
+      log: this.options.log,
+      finished: () => {
+        this.workers.delete(uid);
+        this.addresses.release(podIP, uid);
+        this.tokens.forget(uid);
+      },
+    });
+    this.workers.set(uid, { worker, logFile, done: worker.work() });
+    worker.update(pod);
+  }
+
+  private async handOver(pod: V1Pod, reason: string): Promise<void> {
+    const { uid = "", namespace = "", name = "" } = pod.metadata ?? {};
+    if (this.handedOver.has(uid)) return;
+    this.handedOver.add(uid);
+    try {
+      await this.cluster.annotatePod(namespace, name, { [PLAYED_BY]: "kwok", [`${PLAYED_BY}-because`]: reason });
+    } catch (error) {
+      // It is tried again at the pod's next change.
+      this.handedOver.delete(uid);
+      if (statusOf(error) !== 404) this.options.log(`pod ${namespace}/${name}: ${messageOf(error)}`);
+    }
+  }
+}
+
+/** What a pod may learn of its node. The node is larger than the machine below it, which is what programs go by. */
+function nodeFacts(node: V1Node | undefined): { hostIP: string; allocatable: { cpu: string; memory: string } } {
+  const cpu = String(os.availableParallelism());
+  const memory = String(os.totalmem());
+  const allocatable = node?.status?.allocatable;
+  return {
+    hostIP: node?.status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? "",
+    allocatable: {
+      cpu: lesser(allocatable?.["cpu"] ?? cpu, cpu),
+      memory: lesser(allocatable?.["memory"] ?? memory, memory),
+    },
+  };
+}

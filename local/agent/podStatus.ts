@@ -1,0 +1,130 @@
+/** The status that the agent writes for a pod: a pure function of what it knows. */
+import type { V1ContainerStatus, V1Pod, V1PodCondition, V1PodStatus } from "@kubernetes/client-node";
+
+/** A container that has ended. */
+export interface Terminated {
+  exitCode: number;
+  reason: string;
+  message?: string;
+  startedAt?: Date;
+  finishedAt: Date;
+}
+
+/** What a container is doing. */
+export type ContainerState =
+  { waiting: { reason: string; message?: string } } | { running: { startedAt: Date } } | { terminated: Terminated };
+
+/** Everything about a pod that its status tells. */
+export interface PodView {
+  phase: "Pending" | "Running" | "Succeeded" | "Failed";
+  podIP: string;
+  hostIP: string;
+  startTime: Date;
+  state: ContainerState;
+  lastTerminated?: Terminated;
+  /** The startup probe, if there is one, has passed. */
+  started: boolean;
+  ready: boolean;
+  restarts: number;
+}
+
+/** A pod's status; `now` is the time of the conditions that change. */
+export function podStatus(pod: V1Pod, view: PodView, now: Date): V1PodStatus {
+  const container = pod.spec?.containers[0];
+  const finished = view.phase === "Succeeded" || view.phase === "Failed";
+  const notReady = finished
+    ? { reason: "PodCompleted" }
+    : { reason: "ContainersNotReady", message: `containers with unready status: [${container?.name}]` };
+  const gatesPassed = (pod.spec?.readinessGates ?? []).every(
+    (gate) => pod.status?.conditions?.find(({ type }) => type === gate.conditionType)?.status === "True",
+  );
+  const gatesNotPassed = { reason: "ReadinessGatesNotReady", message: "a readiness gate has not passed" };
+  return {
+    phase: view.phase,
+    podIP: view.podIP,
+    podIPs: [{ ip: view.podIP }],
+    hostIP: view.hostIP,
+    ...(view.hostIP === "" ? {} : { hostIPs: [{ ip: view.hostIP }] }),
+    startTime: view.startTime,
+    conditions: [
+      condition(pod, "PodReadyToStartContainers", true, {}, now),
+      condition(pod, "Initialized", true, {}, now),
+      condition(pod, "ContainersReady", view.ready, notReady, now),
+      condition(pod, "Ready", view.ready && gatesPassed, view.ready ? gatesNotPassed : notReady, now),
+    ],
+    containerStatuses: container === undefined ? [] : [containerStatus(pod, container.image ?? "", view)],
+  };
+}
+
+function containerStatus(pod: V1Pod, image: string, view: PodView): V1ContainerStatus {
+  return {
+    name: pod.spec?.containers[0]?.name ?? "",
+    image,
+    // No image is pulled: its programs are processes of this machine.
+    imageID: "",
+    ...("waiting" in view.state && view.restarts === 0 && view.lastTerminated === undefined
+      ? {}
+      : { containerID: `process://${pod.metadata?.uid}-${view.restarts}` }),
+    ready: view.ready,
+    started: view.started,
+    restartCount: view.restarts,
+    state: view.state,
+    ...(view.lastTerminated === undefined ? {} : { lastState: { terminated: view.lastTerminated } }),
+  };
+}
+
+/** A condition that keeps its time as long as it keeps its value. */
+function condition(
+  pod: V1Pod,
+  type: string,
+  holds: boolean,
+  otherwise: { reason?: string; message?: string },
+  now: Date,
+): V1PodCondition {
+  const status = holds ? "True" : "False";
+  const before = pod.status?.conditions?.find((known) => known.type === type);
+  const since = before?.status === status ? before.lastTransitionTime : undefined;
+  return { type, status, lastTransitionTime: since ?? now, ...(holds ? {} : otherwise) };
+}
+
+/** How long to wait before a container is started again, in milliseconds: doubles from base to most. */
+export function backOff(restartsInARow: number, base: number, most: number): number {
+  return Math.min(most, base * 2 ** Math.min(restartsInARow, 30));
+}
+
+/** Whether a container that ended is started again. */
+export function startsAgain(restartPolicy: string | undefined, exitCode: number): boolean {
+  if (restartPolicy === "Never") return false;
+  return restartPolicy !== "OnFailure" || exitCode !== 0;
+}
+
+/** What is known of a pod before its worker has done anything, an earlier agent's work included. */
+export function firstView(pod: V1Pod, podIP: string, hostIP: string, now: Date): PodView {
+  const before = pod.status?.containerStatuses?.[0];
+  const phase = pod.status?.phase;
+  const over = phase === "Succeeded" || phase === "Failed";
+  const ran = before?.state?.running !== undefined;
+  return {
+    phase: over ? phase : before === undefined ? "Pending" : phase === "Running" ? "Running" : "Pending",
+    podIP,
+    hostIP,
+    startTime: pod.status?.startTime ?? now,
+    state:
+      over && before?.state?.terminated !== undefined
+        ? { terminated: before.state.terminated as Terminated }
+        : { waiting: { reason: "ContainerCreating" } },
+    ...(ran
+      ? {
+          lastTerminated: {
+            exitCode: 137,
+            reason: "ContainerStatusUnknown",
+            message: "The container's process ended together with the node agent",
+            finishedAt: now,
+          },
+        }
+      : {}),
+    started: false,
+    ready: false,
+    restarts: (before?.restartCount ?? 0) + (ran ? 1 : 0),
+  };
+}

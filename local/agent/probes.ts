@@ -1,0 +1,193 @@
+/** Startup, readiness and liveness probes, as the kubelet makes them: from the host, at the pod's address. */
+import * as http from "node:http";
+import * as http2 from "node:http2";
+import * as https from "node:https";
+import * as net from "node:net";
+
+import type { V1ContainerPort, V1Probe } from "@kubernetes/client-node";
+
+/** What a probe found. */
+export interface ProbeResult {
+  success: boolean;
+  /** Why not. */
+  message: string;
+}
+
+/** Where a probe goes. */
+export interface ProbeTarget {
+  address: string;
+  ports: V1ContainerPort[];
+}
+
+const OK: ProbeResult = { success: true, message: "" };
+
+/** Probes once. */
+export async function probeOnce(probe: V1Probe, target: ProbeTarget): Promise<ProbeResult> {
+  const timeout = (probe.timeoutSeconds ?? 1) * 1000;
+  try {
+    if (probe.httpGet !== undefined) return await httpGet(probe, target, timeout);
+    if (probe.tcpSocket !== undefined) {
+      const { host, port } = probe.tcpSocket;
+      return await connect(orElse(host, target.address), portNumber(port, target.ports), timeout);
+    }
+    if (probe.grpc !== undefined) {
+      return await grpcHealth(target.address, probe.grpc.port, probe.grpc.service ?? "", timeout);
+    }
+    return { success: false, message: "probes of this kind are not made in the embedded environment" };
+  } catch (error) {
+    return { success: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** A probe that goes on until it is stopped. */
+export class Prober {
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private successes = 0;
+  private failures = 0;
+
+  /** @param decided is told each time the thresholds are reached, and after, as long as it stays so. */
+  constructor(
+    private readonly probe: V1Probe,
+    private readonly target: ProbeTarget,
+    private readonly decided: (success: boolean, message: string) => void,
+  ) {}
+
+  start(): void {
+    this.after((this.probe.initialDelaySeconds ?? 0) * 1000);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private after(milliseconds: number): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => void this.run(), milliseconds);
+  }
+
+  private async run(): Promise<void> {
+    const begun = Date.now();
+    const { success, message } = await probeOnce(this.probe, this.target);
+    if (this.stopped) return;
+    this.successes = success ? this.successes + 1 : 0;
+    this.failures = success ? 0 : this.failures + 1;
+    if (this.successes >= (this.probe.successThreshold ?? 1)) this.decided(true, "");
+    if (this.failures >= (this.probe.failureThreshold ?? 3)) this.decided(false, message);
+    this.after(Math.max(0, (this.probe.periodSeconds ?? 10) * 1000 - (Date.now() - begun)));
+  }
+}
+
+/** A port by number or by its name in the container. */
+export function portNumber(port: number | string, ports: V1ContainerPort[]): number {
+  const number = Number(port);
+  if (Number.isInteger(number)) return number;
+  const named = ports.find(({ name }) => name === port);
+  if (named === undefined) throw new Error(`couldn't find port: ${port}`);
+  return named.containerPort;
+}
+
+function orElse(host: string | undefined, otherwise: string): string {
+  return host === undefined || host === "" ? otherwise : host;
+}
+
+function httpGet(probe: V1Probe, target: ProbeTarget, timeout: number): Promise<ProbeResult> {
+  const { host, port, path, scheme, httpHeaders } = probe.httpGet ?? { port: 0 };
+  const headers: Record<string, string> = { "user-agent": "kube-probe", accept: "*/*", connection: "close" };
+  for (const { name, value } of httpHeaders ?? []) headers[name.toLowerCase()] = value;
+  const options = {
+    host: orElse(host, target.address),
+    port: portNumber(port, target.ports),
+    path: path ?? "/",
+    headers,
+    agent: false as const,
+    signal: AbortSignal.timeout(timeout),
+  };
+  return new Promise((resolve, reject) => {
+    const answered = (response: http.IncomingMessage): void => {
+      response.resume();
+      const status = response.statusCode ?? 0;
+      resolve(
+        status >= 200 && status < 400
+          ? OK
+          : { success: false, message: `HTTP probe failed with statuscode: ${status}` },
+      );
+    };
+    const request =
+      // A probe looks whether it answers, not who it is: so does the kubelet.
+      scheme === "HTTPS" ? https.get({ ...options, rejectUnauthorized: false }, answered) : http.get(options, answered);
+    request.on("error", reject);
+  });
+}
+
+function connect(host: string, port: number, timeout: number): Promise<ProbeResult> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ host, port });
+    socket.setTimeout(timeout, () => socket.destroy(new Error(`connect to ${host}:${port}: timed out`)));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(OK);
+    });
+    socket.once("error", reject);
+  });
+}
+
+/** One call of grpc.health.v1.Health/Check. */
+function grpcHealth(host: string, port: number, service: string, timeout: number): Promise<ProbeResult> {
+  return new Promise((resolve, reject) => {
+    const session = http2.connect(`http://${host}:${port}`);
+    const deadline = setTimeout(() => end(new Error(`health check of ${host}:${port} timed out`)), timeout);
+    const end = (outcome: ProbeResult | Error): void => {
+      clearTimeout(deadline);
+      session.destroy();
+      if (outcome instanceof Error) reject(outcome);
+      else resolve(outcome);
+    };
+    session.on("error", end);
+    const call = session.request({
+      ":method": "POST",
+      ":path": "/grpc.health.v1.Health/Check",
+      "content-type": "application/grpc",
+      te: "trailers",
+    });
+    const parts: Buffer[] = [];
+    let status: string | undefined;
+    let detail: string | undefined;
+    const readStatus = (headers: http2.IncomingHttpHeaders): void => {
+      status = headers["grpc-status"]?.toString() ?? status;
+      detail = headers["grpc-message"]?.toString() ?? detail;
+    };
+    call.on("response", readStatus);
+    call.on("trailers", readStatus);
+    call.on("data", (part: Buffer) => parts.push(part));
+    call.on("error", end);
+    call.on("end", () => end(healthOf(Buffer.concat(parts), status, detail, service)));
+    call.end(healthRequest(service));
+  });
+}
+
+/** HealthCheckRequest{service} in gRPC's framing. */
+export function healthRequest(service: string): Buffer {
+  const name = Buffer.from(service);
+  // Field 1, length-delimited; a service's name is shorter than the 128 bytes that one byte of length can say.
+  const message = name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a, name.length]), name]);
+  const frame = Buffer.alloc(5);
+  frame.writeUInt32BE(message.length, 1);
+  return Buffer.concat([frame, message]);
+}
+
+/** What a HealthCheckResponse{status} says. */
+export function healthOf(
+  frame: Buffer,
+  status: string | undefined,
+  detail: string | undefined,
+  service: string,
+): ProbeResult {
+  if (status !== "0") {
+    return { success: false, message: `service "${service}": gRPC status ${status}: ${detail ?? ""}` };
+  }
+  const states = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
+  const state = frame[5] === 0x08 ? (states[frame[6] ?? 0] ?? "UNKNOWN") : "UNKNOWN";
+  return state === "SERVING" ? OK : { success: false, message: `service unhealthy (responded with "${state}")` };
+}

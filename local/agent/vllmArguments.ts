@@ -1,0 +1,212 @@
+/**
+ * What a vLLM container is asked to do, and how the simulator is asked for the same. Arguments are read as vLLM 0.10.0
+ * reads them (Python's argparse with vLLM's additions), and refused with its words and exit code where it would refuse.
+ */
+import { Flag, VLLM_FLAGS, VLLM_SHORT_FLAGS } from "./vllmFlags";
+
+/** vLLM would end at once, with this message and exit code. */
+export class RefusedArguments extends Error {
+  constructor(
+    message: string,
+    readonly exitCode = 2,
+  ) {
+    super(message);
+  }
+}
+
+/** A vLLM server as its arguments describe it. */
+export interface VllmServer {
+  model: string;
+  /** Values by long flag name; "true" or "false" of a boolean. */
+  flags: Map<string, string[]>;
+}
+
+/** Tokens of KV cache of one replica: what 8B parameters in 16 bits leave of 90 % of an A100-40GB, 128 KiB a token. */
+const KV_CACHE_TOKENS = 160_000;
+/** Tokens a request may have where the arguments do not say; vLLM reads it from the model, which is not there. */
+const DEFAULT_MAX_MODEL_LEN = "32768";
+/** vLLM 0.10.0's own default for an API server on an A100 (EngineArgs, UsageContext.OPENAI_API_SERVER). */
+const DEFAULT_MAX_NUM_SEQS = "256";
+/** vLLM's default model, EngineArgs.model. */
+const DEFAULT_MODEL = "Qwen/Qwen3-0.6B";
+/** Times that make a cached prefix visible: 20 ms and 1 ms for each token that is not cached, then 5 ms a token. */
+const TIMES = ["--prefill-overhead", "20ms", "--prefill-time-per-token", "1ms", "--inter-token-latency", "5ms"];
+/** Block sizes that the simulator knows; vLLM's 1 is not among them. */
+const SIMULATED_BLOCK_SIZES = ["8", "16", "32", "64", "128"];
+/** Flags that mean the same to the simulator. */
+const SAME_VALUE = ["port", "max-loras", "max-cpu-loras", "seed", "ssl-certfile", "ssl-keyfile"];
+
+/** The simulator's arguments for a container's command and args, both as Kubernetes has them. */
+export function simulatorArguments(command: string[], args: string[]): string[] {
+  const { model, flags } = parseVllm(command, args);
+  const value = (name: string): string | undefined => flags.get(name)?.at(-1);
+  const blockSize = value("block-size") ?? "16";
+  if (!SIMULATED_BLOCK_SIZES.includes(blockSize)) {
+    throw new RefusedArguments(`the simulator has no blocks of ${blockSize} tokens, only ${SIMULATED_BLOCK_SIZES}`, 1);
+  }
+  const blocks = value("num-gpu-blocks-override") ?? String(Math.floor(KV_CACHE_TOKENS / Number(blockSize)));
+  return [
+    "--model",
+    model,
+    ...several("served-model-name", flags.get("served-model-name")),
+    ...SAME_VALUE.flatMap((name) => several(name, flags.get(name)?.slice(-1))),
+    "--max-model-len",
+    wholeNumber(value("max-model-len") ?? DEFAULT_MAX_MODEL_LEN),
+    "--max-num-seqs",
+    value("max-num-seqs") ?? DEFAULT_MAX_NUM_SEQS,
+    "--block-size",
+    blockSize,
+    ...several("lora-modules", flags.get("lora-modules")?.map(loraModule)),
+    ...(value("enable-request-id-headers") === "true" ? ["--enable-request-id-headers"] : []),
+    // vLLM's engine V1 caches prefixes unless it is told not to.
+    ...(value("enable-prefix-caching") === "false" ? [] : ["--enable-kvcache", "--kv-cache-size", blocks]),
+    "--force-dummy-tokenizer",
+    "--zmq-endpoint",
+    "",
+    ...TIMES,
+  ];
+}
+
+/** Reads a container's command and args as vLLM does. */
+export function parseVllm(command: string[], args: string[]): VllmServer {
+  const words = [...command, ...args];
+  // The image's own entrypoint is the API server's module.
+  if (command.length === 0) return parseServer(words, "api_server.py");
+  const module = words.indexOf("vllm.entrypoints.openai.api_server");
+  if (/^python3?$/.test(baseName(words[0])) && words[1] === "-m" && module === 2) {
+    return parseServer(words.slice(3), "api_server.py");
+  }
+  if (baseName(words[0]) === "vllm" && words[1] === "serve") return parseServer(words.slice(2), "vllm");
+  throw new RefusedArguments(
+    `cannot run ${JSON.stringify(words[0])} here: the simulator stands in for "vllm serve" and the image's entrypoint only`,
+    127,
+  );
+}
+
+function parseServer(words: string[], program: "vllm" | "api_server.py"): VllmServer {
+  const flags = new Map<string, string[]>();
+  const positional: string[] = [];
+  const unrecognized: string[] = [];
+  const fail = (message: string): never => {
+    throw new RefusedArguments(`${program}: error: ${message}`);
+  };
+  if (program === "vllm" && words.includes("--model")) {
+    throw new RefusedArguments(
+      "ValueError: With `vllm serve`, you should provide the model as a positional argument or in a config file instead of via the `--model` option.",
+      1,
+    );
+  }
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? "";
+    if (!isFlag(word)) {
+      // One positional argument is the model, whatever comes after it belongs to nothing.
+      (positional.length === 0 ? positional : unrecognized).push(word);
+      continue;
+    }
+    const [given, attached] = word.startsWith("-O") && word.length > 2 ? ["-O", word.slice(2)] : cut(word);
+    const found = findFlag(given, fail);
+    if (found === undefined) {
+      unrecognized.push(word);
+      continue;
+    }
+    const { name, flag, negated } = found;
+    const label = flag.kind === "boolean" ? `--${name}/--no-${name}` : `--${name}`;
+    if (flag.kind === "boolean" || flag.kind === "switch") {
+      if (attached !== undefined) fail(`argument ${label}: ignored explicit argument '${attached}'`);
+      flags.set(name, [negated ? "false" : "true"]);
+      continue;
+    }
+    const values: string[] = attached === undefined ? [] : [attached];
+    const most = flag.kind === "list" ? Infinity : 1;
+    while (attached === undefined && values.length < most && i + 1 < words.length && !isFlag(words[i + 1] ?? "")) {
+      values.push(words[++i] ?? "");
+    }
+    if (values.length === 0 && flag.kind !== "optional") {
+      fail(`argument ${label}: expected ${flag.kind === "list" ? "at least one argument" : "one argument"}`);
+    }
+    // A part of a JSON value is any text.
+    if (!given.includes(".")) for (const value of values) checkValue(name, flag, value, label, fail);
+    flags.set(name, values);
+  }
+  if (unrecognized.length > 0) fail(`unrecognized arguments: ${unrecognized.join(" ")}`);
+  // The module takes a positional model too, and then serves its default: only `vllm serve` uses it.
+  const named = flags.get("model")?.[0];
+  return { model: (program === "vllm" ? (positional[0] ?? named) : named) ?? DEFAULT_MODEL, flags };
+}
+
+function findFlag(given: string, fail: (message: string) => never) {
+  if (!given.startsWith("--")) {
+    const name = VLLM_SHORT_FLAGS.get(given.slice(1));
+    const flag = name === undefined ? undefined : VLLM_FLAGS.get(name);
+    return name === undefined || flag === undefined ? undefined : { name, flag, negated: false };
+  }
+  // --a_b is --a-b, and --json-arg.key is a part of --json-arg.
+  const [wanted = ""] = given.slice(2).replaceAll("_", "-").split(".");
+  const spellings = [...VLLM_FLAGS].flatMap(([name, flag]) => [
+    { spelling: name, name, flag, negated: false },
+    ...(flag.kind === "boolean" ? [{ spelling: `no-${name}`, name, flag, negated: true }] : []),
+  ]);
+  const exact = spellings.find(({ spelling }) => spelling === wanted);
+  if (exact !== undefined) return exact;
+  const begun = spellings.filter(({ spelling }) => spelling.startsWith(wanted));
+  if (begun.length > 1) {
+    fail(`ambiguous option: ${given} could match ${begun.map(({ spelling }) => `--${spelling}`).join(", ")}`);
+  }
+  return begun[0];
+}
+
+function checkValue(name: string, flag: Flag, value: string, label: string, fail: (message: string) => never): void {
+  if (flag.choices !== undefined && !flag.choices.includes(value)) {
+    fail(`argument ${label}: invalid choice: '${value}' (choose from ${flag.choices.join(", ")})`);
+  }
+  const short = name === "max-model-len" || name === "max-num-batched-tokens" ? "[kKmMgG]?" : "";
+  if (flag.kind === "int" && !new RegExp(`^\\s*[+-]?\\d+(\\.\\d+(?=[kmg]))?${short}\\s*$`).test(value)) {
+    fail(`argument ${label}: invalid int value: '${value}'`);
+  }
+  if (flag.kind === "float" && (value.trim() === "" || Number.isNaN(Number(value)))) {
+    fail(`argument ${label}: invalid float value: '${value}'`);
+  }
+  if (flag.kind === "json" && !isJson(value)) {
+    fail(`argument ${label}: Value ${value} cannot be converted to <function loads>.`);
+  }
+}
+
+function isJson(value: string): boolean {
+  try {
+    JSON.parse(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A negative number is a value to argparse, not a flag. */
+function isFlag(word: string): boolean {
+  return word.length > 1 && word.startsWith("-") && !/^-\d+(\.\d+)?$/.test(word);
+}
+
+function cut(word: string): [string, string | undefined] {
+  const at = word.indexOf("=");
+  return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
+}
+
+function several(name: string, values: string[] | undefined): string[] {
+  return values === undefined || values.length === 0 ? [] : [`--${name}`, ...values];
+}
+
+/** vLLM writes 32k for 32000 and 32K for 32768. */
+function wholeNumber(value: string): string {
+  const factors: Record<string, number> = { k: 1e3, m: 1e6, g: 1e9, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
+  const factor = factors[value.trim().slice(-1)];
+  return factor === undefined ? value : String(Math.trunc(parseFloat(value) * factor));
+}
+
+/** vLLM takes name=path and JSON; the simulator only the latter. */
+function loraModule(value: string): string {
+  const [name, path] = cut(value);
+  return value.trim().startsWith("{") || path === undefined ? value : JSON.stringify({ name, path });
+}
+
+function baseName(path: string | undefined): string {
+  return path?.split("/").at(-1) ?? "";
+}
