@@ -171,7 +171,7 @@ class Build {
             this.progress.begin(step);
             step.done = Math.min(step.done + 1, step.total);
             step.note = package_;
-            if (step.done === step.total) this.linking(step);
+            if (step.done >= step.total) this.linking(step);
           },
           finished: (tool) => this.progress.end(this.step(tool), "done"),
         },

@@ -14,7 +14,7 @@ export const GO_ENVIRONMENT = { CGO_ENABLED: "0", GOWORK: "off", GO111MODULE: "o
 export interface CompilePlan {
   /** Name of the program that compiles the package first, by the package's import path. */
   readonly owner: ReadonlyMap<string, string>;
-  /** For each program: all packages it is the first to need, and those of them not compiled yet. */
+  /** For each program: all packages it is the first to need, its main one left out, and those not compiled yet. */
   readonly counts: ReadonlyMap<string, { readonly all: number; readonly missing: number }>;
 }
 
@@ -64,6 +64,8 @@ export function parseCompilePlan(lines: readonly string[], tools: readonly GoToo
     const tool = toolByPackage.get(importPath);
     if (tool === undefined) continue;
     for (const [name] of pending) owner.set(name, tool);
+    // A main package counts as stale until its program is installed, compiled or not: it is left out.
+    pending.pop();
     counts.set(tool, { all: pending.length, missing: pending.filter(([, isStale]) => isStale).length });
     pending = [];
   }

@@ -40,7 +40,6 @@ export class Progress {
   start(): void {
     if (this.options.quiet) return;
     if (this.live) {
-      this.stream.write("\x1b[?25l");
       this.timer = setInterval(() => this.draw(), DRAW_INTERVAL);
     } else {
       this.line(this.options.title);
@@ -64,21 +63,12 @@ export class Progress {
     if (!this.live) this.line(`${step.name}: ${state} after ${formatDuration(stepSeconds(step, step.finishedAt))}`);
   }
 
-  /** Something worth a line of its own, e.g. that another run is waited for. */
-  say(text: string): void {
-    if (this.options.quiet) return;
-    this.erase();
-    this.line(text);
-  }
-
   /** Ends the display; what it showed last stays to be read. */
   stop(): void {
     if (this.timer === undefined) return;
     clearInterval(this.timer);
     this.timer = undefined;
-    if (!this.live) return;
-    this.draw();
-    this.stream.write("\x1b[?25h");
+    if (this.live) this.draw();
     this.drawn = 0;
   }
 
@@ -86,20 +76,17 @@ export class Progress {
     if (!this.options.quiet) this.stream.write(`${text}\n`);
   }
 
-  private erase(): void {
-    if (this.drawn > 0) this.stream.write(`\x1b[${this.drawn}A\x1b[J`);
-    this.drawn = 0;
-  }
-
   private draw(): void {
     const rows = this.stream.rows ?? 24;
+    const columns = this.stream.columns ?? 80;
     const lines = [
-      this.paint("bold", this.options.title),
-      ...renderSteps(this.steps, Date.now(), this.stream.columns ?? 80, rows - 3, this.paint),
-      this.paint("dim", clip(this.summary(Date.now()), this.stream.columns ?? 80)),
+      this.paint("bold", clip(this.options.title, columns - 1)),
+      ...renderSteps(this.steps, Date.now(), columns, rows - 3, this.paint),
+      this.paint("dim", clip(this.summary(Date.now()), columns - 1)),
     ];
-    this.erase();
-    this.stream.write(`${lines.join("\n")}\n`);
+    // Back to the first line's start, wherever an echoed key has left the cursor, and everything from there anew.
+    const back = this.drawn === 0 ? "" : `\r\x1b[${this.drawn}A\x1b[J`;
+    this.stream.write(`${back}${lines.join("\n")}\n`);
     this.drawn = lines.length;
   }
 
