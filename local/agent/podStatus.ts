@@ -104,6 +104,7 @@ export function firstView(pod: V1Pod, podIP: string, hostIP: string, now: Date):
   const phase = pod.status?.phase;
   const over = phase === "Succeeded" || phase === "Failed";
   const ran = before?.state?.running !== undefined;
+  const lastTerminated = ran ? endedWithAgent(now) : (before?.lastState?.terminated as Terminated | undefined);
   return {
     phase: over ? phase : before === undefined ? "Pending" : phase === "Running" ? "Running" : "Pending",
     podIP,
@@ -113,18 +114,18 @@ export function firstView(pod: V1Pod, podIP: string, hostIP: string, now: Date):
       over && before?.state?.terminated !== undefined
         ? { terminated: before.state.terminated as Terminated }
         : { waiting: { reason: "ContainerCreating" } },
-    ...(ran
-      ? {
-          lastTerminated: {
-            exitCode: 137,
-            reason: "ContainerStatusUnknown",
-            message: "The container's process ended together with the node agent",
-            finishedAt: now,
-          },
-        }
-      : {}),
+    ...(lastTerminated === undefined ? {} : { lastTerminated }),
     started: false,
     ready: false,
     restarts: (before?.restartCount ?? 0) + (ran ? 1 : 0),
+  };
+}
+
+function endedWithAgent(now: Date): Terminated {
+  return {
+    exitCode: 137,
+    reason: "ContainerStatusUnknown",
+    message: "The container's process ended together with the node agent",
+    finishedAt: now,
   };
 }

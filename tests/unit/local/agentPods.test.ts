@@ -1,0 +1,288 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import type { V1Container, V1Pod } from "@kubernetes/client-node";
+
+import { PodAddresses } from "../../../local/agent/addresses";
+import { containerEnvironment, ContainerConfigError, expand, resourceField } from "../../../local/agent/environment";
+import { commandLine, programOf, reasonForKwok } from "../../../local/agent/images";
+import { backOff, firstView, podStatus, startsAgain } from "../../../local/agent/podStatus";
+import { interfaceName } from "../../../local/agent/sandboxSpec";
+import { privilegesOf } from "../../../local/agent/securityContext";
+import { PodVolumes, VolumeError } from "../../../local/agent/volumes";
+
+const NODE = { cpu: "2", memory: "8Gi" };
+
+function pod(spec: Partial<NonNullable<V1Pod["spec"]>>, status?: V1Pod["status"]): V1Pod {
+  return {
+    metadata: { name: "p", namespace: "ns", uid: "u1", labels: { b: "2", a: "1" }, annotations: { x: 'say "hi"' } },
+    spec: { containers: [], nodeName: "n1", serviceAccountName: "sa", ...spec },
+    status,
+  };
+}
+
+const SOURCES = {
+  configMap: (_: string, name: string) =>
+    name === "cm" ? { data: { K: "v" }, binaryData: { bin: Buffer.from([0, 1]).toString("base64") } } : undefined,
+  secret: (_: string, name: string) =>
+    name === "s" ? { data: { TOKEN: Buffer.from("t").toString("base64") } } : undefined,
+  token: () => Promise.resolve("jwt"),
+  podIP: "10.244.1.0",
+  hostIP: "10.0.0.1",
+  allocatable: NODE,
+};
+
+describe("images that the agent runs", () => {
+  const names: [string, string | undefined][] = [
+    ["docker.io/istio/pilot:1.27.9", "pilot-discovery"],
+    ["istio/proxyv2:1.27.9-distroless", "pilot-agent with envoy"],
+    ["registry.k8s.io/gateway-api-inference-extension/epp@sha256:abc", "epp"],
+    ["localhost:5000/vllm/vllm-openai:v0.10.0@sha256:abc", "llm-d-inference-sim"],
+    ["vllm/vllm-openai", "llm-d-inference-sim"],
+    ["nginx:1", undefined],
+    ["example.com/not-epp:1", undefined],
+  ];
+  for (const [image, program] of names) {
+    it(`${image}: ${program ?? "KWOK"}`, () => assert.equal(programOf(image)?.name, program));
+  }
+
+  it("says why a pod is left to KWOK", () => {
+    const epp = { name: "epp", image: "x/epp:1" };
+    assert.equal(reasonForKwok(pod({ containers: [epp] })), undefined);
+    assert.equal(reasonForKwok(pod({ containers: [epp, epp] })), "it has several containers");
+    assert.equal(reasonForKwok(pod({ containers: [epp], initContainers: [epp] })), "it has init containers");
+    assert.equal(reasonForKwok(pod({ containers: [{ name: "n", image: "nginx" }] })), "nothing here runs nginx");
+  });
+
+  it("starts the image's entrypoint with the container's args, or the container's command", () => {
+    const program = programOf("x/pilot");
+    assert.ok(program !== undefined);
+    const line = (container: Partial<V1Container>) =>
+      commandLine(program, { name: "c", ...container }, (text) => text.replace("$(X)", "x"));
+    assert.deepEqual(line({ args: ["discovery", "$(X)"] }), ["/usr/local/bin/pilot-discovery", "discovery", "x"]);
+    assert.deepEqual(line({ command: ["/other"], args: ["a"] }), ["/other", "a"]);
+  });
+});
+
+describe("a container's environment", () => {
+  const container: V1Container = {
+    name: "c",
+    resources: { limits: { cpu: "1500m", memory: "1Gi" } },
+    envFrom: [{ prefix: "P_", configMapRef: { name: "cm" } }, { secretRef: { name: "absent", optional: true } }],
+    env: [
+      { name: "IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
+      { name: "LABEL", valueFrom: { fieldRef: { fieldPath: "metadata.labels['a']" } } },
+      { name: "CPU", valueFrom: { resourceFieldRef: { resource: "limits.cpu" } } },
+      { name: "MEM", valueFrom: { resourceFieldRef: { resource: "limits.memory", divisor: "1Mi" } } },
+      { name: "SECRET", valueFrom: { secretKeyRef: { name: "s", key: "TOKEN" } } },
+      { name: "NONE", valueFrom: { secretKeyRef: { name: "s", key: "NO", optional: true } } },
+      { name: "URL", value: "http://$(IP):$(PORT)/$$(IP)" },
+    ],
+  };
+
+  it("is what the kubelet makes of it", () => {
+    const variables = containerEnvironment(pod({}), container, SOURCES, { PORT: "80", HOME: "/" });
+    assert.deepEqual(Object.fromEntries(variables), {
+      ...{ PORT: "80", HOME: "/", P_K: "v", IP: "10.244.1.0", LABEL: "1", CPU: "2", MEM: "1024", SECRET: "t" },
+      URL: "http://10.244.1.0:80/$(IP)",
+    });
+  });
+
+  it("names what is missing in the kubelet's words", () => {
+    const of = (env: V1Container["env"]) => () => containerEnvironment(pod({}), { name: "c", env }, SOURCES, {});
+    const key = (name: string, k: string) => [{ name: "A", valueFrom: { secretKeyRef: { name, key: k } } }];
+    assert.throws(of(key("gone", "k")), new ContainerConfigError('secret "gone" not found'));
+    assert.throws(of(key("s", "k")), new ContainerConfigError("couldn't find key k in Secret ns/s"));
+  });
+
+  it("takes the node's resources where there is no limit", () => {
+    assert.equal(resourceField({ name: "c" }, "limits.cpu", "1", NODE), "2");
+    assert.equal(resourceField({ name: "c" }, "limits.memory", "1Gi", NODE), "8");
+    assert.equal(resourceField({ name: "c" }, "requests.cpu", "1m", NODE), "0");
+  });
+
+  it("leaves unknown names as they are", () => {
+    assert.equal(expand("$(A) $(B) $$ $", new Map([["A", "1"]])), "1 $(B) $ $");
+  });
+});
+
+describe("a container's privileges", () => {
+  const vllm = programOf("vllm-openai");
+  assert.ok(vllm !== undefined);
+
+  it("come from the image where nothing else is said", () => {
+    const { uid, gid, capabilities, readOnlyRoot } = privilegesOf(pod({}), { name: "c" }, vllm);
+    assert.deepEqual([uid, gid, readOnlyRoot, capabilities.includes("CHOWN")], [0, 0, false, true]);
+  });
+
+  it("come from the container before the pod", () => {
+    const got = privilegesOf(
+      pod({ securityContext: { runAsUser: 1, runAsGroup: 2, fsGroup: 3, sysctls: [{ name: "net.a", value: "0" }] } }),
+      {
+        name: "c",
+        securityContext: {
+          runAsUser: 5,
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] },
+        },
+      },
+      vllm,
+    );
+    assert.deepEqual(got, {
+      uid: 5,
+      gid: 2,
+      groups: [3],
+      capabilities: ["NET_BIND_SERVICE"],
+      noNewPrivileges: true,
+      readOnlyRoot: true,
+      sysctls: { "net.a": "0" },
+    });
+  });
+
+  it("refuse root where the pod refuses it", () => {
+    assert.throws(
+      () => privilegesOf(pod({ securityContext: { runAsNonRoot: true } }), { name: "c" }, vllm),
+      /runAsNonRoot and image will run as root/,
+    );
+  });
+});
+
+describe("a pod's volumes", () => {
+  let folder: string;
+  beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), "agent-volumes-"))));
+  afterEach(() => fs.rmSync(folder, { recursive: true }));
+  const read = (name: string): string => fs.readFileSync(path.join(folder, name), "utf8");
+
+  it("are written, and change all at once", async () => {
+    const data: Record<string, string> = { one: "1", two: "2" };
+    const volumes = new PodVolumes(folder, { ...SOURCES, configMap: () => ({ data }) });
+    const subject = pod({ volumes: [{ name: "v", configMap: { name: "cm" } }] });
+    await volumes.write(subject);
+    const before = fs.readlinkSync(path.join(folder, "v", "..data"));
+    assert.equal(read("v/one"), "1");
+    assert.equal(fs.readlinkSync(path.join(folder, "v", "one")), "..data/one");
+    await volumes.write(subject);
+    assert.equal(fs.readlinkSync(path.join(folder, "v", "..data")), before);
+    delete data["two"];
+    data["three"] = "3";
+    await volumes.write(subject);
+    assert.deepEqual(
+      fs
+        .readdirSync(path.join(folder, "v"))
+        .filter((name) => !name.startsWith(".."))
+        .sort(),
+      ["one", "three"],
+    );
+    assert.ok(!fs.existsSync(path.join(folder, "v", before)));
+  });
+
+  it("may be put together of several sources", async () => {
+    const sources = [
+      { serviceAccountToken: { path: "token", audience: "a" } },
+      { configMap: { name: "cm", items: [{ key: "bin", path: "deep/bin" }] } },
+      { secret: { name: "s" } },
+      { downwardAPI: { items: [{ path: "labels", fieldRef: { fieldPath: "metadata.labels" } }] } },
+    ];
+    await new PodVolumes(folder, SOURCES).write(pod({ volumes: [{ name: "all", projected: { sources } }] }));
+    assert.deepEqual([read("all/token"), read("all/TOKEN"), read("all/labels")], ["jwt", "t", 'a="1"\nb="2"']);
+    assert.deepEqual(fs.readFileSync(path.join(folder, "all/deep/bin")), Buffer.from([0, 1]));
+  });
+
+  it("wait for what is missing, unless it is optional", async () => {
+    const volumes = new PodVolumes(folder, SOURCES);
+    await volumes.write(pod({ volumes: [{ name: "v", secret: { secretName: "gone", optional: true } }] }));
+    assert.deepEqual(fs.readdirSync(path.join(folder, "v", "..data")), []);
+    await assert.rejects(
+      volumes.write(pod({ volumes: [{ name: "v", secret: { secretName: "gone" } }] })),
+      new VolumeError('MountVolume.SetUp failed for volume "v" : secret "gone" not found'),
+    );
+    await assert.rejects(volumes.write(pod({ volumes: [{ name: "h", hostPath: { path: "/" } }] })), /not made/);
+  });
+
+  it("do not lead out of their folder", () => {
+    const mount = { name: "v", mountPath: "/m", subPath: "../other" };
+    assert.throws(
+      () => new PodVolumes(folder, SOURCES).mountsOf({ name: "c", volumeMounts: [mount] }, (text) => text),
+      /leads out/,
+    );
+  });
+});
+
+describe("a pod's status", () => {
+  const now = new Date("2026-01-02T03:04:05Z");
+  const running = { name: "c", image: "i", ready: true, started: true, restartCount: 2, imageID: "" };
+
+  it("goes on counting after an agent that ended", () => {
+    const before = pod(
+      {},
+      { phase: "Running", containerStatuses: [{ ...running, state: { running: { startedAt: now } } }] },
+    );
+    const view = firstView(before, "10.244.1.0", "10.0.0.1", now);
+    assert.deepEqual([view.phase, view.restarts, view.lastTerminated?.exitCode], ["Running", 3, 137]);
+  });
+
+  it("keeps the time of conditions that stay", () => {
+    const earlier = new Date("2026-01-01T00:00:00Z");
+    const container = { name: "c", image: "i" };
+    const conditions = [{ type: "Ready", status: "True", lastTransitionTime: earlier }];
+    const view = { ...firstView(pod({}), "10.244.1.0", "10.0.0.1", now), ready: true, started: true };
+    const status = podStatus(pod({ containers: [container] }, { conditions }), view, now);
+    const time = (type: string) => status.conditions?.find((c) => c.type === type)?.lastTransitionTime;
+    assert.deepEqual([time("Ready"), time("ContainersReady")], [earlier, now]);
+  });
+
+  it("waits for readiness gates", () => {
+    const view = { ...firstView(pod({}), "10.244.1.0", "", now), ready: true };
+    const gated = pod({ containers: [{ name: "c" }], readinessGates: [{ conditionType: "lb" }] });
+    const ready = podStatus(gated, view, now).conditions?.find(({ type }) => type === "Ready");
+    assert.deepEqual([ready?.status, ready?.reason], ["False", "ReadinessGatesNotReady"]);
+  });
+
+  it("backs off up to a limit, and restarts by policy", () => {
+    assert.deepEqual(
+      [0, 1, 2, 9].map((n) => backOff(n, 1000, 30_000)),
+      [1000, 2000, 4000, 30_000],
+    );
+    const policies = [undefined, "Always", "OnFailure", "Never"];
+    assert.deepEqual(
+      policies.map((policy) => [startsAgain(policy, 0), startsAgain(policy, 1)]),
+      [
+        [true, true],
+        [true, true],
+        [false, true],
+        [false, false],
+      ],
+    );
+  });
+});
+
+describe("pods' addresses", () => {
+  it("come from the lower half, one after the other, the old one again if it is free", () => {
+    const addresses = new PodAddresses("10.244.0.0/16");
+    assert.equal(addresses.gateway, "10.244.0.1");
+    assert.equal(addresses.allocate("a"), "10.244.1.0");
+    assert.equal(addresses.allocate("b"), "10.244.1.1");
+    assert.equal(addresses.allocate("c", "10.244.1.0"), "10.244.1.2");
+    assert.equal(addresses.allocate("d", "10.244.127.255"), "10.244.127.255");
+    assert.equal(addresses.allocate("e", "10.244.128.0"), "10.244.1.3");
+    addresses.release("10.244.1.0", "a");
+    assert.equal(addresses.allocate("f", "10.244.1.0"), "10.244.1.0");
+    assert.deepEqual(
+      ["10.244.1.0", "10.244.127.255", "10.244.128.0", "10.244.0.9", ""].map((ip) => addresses.owns(ip)),
+      [true, true, false, false, false],
+    );
+  });
+
+  it("say when there are none", () => {
+    const addresses = new PodAddresses("10.0.0.0/22");
+    for (let n = 0; n < 256; n++) addresses.allocate(`p${n}`);
+    assert.throws(() => addresses.allocate("last"), /no address is left/);
+  });
+
+  it("have interface names that Linux takes", () => {
+    assert.match(interfaceName("0d3cf3a4-7f5e-4c0b-9f43-4d9f4a3f2f10"), /^llmp[0-9a-f]{10}$/);
+  });
+});
