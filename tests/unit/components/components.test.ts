@@ -1,0 +1,149 @@
+import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { InferenceGateway } from "../../../components/gateway/inferenceGateway";
+import { InferenceRoute } from "../../../components/gateway/inferenceRoute";
+import { Istio } from "../../../components/gateway/istio";
+import type { ReleaseSettings } from "../../../components/release";
+import { HuggingFaceSecret } from "../../../components/serving/huggingFaceSecret";
+
+interface Made {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}
+
+/** Runs what makes resources against mocks and returns what it made. */
+async function make(build: () => pulumi.Resource | void): Promise<Made[]> {
+  const made: Made[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      call: ({ token }) => {
+        throw new Error(`Mock not implemented: ${token}`);
+      },
+      newResource: ({ type, name, inputs }) => {
+        made.push({ type, name, inputs: inputs as Record<string, unknown> });
+        return { id: `${name}-id`, state: inputs as object };
+      },
+    },
+    "llm-d",
+    "test",
+    false,
+  );
+  await pulumi.runtime.runInPulumiStack(() => {
+    build();
+    return Promise.resolve(undefined);
+  });
+  // Registrations are still under way; the SDK keeps the function that waits for them out of its type declarations.
+  await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
+  return made;
+}
+
+const RELEASES: ReleaseSettings = {
+  sources: {
+    charts: {
+      istiod: { chart: "istiod", version: "1.27.9", repository: "https://charts.example.com" },
+      base: { chart: "/mirror/base", version: "1.27.9" },
+      inferencepool: { chart: "/mirror/inferencepool", version: "v1.3.1" },
+    },
+    crds: {},
+  },
+};
+
+const only = (made: Made[], type: string): Made => {
+  const [found, ...more] = made.filter((resource) => resource.type === type);
+  assert.ok(found !== undefined && more.length === 0, `${type}: ${made.map((resource) => resource.type).join(", ")}`);
+  return found;
+};
+
+describe("components", () => {
+  it("make Helm releases that a second run can put right", async () => {
+    const made = await make(
+      () =>
+        new Istio("istio", {
+          releases: RELEASES,
+          namespace: "istio-system",
+          pilot: { replicas: 1, resources: { cpu: "500m", memory: "2Gi" } },
+          images: { pilot: "example.com/pilot:1", proxyv2: "example.com/proxyv2:1" },
+          values: {},
+          timeoutSeconds: 600,
+        }),
+    );
+    const releases = made.filter(({ type }) => type === "kubernetes:helm.sh/v3:Release");
+    assert.deepEqual(
+      releases.map(({ name }) => name),
+      ["istio-base", "istiod"],
+    );
+    for (const { inputs } of releases) {
+      assert.equal(inputs["atomic"], false);
+      assert.equal(inputs["skipCrds"], true);
+      assert.equal(inputs["createNamespace"], false);
+      assert.equal(inputs["timeout"], 600);
+    }
+    assert.deepEqual(releases[1]?.inputs["repositoryOpts"], { repo: "https://charts.example.com" });
+    assert.equal(releases[0]?.inputs["chart"], "/mirror/base");
+  });
+
+  it("wait for the Gateway, and find its address in its status", async () => {
+    const gateway = { className: "istio", name: "gw", port: 80, exposure: "internal", timeoutSeconds: 60 } as const;
+    const made = await make(
+      () => new InferenceGateway("gw", { namespace: "llm-d", gateway: { ...gateway, hostname: "llm.example.com" } }),
+    );
+    const { inputs } = only(made, "kubernetes:gateway.networking.k8s.io/v1:Gateway");
+    const metadata = inputs["metadata"] as { annotations: Record<string, string> };
+    assert.equal(metadata.annotations["pulumi.com/waitFor"], "condition=Programmed");
+    assert.deepEqual((inputs["spec"] as { listeners: unknown }).listeners, [
+      {
+        name: "http",
+        protocol: "HTTP",
+        port: 80,
+        hostname: "llm.example.com",
+        allowedRoutes: { namespaces: { from: "Same" } },
+      },
+    ]);
+  });
+
+  it("route a model with an id by its path, which its servers never see", async () => {
+    const made = await make(
+      () =>
+        new InferenceRoute("route-a", {
+          routeName: "route-a",
+          namespace: "llm-d",
+          gatewayName: "gw",
+          poolName: "llm-d-gaie-a",
+          poolGroup: "inference.networking.x-k8s.io",
+          pathPrefix: "/a",
+          timeoutSeconds: 60,
+        }),
+    );
+    const { inputs } = only(made, "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute");
+    assert.deepEqual(inputs["spec"], {
+      parentRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: "gw" }],
+      rules: [
+        {
+          matches: [{ path: { type: "PathPrefix", value: "/a" } }],
+          filters: [
+            {
+              type: "URLRewrite",
+              urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
+            },
+          ],
+          backendRefs: [
+            { group: "inference.networking.x-k8s.io", kind: "InferencePool", name: "llm-d-gaie-a", weight: 1 },
+          ],
+          timeouts: { request: "0s" },
+        },
+      ],
+    });
+  });
+
+  it("keep the Hugging Face token a secret", async () => {
+    const made = await make(
+      () => new HuggingFaceSecret("token", { namespace: "llm-d", token: pulumi.output("hf_notSecretYet") }),
+    );
+    const { inputs } = only(made, "kubernetes:core/v1:Secret");
+    const data = JSON.stringify(inputs["data"]);
+    assert.ok(!data.includes("hf_notSecretYet"));
+    // The SDK's signature of a value that the engine encrypts.
+    assert.ok(data.includes("1b47061264138c4ac30d75fd1eb44270"), data);
+  });
+});

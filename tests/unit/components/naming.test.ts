@@ -1,0 +1,36 @@
+import * as assert from "node:assert/strict";
+import { modelFullName, modelNames } from "../../../components/naming";
+import { MAX_ID_LENGTH } from "../../../stacks/schema/model";
+
+describe("names of a model", () => {
+  it("keeps the source's names for a model without id", () => {
+    assert.deepEqual(modelNames(), {
+      modelRelease: "ms",
+      poolRelease: "llm-d-gaie",
+      route: "llm-d-inference-route",
+      pathPrefix: "",
+      podLabels: { "llm-d.ai/inference-serving": "true", "llm-d.ai/model": "ms" },
+    });
+    assert.equal(modelFullName("ms"), "ms-llm-d-modelservice");
+  });
+
+  it("puts an id into every name and into the path", () => {
+    assert.deepEqual(modelNames("qwen"), {
+      modelRelease: "ms-qwen",
+      poolRelease: "llm-d-gaie-qwen",
+      route: "llm-d-inference-route-qwen",
+      pathPrefix: "/qwen",
+      podLabels: { "llm-d.ai/inference-serving": "true", "llm-d.ai/model": "ms-qwen" },
+    });
+  });
+
+  it("never lets two models select the same pods", () => {
+    const labels = [undefined, "a", "b"].map((id) => JSON.stringify(modelNames(id).podLabels));
+    assert.equal(new Set(labels).size, labels.length);
+  });
+
+  it("takes every id that the configuration takes, and refuses what the charts would cut off", () => {
+    assert.ok(modelNames("x".repeat(MAX_ID_LENGTH)));
+    assert.throws(() => modelNames("x".repeat(30)), /too long/);
+  });
+});
