@@ -43,8 +43,11 @@ export interface ChartSource {
   readonly repository?: string;
 }
 
-/** A bundle of CRDs: YAML files (paths, globs or URLs), or a chart in an OCI registry whose content is the CRDs. */
-export type CrdSource = { readonly files: readonly string[] } | { readonly chart: string; readonly version: string };
+/** A bundle of CRDs. */
+export interface CrdSource {
+  /** YAML files: absolute paths, globs or URLs. */
+  readonly files: readonly string[];
+}
 
 /** Everything resolved: one source for each chart and each bundle of CRDs. */
 export interface ChartSources {
@@ -65,7 +68,7 @@ export class ChartSourceError extends Error {
  *
  * A mirror that is a folder holds, for each chart, `NAME-VERSION.tgz` or an unpacked `NAME/`, and for each bundle of CRDs
  * `NAME-VERSION.yaml` or a folder `NAME/` of YAML files. A mirror that is an `oci://` prefix holds each chart as
- * `PREFIX/NAME`, and each bundle of CRDs as a chart `PREFIX/NAME-crds` with the CRDs in its `crds/` folder.
+ * `PREFIX/NAME`; it holds no CRDs, which keep coming from their release.
  */
 export function resolveChartSources(settings: ChartSettings): ChartSources {
   const problems: string[] = [];
@@ -137,8 +140,7 @@ function chartAtPath(location: string, name: string, version: string): ChartSour
 
 /** One bundle's source, or what is missing. */
 function crdSource(settings: ChartSettings, name: string, pin: CrdBundlePin): CrdSource | string {
-  if (settings.mirror === undefined) return { files: [pin.url] };
-  if (isOci(settings.mirror)) return { chart: joinOci(settings.mirror, `${name}-crds`), version: pin.version };
+  if (settings.mirror === undefined || isOci(settings.mirror)) return { files: [pin.url] };
   const folder = path.resolve(settings.root, settings.mirror);
   const file = path.join(folder, `${name}-${pin.version}.yaml`);
   if (fs.existsSync(file)) return { files: [file] };

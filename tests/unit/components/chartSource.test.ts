@@ -34,13 +34,13 @@ describe("where charts and CRDs come from", () => {
     });
   });
 
-  it("is a registry that mirrors them, CRDs as charts", () => {
+  it("is a registry that mirrors the charts", () => {
     assert.deepEqual(resolveChartSources(settings({ mirror: "oci://mirror.example.com/llm-d/" })), {
       charts: {
         istiod: { chart: "oci://mirror.example.com/llm-d/istiod", version: "1.27.9" },
         inferencepool: { chart: "oci://mirror.example.com/llm-d/inferencepool", version: "v1.3.1" },
       },
-      crds: { "gateway-api": { chart: "oci://mirror.example.com/llm-d/gateway-api-crds", version: "v1.3.0" } },
+      crds: { "gateway-api": { files: ["https://example.com/standard-install.yaml"] } },
     });
   });
 
