@@ -17,13 +17,17 @@ import { ServiceAccountTokens } from "./tokens";
 /** Says who plays a pod; KWOK takes those that say "kwok". */
 export const PLAYED_BY = "llmd.local/played-by";
 
-/** Longest wait for processes to end when the agent stops. */
-const STOP_MS = 3000;
+/** Seconds that processes have to end when the agent stops. */
+const STOP_SECONDS = 3;
+/** Pause before a pod that could not be handed over is tried again. */
+const RETRY_MS = 1000;
 
 /** The pods of the agent. */
 export class PodManager {
   private readonly workers = new Map<string, { worker: PodWorker; done: Promise<void>; logFile: string }>();
   private readonly handedOver = new Set<string>();
+  /** Pods that are done with, while the API may still tell of them. */
+  private readonly over = new Set<string>();
   private readonly tokens: ServiceAccountTokens;
   private stopped = false;
 
@@ -45,7 +49,10 @@ export class PodManager {
     if (gone) {
       known?.worker.drop();
       this.handedOver.delete(uid);
+      this.over.delete(uid);
       this.cluster.forget(uid);
+    } else if (this.over.has(uid)) {
+      return;
     } else if (known !== undefined) {
       known.worker.update(pod);
     } else if (pod.metadata?.annotations?.[PLAYED_BY] !== "kwok") {
@@ -97,12 +104,7 @@ export class PodManager {
   async stop(): Promise<void> {
     this.stopped = true;
     const all = [...this.workers.values()];
-    for (const { worker } of all) worker.run?.end(STOP_MS / 1000);
-    await Promise.race([
-      Promise.all(all.map(({ worker }) => worker.run?.exit)),
-      new Promise((resolve) => setTimeout(resolve, STOP_MS)),
-    ]);
-    for (const { worker } of all) worker.drop();
+    await Promise.all(all.map(({ worker }) => worker.leave(STOP_SECONDS)));
     await Promise.all(all.map(({ done }) => done));
   }
 
@@ -137,6 +139,7 @@ export class PodManager {
       log: this.options.log,
       finished: () => {
         this.workers.delete(uid);
+        this.over.add(uid);
         this.addresses.release(podIP, uid);
         this.tokens.forget(uid);
       },
@@ -149,12 +152,15 @@ export class PodManager {
     const { uid = "", namespace = "", name = "" } = pod.metadata ?? {};
     if (this.handedOver.has(uid)) return;
     this.handedOver.add(uid);
-    try {
-      await this.cluster.annotatePod(namespace, name, { [PLAYED_BY]: "kwok", [`${PLAYED_BY}-because`]: reason });
-    } catch (error) {
-      // It is tried again at the pod's next change.
-      this.handedOver.delete(uid);
-      if (statusOf(error) !== 404) this.options.log(`pod ${namespace}/${name}: ${messageOf(error)}`);
+    while (!this.stopped && this.handedOver.has(uid)) {
+      try {
+        await this.cluster.annotatePod(namespace, name, { [PLAYED_BY]: "kwok", [`${PLAYED_BY}-because`]: reason });
+        return;
+      } catch (error) {
+        if (statusOf(error) === 404) return;
+        this.options.log(`pod ${namespace}/${name}: ${messageOf(error)}`);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
     }
   }
 }

@@ -1,5 +1,7 @@
 /** The status that the agent writes for a pod: a pure function of what it knows. */
-import type { V1ContainerStatus, V1Pod, V1PodCondition, V1PodStatus } from "@kubernetes/client-node";
+import type { V1Container, V1ContainerStatus, V1Pod, V1PodCondition, V1PodStatus } from "@kubernetes/client-node";
+
+import type { ProcessExit } from "./runtime";
 
 /** A container that has ended. */
 export interface Terminated {
@@ -85,6 +87,21 @@ function condition(
   const before = pod.status?.conditions?.find((known) => known.type === type);
   const since = before?.status === status ? before.lastTransitionTime : undefined;
   return { type, status, lastTransitionTime: since ?? now, ...(holds ? {} : otherwise) };
+}
+
+/** pod-sandbox's exit code for a program that it could not start; it says why in the log. */
+const SANDBOX_FAILED = 125;
+
+/** How a container ended, from its exit and the end of its log. */
+export function terminatedOf(container: V1Container, exit: ProcessExit, logEnd: string): Terminated {
+  const { exitCode, startedAt, finishedAt } = exit;
+  const sandbox = logEnd.split("\n").findLast((line) => line.startsWith("pod-sandbox:"));
+  if (exitCode === SANDBOX_FAILED && sandbox !== undefined) {
+    return { exitCode: 128, reason: "StartError", message: sandbox, startedAt, finishedAt };
+  }
+  const told = exitCode !== 0 && container.terminationMessagePolicy === "FallbackToLogsOnError" && logEnd !== "";
+  const reason = exitCode === 0 ? "Completed" : "Error";
+  return { exitCode, reason, ...(told ? { message: logEnd } : {}), startedAt, finishedAt };
 }
 
 /** How long to wait before a container is started again, in milliseconds: doubles from base to most. */

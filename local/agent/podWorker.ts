@@ -8,7 +8,7 @@ import { type Cluster, messageOf, type Occurrence, statusOf } from "./cluster";
 import { ContainerRun } from "./containerRun";
 import { ContainerConfigError } from "./environment";
 import type { ImageProgram } from "./images";
-import { backOff, firstView, type PodView, startsAgain, type Terminated } from "./podStatus";
+import { backOff, firstView, type PodView, startsAgain, type Terminated, terminatedOf } from "./podStatus";
 import { appendLine, type ProcessExit, tailOf } from "./runtime";
 import { prepareSandbox, type SandboxSettings } from "./sandboxSpec";
 import { SecurityContextError } from "./securityContext";
@@ -45,8 +45,8 @@ export interface WorkerTools extends SandboxSettings {
 const RETRY_MS = 1000;
 /** A container that ran this long starts from the first wait again (kubelet: 10 minutes). */
 const BACK_OFF_RESET_MS = 600_000;
-/** pod-sandbox's exit code for a program that was not started. */
-const SANDBOX_FAILED = 125;
+/** Most of a log's end that a status tells (kubelet: 2 KiB). */
+const MESSAGE_BYTES = 2048;
 
 /** The life of one pod. */
 export class PodWorker {
@@ -59,7 +59,11 @@ export class PodWorker {
   private readonly status: StatusWriter;
   private restartsInARow = 0;
   private gone = false;
+  private leaving = false;
   private wake: (() => void) | undefined;
+  private writing: Promise<void> = Promise.resolve();
+  /** A refresh waits that has not looked at anything yet. */
+  private refreshing = false;
 
   constructor(
     private pod: V1Pod,
@@ -99,7 +103,18 @@ export class PodWorker {
     this.stop(Math.min(asked, this.tools.times.gracePeriodCapSeconds));
   }
 
-  /** The pod is no longer in the API, or the agent ends: its process goes at once. */
+  /** The agent ends: the process is asked to end, and the pod stays in the API as it is. */
+  async leave(graceSeconds: number): Promise<void> {
+    this.gone = true;
+    this.leaving = true;
+    this.status.stop();
+    this.stopping.abort();
+    this.run?.end(graceSeconds);
+    this.wake?.();
+    await this.run?.exit;
+  }
+
+  /** The pod is no longer in the API: its process goes at once. */
   drop(): void {
     this.gone = true;
     this.status.stop();
@@ -111,9 +126,10 @@ export class PodWorker {
   /** Something that the pod may refer to has changed. */
   async refresh(): Promise<void> {
     this.wake?.();
-    if (this.run === undefined) return;
-    // Without it the files stay as they are, as with the kubelet.
-    await this.volumes.write(this.pod).catch((error: unknown) => this.reportVolume(error));
+    if (this.run === undefined || this.refreshing || this.stopping.signal.aborted) return;
+    this.refreshing = true;
+    // Where it fails the files stay as they are, as with the kubelet.
+    await this.writeVolumes().catch((error: unknown) => this.reportVolume(error));
   }
 
   stop(graceSeconds: number): void {
@@ -130,7 +146,8 @@ export class PodWorker {
         await this.pause(RETRY_MS);
         continue;
       }
-      const terminated = this.terminatedOf(exit);
+      const terminated = terminatedOf(this.container, exit, tailOf(this.tools.logFile, MESSAGE_BYTES));
+      if (terminated.reason === "StartError") this.report("Warning", "Failed", `Error: ${terminated.message}`);
       if (this.stopping.signal.aborted) return this.set({ state: { terminated }, ready: false, started: false });
       if (!startsAgain(this.pod.spec?.restartPolicy, exit.exitCode)) {
         const phase = exit.exitCode === 0 ? "Succeeded" : "Failed";
@@ -174,7 +191,7 @@ export class PodWorker {
       return { exitCode: error instanceof RefusedArguments ? error.exitCode : 1, startedAt: at, finishedAt: at };
     };
     try {
-      await this.volumes.write(this.pod);
+      await this.writeVolumes();
       const spec = prepareSandbox(this.pod, this.container, program, this.volumes, { ...sources, podIP }, this.tools);
       if (this.stopping.signal.aborted) return undefined;
       const grace = this.pod.spec?.terminationGracePeriodSeconds ?? 30;
@@ -208,6 +225,16 @@ export class PodWorker {
     return ended;
   }
 
+  /** One at a time: two of them in one folder would undo each other. */
+  private writeVolumes(): Promise<void> {
+    const write = async (): Promise<void> => {
+      this.refreshing = false;
+      if (!this.stopping.signal.aborted) await this.volumes.write(this.pod);
+    };
+    this.writing = this.writing.then(write, write);
+    return this.writing;
+  }
+
   private cannotStart(error: unknown): void {
     if (error instanceof ContainerConfigError || error instanceof SecurityContextError) {
       const message = error.message;
@@ -220,22 +247,9 @@ export class PodWorker {
   }
 
   private reportVolume(error: unknown): void {
-    if (this.gone) return;
+    if (this.stopping.signal.aborted) return;
     if (!(error instanceof VolumeError)) this.tools.log(`pod ${this.label}: ${messageOf(error)}`);
     this.report("Warning", "FailedMount", messageOf(error));
-  }
-
-  private terminatedOf({ exitCode, startedAt, finishedAt }: ProcessExit): Terminated {
-    const end = exitCode === 0 ? "" : tailOf(this.tools.logFile, 2048);
-    const sandbox =
-      exitCode === SANDBOX_FAILED ? end.split("\n").findLast((line) => line.startsWith("pod-sandbox:")) : "";
-    if (sandbox !== undefined && sandbox !== "") {
-      this.report("Warning", "Failed", `Error: ${sandbox}`);
-      return { exitCode: 128, reason: "StartError", message: sandbox, startedAt, finishedAt };
-    }
-    const fromLog = this.container.terminationMessagePolicy === "FallbackToLogsOnError" && end !== "";
-    const reason = exitCode === 0 ? "Completed" : "Error";
-    return { exitCode, reason, ...(fromLog ? { message: end } : {}), startedAt, finishedAt };
   }
 
   private async untilStopped(): Promise<void> {
@@ -245,7 +259,8 @@ export class PodWorker {
   /** Takes the pod out of the API, once its end is written there. */
   private async remove(): Promise<void> {
     await this.status.settled();
-    fs.rmSync(this.tools.folder, { recursive: true, force: true });
+    await this.writing.catch(() => undefined);
+    if (!this.leaving) fs.rmSync(this.tools.folder, { recursive: true, force: true });
     const { namespace = "", name = "" } = this.pod.metadata ?? {};
     while (!this.gone) {
       try {

@@ -1,38 +1,15 @@
 import * as assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 
-import type { V1Container, V1Pod } from "@kubernetes/client-node";
+import type { V1Container } from "@kubernetes/client-node";
 
 import { PodAddresses } from "../../../local/agent/addresses";
 import { containerEnvironment, ContainerConfigError, expand, resourceField } from "../../../local/agent/environment";
 import { commandLine, programOf, reasonForKwok } from "../../../local/agent/images";
-import { backOff, firstView, podStatus, startsAgain } from "../../../local/agent/podStatus";
+import { backOff, firstView, podStatus, startsAgain, terminatedOf } from "../../../local/agent/podStatus";
 import { interfaceName } from "../../../local/agent/sandboxSpec";
 import { privilegesOf } from "../../../local/agent/securityContext";
-import { PodVolumes, VolumeError } from "../../../local/agent/volumes";
 
-const NODE = { cpu: "2", memory: "8Gi" };
-
-function pod(spec: Partial<NonNullable<V1Pod["spec"]>>, status?: V1Pod["status"]): V1Pod {
-  return {
-    metadata: { name: "p", namespace: "ns", uid: "u1", labels: { b: "2", a: "1" }, annotations: { x: 'say "hi"' } },
-    spec: { containers: [], nodeName: "n1", serviceAccountName: "sa", ...spec },
-    status,
-  };
-}
-
-const SOURCES = {
-  configMap: (_: string, name: string) =>
-    name === "cm" ? { data: { K: "v" }, binaryData: { bin: Buffer.from([0, 1]).toString("base64") } } : undefined,
-  secret: (_: string, name: string) =>
-    name === "s" ? { data: { TOKEN: Buffer.from("t").toString("base64") } } : undefined,
-  token: () => Promise.resolve("jwt"),
-  podIP: "10.244.1.0",
-  hostIP: "10.0.0.1",
-  allocatable: NODE,
-};
+import { agentPod as pod, AGENT_SOURCES as SOURCES, NODE } from "./agentFixtures";
 
 describe("images that the agent runs", () => {
   const names: [string, string | undefined][] = [
@@ -150,67 +127,6 @@ describe("a container's privileges", () => {
   });
 });
 
-describe("a pod's volumes", () => {
-  let folder: string;
-  beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), "agent-volumes-"))));
-  afterEach(() => fs.rmSync(folder, { recursive: true }));
-  const read = (name: string): string => fs.readFileSync(path.join(folder, name), "utf8");
-
-  it("are written, and change all at once", async () => {
-    const data: Record<string, string> = { one: "1", two: "2" };
-    const volumes = new PodVolumes(folder, { ...SOURCES, configMap: () => ({ data }) });
-    const subject = pod({ volumes: [{ name: "v", configMap: { name: "cm" } }] });
-    await volumes.write(subject);
-    const before = fs.readlinkSync(path.join(folder, "v", "..data"));
-    assert.equal(read("v/one"), "1");
-    assert.equal(fs.readlinkSync(path.join(folder, "v", "one")), "..data/one");
-    await volumes.write(subject);
-    assert.equal(fs.readlinkSync(path.join(folder, "v", "..data")), before);
-    delete data["two"];
-    data["three"] = "3";
-    await volumes.write(subject);
-    assert.deepEqual(
-      fs
-        .readdirSync(path.join(folder, "v"))
-        .filter((name) => !name.startsWith(".."))
-        .sort(),
-      ["one", "three"],
-    );
-    assert.ok(!fs.existsSync(path.join(folder, "v", before)));
-  });
-
-  it("may be put together of several sources", async () => {
-    const sources = [
-      { serviceAccountToken: { path: "token", audience: "a" } },
-      { configMap: { name: "cm", items: [{ key: "bin", path: "deep/bin" }] } },
-      { secret: { name: "s" } },
-      { downwardAPI: { items: [{ path: "labels", fieldRef: { fieldPath: "metadata.labels" } }] } },
-    ];
-    await new PodVolumes(folder, SOURCES).write(pod({ volumes: [{ name: "all", projected: { sources } }] }));
-    assert.deepEqual([read("all/token"), read("all/TOKEN"), read("all/labels")], ["jwt", "t", 'a="1"\nb="2"']);
-    assert.deepEqual(fs.readFileSync(path.join(folder, "all/deep/bin")), Buffer.from([0, 1]));
-  });
-
-  it("wait for what is missing, unless it is optional", async () => {
-    const volumes = new PodVolumes(folder, SOURCES);
-    await volumes.write(pod({ volumes: [{ name: "v", secret: { secretName: "gone", optional: true } }] }));
-    assert.deepEqual(fs.readdirSync(path.join(folder, "v", "..data")), []);
-    await assert.rejects(
-      volumes.write(pod({ volumes: [{ name: "v", secret: { secretName: "gone" } }] })),
-      new VolumeError('MountVolume.SetUp failed for volume "v" : secret "gone" not found'),
-    );
-    await assert.rejects(volumes.write(pod({ volumes: [{ name: "h", hostPath: { path: "/" } }] })), /not made/);
-  });
-
-  it("do not lead out of their folder", () => {
-    const mount = { name: "v", mountPath: "/m", subPath: "../other" };
-    assert.throws(
-      () => new PodVolumes(folder, SOURCES).mountsOf({ name: "c", volumeMounts: [mount] }, (text) => text),
-      /leads out/,
-    );
-  });
-});
-
 describe("a pod's status", () => {
   const now = new Date("2026-01-02T03:04:05Z");
   const running = { name: "c", image: "i", ready: true, started: true, restartCount: 2, imageID: "" };
@@ -239,6 +155,23 @@ describe("a pod's status", () => {
     const gated = pod({ containers: [{ name: "c" }], readinessGates: [{ conditionType: "lb" }] });
     const ready = podStatus(gated, view, now).conditions?.find(({ type }) => type === "Ready");
     assert.deepEqual([ready?.status, ready?.reason], ["False", "ReadinessGatesNotReady"]);
+  });
+
+  it("tells how the container ended", () => {
+    const exit = (exitCode: number) => ({ exitCode, startedAt: now, finishedAt: now });
+    const facts = (container: Partial<V1Container>, exitCode: number) => {
+      const { reason, message } = terminatedOf(
+        { name: "c", ...container },
+        exit(exitCode),
+        "x\npod-sandbox: no root\n",
+      );
+      return [reason, message];
+    };
+    assert.deepEqual(facts({}, 0), ["Completed", undefined]);
+    assert.deepEqual(facts({}, 2), ["Error", undefined]);
+    const policy = { terminationMessagePolicy: "FallbackToLogsOnError" };
+    assert.deepEqual(facts(policy, 2), ["Error", "x\npod-sandbox: no root\n"]);
+    assert.deepEqual(facts({}, 125), ["StartError", "pod-sandbox: no root"]);
   });
 
   it("backs off up to a limit, and restarts by policy", () => {
