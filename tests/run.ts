@@ -98,7 +98,7 @@ function goTests(): Promise<Counts> {
 }
 
 /** Loads the hooks that take the shared environment down at the end of a suite. */
-const SHARED_ENVIRONMENT = ["--require", "./tests/support/shared.ts"];
+const SHARED_ENVIRONMENT = ["--require", "ts-node/register/transpile-only", "--require", "./tests/support/shared.ts"];
 
 const SUITES: readonly Suite[] = [
   {

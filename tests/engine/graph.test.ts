@@ -1,0 +1,106 @@
+import * as assert from "node:assert/strict";
+import type { TestEnvironment } from "../support/environment";
+import { HUGGING_FACE_TOKEN } from "../support/environment";
+import { label, prerequisites, previewJson, type Preview, type PreviewedResource } from "../support/preview";
+import { sharedEnvironment } from "../support/shared";
+
+const CRD = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
+const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
+
+describe("the graph of the local stack, in a preview by the CLI", function () {
+  this.timeout(180_000);
+  let environment: TestEnvironment;
+  let preview: Preview;
+  before(async () => {
+    environment = await sharedEnvironment();
+    preview = await previewJson(environment);
+  });
+
+  const find = (wanted: string): PreviewedResource => {
+    const found = preview.resources.filter((resource) => resource.custom === true && label(resource) === wanted);
+    assert.equal(found.length, 1, `resources called "${wanted}": ${found.length}`);
+    return found[0] as PreviewedResource;
+  };
+  const crdsOf = (group: RegExp): PreviewedResource[] =>
+    preview.resources.filter(
+      (resource) => resource.type === CRD && group.test(String((resource.inputs?.spec as { group?: string })?.group)),
+    );
+
+  /** Each arrow of the order: what comes first, and what must not begin before it. */
+  const ARROWS: readonly [string, string][] = [
+    ["Namespace istio-system", "Release istio-base"],
+    ["Release istio-base", "Release istiod"],
+    ["Release istiod", "Gateway llm-d-infra-inference-gateway"],
+    ["Namespace llm-d", "Gateway llm-d-infra-inference-gateway"],
+    ["Gateway llm-d-infra-inference-gateway", "Release llm-d-gaie"],
+    ["Release llm-d-gaie", "HTTPRoute llm-d-inference-route"],
+    ["Namespace llm-d", "Secret llm-d-hf-token"],
+    ["Secret llm-d-hf-token", "Release ms"],
+  ];
+  for (const [first, then] of ARROWS) {
+    it(`has "${then}" wait for "${first}"`, () => {
+      assert.ok(prerequisites(find(then), preview.resources).has(find(first).urn));
+    });
+  }
+
+  const CRD_GROUPS: readonly [string, RegExp, number][] = [
+    ["Gateway API", /^gateway\.networking\.k8s\.io$/, 5],
+    ["Inference Extension", /^inference\.networking\./, 5],
+    ["Istio", /\.istio\.io$/, 14],
+  ];
+  for (const [name, group, count] of CRD_GROUPS) {
+    it(`has istiod wait for each CRD of ${name}, so that on destroy none goes before it`, () => {
+      const crds = crdsOf(group);
+      assert.equal(crds.length, count);
+      const before = prerequisites(find("Release istiod"), preview.resources);
+      assert.deepEqual(crds.filter((crd) => !before.has(crd.urn)).map(label), []);
+    });
+  }
+
+  it("lets independent branches go side by side: the model waits for nothing of the gateway's, nor the other way round", () => {
+    const model = prerequisites(find("Release ms"), preview.resources);
+    for (const other of ["Release istiod", "Gateway llm-d-infra-inference-gateway", "Release llm-d-gaie"]) {
+      assert.ok(!model.has(find(other).urn), other);
+    }
+    assert.ok(!prerequisites(find("HTTPRoute llm-d-inference-route"), preview.resources).has(find("Release ms").urn));
+  });
+
+  it("has every resource below the stack, in a component of its own folder", () => {
+    const byUrn = new Map(preview.resources.map((resource) => [resource.urn, resource]));
+    for (const resource of preview.resources.filter(({ type }) => type.startsWith("kubernetes:"))) {
+      const chain: string[] = [];
+      for (let at = byUrn.get(resource.parent ?? ""); at !== undefined; at = byUrn.get(at.parent ?? ""))
+        chain.push(at.type);
+      assert.ok(
+        chain.some((type) => type.startsWith("llmd:")),
+        `${label(resource)}: ${chain.join(" < ")}`,
+      );
+      assert.equal(chain.at(-1), "pulumi:pulumi:Stack");
+    }
+  });
+
+  it("gives every Kubernetes resource the one explicit provider, and makes no default one", () => {
+    const [provider, ...others] = preview.resources.filter(({ type }) => type === "pulumi:providers:kubernetes");
+    assert.equal(others.length, 0);
+    assert.equal(provider?.urn.split("::").at(-1), "cluster");
+    for (const resource of preview.resources.filter(({ type, custom }) => custom && type.startsWith("kubernetes:"))) {
+      assert.ok(resource.provider?.startsWith(`${provider?.urn}::`), `${label(resource)}: ${resource.provider}`);
+    }
+  });
+
+  it("keeps the Hugging Face token secret, and out of the preview in any encoding", () => {
+    const secret = find("Secret llm-d-hf-token");
+    const value = JSON.stringify(secret.inputs?.stringData ?? secret.inputs?.data);
+    assert.ok(value.includes("[secret]") || value.includes(SECRET_SIGNATURE), value);
+    for (const text of [HUGGING_FACE_TOKEN, Buffer.from(HUGGING_FACE_TOKEN).toString("base64")]) {
+      assert.ok(!preview.text.includes(text));
+    }
+  });
+
+  it("waits for what it makes: nothing carries pulumi.com/skipAwait, no release has skipAwait", () => {
+    assert.ok(!preview.text.includes("pulumi.com/skipAwait"));
+    for (const release of preview.resources.filter(({ type }) => type.endsWith(":Release"))) {
+      assert.ok(release.inputs?.skipAwait !== true, label(release));
+    }
+  });
+});

@@ -1,0 +1,60 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { pulumiEnvironment } from "../../local/stack";
+import type { TestEnvironment } from "./environment";
+
+const run = promisify(execFile);
+
+/** A resource as `pulumi preview --json` tells of it. */
+export interface PreviewedResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly custom?: boolean;
+  readonly parent?: string;
+  readonly provider?: string;
+  readonly dependencies?: string[];
+  readonly deletedWith?: string;
+  readonly protect?: boolean;
+  readonly inputs?: Record<string, unknown>;
+}
+
+/** What a preview would do. */
+export interface Preview {
+  readonly text: string;
+  readonly resources: readonly PreviewedResource[];
+}
+
+/** Runs the CLI as a user does: `pulumi preview --json`, in the stack's workspace. */
+export async function previewJson(environment: TestEnvironment): Promise<Preview> {
+  const { stdout } = await run(
+    environment.embedded.toolchain.bin("pulumi"),
+    ["preview", "--json", "--non-interactive", "--stack", "local", "--cwd", environment.state.path("workspace")],
+    {
+      env: { ...process.env, ...pulumiEnvironment(environment.state, environment.embedded.toolchain) },
+      maxBuffer: 256 * 1024 * 1024,
+    },
+  );
+  const { steps } = JSON.parse(stdout) as { steps: { op: string; newState?: PreviewedResource }[] };
+  return { text: stdout, resources: steps.flatMap((step) => (step.newState === undefined ? [] : [step.newState])) };
+}
+
+/** A resource's place in the program: its type's last part and its name. */
+export function label(resource: PreviewedResource): string {
+  return `${resource.type.split(":").at(-1)} ${resource.urn.split("::").at(-1)}`;
+}
+
+/** Everything that must be there before a resource is made, and go only after it is gone: its dependencies, and theirs. */
+export function prerequisites(of: PreviewedResource, all: readonly PreviewedResource[]): Set<string> {
+  const byUrn = new Map(all.map((resource) => [resource.urn, resource]));
+  const found = new Set<string>();
+  const visit = (resource: PreviewedResource): void => {
+    for (const urn of resource.dependencies ?? []) {
+      if (found.has(urn)) continue;
+      found.add(urn);
+      const next = byUrn.get(urn);
+      if (next !== undefined) visit(next);
+    }
+  };
+  visit(of);
+  return found;
+}
