@@ -1,6 +1,7 @@
+import type { Owned } from "./owner";
+
 /** What a namespace's guard needs to know of it. */
-export interface NamespaceState {
-  readonly annotations: Readonly<Record<string, string>>;
+export interface NamespaceState extends Owned {
   /** Whether the namespace is being deleted. */
   readonly terminating: boolean;
 }
@@ -22,6 +23,8 @@ export interface ReleaseRecord {
 export interface ClusterClient {
   /** The namespace, or undefined when there is none of that name. */
   readNamespace(name: string): Promise<NamespaceState | undefined>;
+  /** The custom resource definition, or undefined when there is none of that name. */
+  readCrd(name: string): Promise<Owned | undefined>;
   /** All revisions of a Helm release. */
   listReleaseRecords(namespace: string, release: string): Promise<ReleaseRecord[]>;
   deleteReleaseRecord(namespace: string, record: ReleaseRecord): Promise<void>;
@@ -45,6 +48,7 @@ export async function connectWithKubeconfig(file: string, context?: string): Pro
   config.loadFromFile(file);
   if (context !== undefined) config.setCurrentContext(context);
   const core = config.makeApiClient(k8s.CoreV1Api);
+  const extensions = config.makeApiClient(k8s.ApiextensionsV1Api);
 
   /** A call's answer, or undefined when the object does not exist. */
   const ifExists = async <T>(call: Promise<T>): Promise<T | undefined> => {
@@ -64,6 +68,10 @@ export async function connectWithKubeconfig(file: string, context?: string): Pro
         annotations: namespace.metadata?.annotations ?? {},
         terminating: namespace.metadata?.deletionTimestamp !== undefined,
       };
+    },
+    async readCrd(name) {
+      const crd = await ifExists(extensions.readCustomResourceDefinition({ name }));
+      return crd === undefined ? undefined : { annotations: crd.metadata?.annotations ?? {} };
     },
     async listReleaseRecords(namespace, release) {
       const labelSelector = `owner=helm,name=${release}`;

@@ -1,10 +1,9 @@
 import * as timers from "node:timers/promises";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { childOptions } from "../childOptions";
 import type { ClusterClient, ConnectCluster } from "./clusterClient";
-
-/** Annotation that says which stack made a namespace. */
-export const OWNER_ANNOTATION = "llm-d.ai/environment";
+import { isOwnedBy, OWNER_ANNOTATION } from "./owner";
 
 /** Label of the namespaces that istiod looks into. */
 export const DISCOVERY_LABEL: Readonly<Record<string, string>> = { "istio-discovery": "enabled" };
@@ -41,7 +40,7 @@ export class OwnedNamespace extends pulumi.ComponentResource {
           annotations: { [OWNER_ANNOTATION]: args.owner },
         },
       },
-      { parent: this, ...(args.hooks === undefined ? {} : { hooks: args.hooks }) },
+      { ...childOptions(this, opts), ...(args.hooks === undefined ? {} : { hooks: args.hooks }) },
     );
     this.namespace = namespace.metadata.name;
     this.registerOutputs({ namespace: this.namespace });
@@ -76,7 +75,7 @@ export async function checkNamespace(
     const found = await client.readNamespace(name);
     if (found === undefined) return;
     if (!found.terminating) {
-      if (found.annotations[OWNER_ANNOTATION] === owner) return;
+      if (isOwnedBy(found, owner)) return;
       throw new Error(
         `The namespace ${name} exists already and was not made by this stack (${owner}). Taking it over would let ` +
           `"pulumi destroy" remove it with everything in it: remove it first, or set llm-d:namespace to another name` +

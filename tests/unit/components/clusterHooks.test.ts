@@ -1,7 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as zlib from "node:zlib";
 import type { ClusterClient, NamespaceState, ReleaseRecord } from "../../../components/cluster/clusterClient";
-import { checkNamespace, OWNER_ANNOTATION } from "../../../components/cluster/ownedNamespace";
+import { checkCrd, marked } from "../../../components/cluster/ownedCrds";
+import { checkNamespace } from "../../../components/cluster/ownedNamespace";
+import { OWNER_ANNOTATION } from "../../../components/cluster/owner";
 import { asFailed, clearAbandonedRelease, releaseAbandonedLock } from "../../../components/cluster/releaseRecovery";
 
 const encode = (release: object): string => zlib.gzipSync(JSON.stringify(release)).toString("base64");
@@ -18,6 +20,7 @@ function cluster(records: ReleaseRecord[]): { client: ClusterClient; done: strin
   const done: string[] = [];
   const client: ClusterClient = {
     readNamespace: () => Promise.reject(new Error("not asked for")),
+    readCrd: () => Promise.reject(new Error("not asked for")),
     listReleaseRecords: () => Promise.resolve(records),
     deleteReleaseRecord: (_namespace, { secret }) => Promise.resolve(void done.push(`delete ${secret}`)),
     updateReleaseRecord: (_namespace, { secret, status }) => Promise.resolve(void done.push(`${secret} is ${status}`)),
@@ -85,5 +88,30 @@ describe("the namespaces of an environment", () => {
   it("are waited for while one of the same name goes away, but not for ever", async () => {
     await check(reads(state("llm-d/dev", true), state("llm-d/dev", true), undefined));
     await assert.rejects(check(reads(state(undefined, true))), /has been terminating for 300 seconds/);
+  });
+});
+
+describe("the custom resource definitions of an environment", () => {
+  const name = "gateways.gateway.networking.k8s.io";
+  const check = (annotations?: Record<string, string>) =>
+    checkCrd(
+      { readCrd: () => Promise.resolve(annotations === undefined ? undefined : { annotations }) },
+      name,
+      "llm-d/dev",
+    );
+
+  it("are marked as the stack's, and keep what they say themselves", () => {
+    assert.deepEqual(marked({ kind: "X", metadata: { name, annotations: { a: "b" } } }, "llm-d/dev"), {
+      kind: "X",
+      metadata: { name, annotations: { a: "b", [OWNER_ANNOTATION]: "llm-d/dev" } },
+    });
+  });
+
+  it("are never taken from somebody else", async () => {
+    await check();
+    await check({ [OWNER_ANNOTATION]: "llm-d/dev" });
+    for (const annotations of [{}, { [OWNER_ANNOTATION]: "llm-d/prod" }] as Record<string, string>[]) {
+      await assert.rejects(check(annotations), /definition gateways.* exists already and was not made by this stack/);
+    }
   });
 });
