@@ -25,7 +25,7 @@ function installed({ lane, versions }: EnvironmentConfig): Record<string, unknow
 /** The program: `pulumi up` runs this, and the embedded environment runs the same through the Automation API. */
 export = async (): Promise<Record<string, unknown>> => {
   const config = loadConfig();
-  const environment = buildEnvironment(config);
+  const environment = await buildEnvironment(config);
   const first = config.models[0]?.name ?? "";
   return {
     gatewayUrl: environment.gatewayUrl,

@@ -43,11 +43,11 @@ export interface ChartSource {
   readonly repository?: string;
 }
 
-/** A bundle of CRDs. */
-export interface CrdSource {
-  /** YAML files: absolute paths, globs or URLs. */
-  readonly files: readonly string[];
-}
+/** A bundle of CRDs: YAML files by their absolute paths, the URL of one, or a chart in a registry that holds them. */
+export type CrdSource =
+  | { readonly files: readonly string[] }
+  | { readonly url: string }
+  | { readonly chart: string; readonly version: string };
 
 /** Everything resolved: one source for each chart and each bundle of CRDs. */
 export interface ChartSources {
@@ -68,7 +68,7 @@ export class ChartSourceError extends Error {
  *
  * A mirror that is a folder holds, for each chart, `NAME-VERSION.tgz` or an unpacked `NAME/`, and for each bundle of CRDs
  * `NAME-VERSION.yaml` or a folder `NAME/` of YAML files. A mirror that is an `oci://` prefix holds each chart as
- * `PREFIX/NAME`; it holds no CRDs, which keep coming from their release.
+ * `PREFIX/NAME`, and each bundle of CRDs as a chart `PREFIX/NAME` whose templates or `crds/` are the CRDs.
  */
 export function resolveChartSources(settings: ChartSettings): ChartSources {
   const problems: string[] = [];
@@ -140,14 +140,14 @@ function chartAtPath(location: string, name: string, version: string): ChartSour
 
 /** One bundle's source, or what is missing. */
 function crdSource(settings: ChartSettings, name: string, pin: CrdBundlePin): CrdSource | string {
-  if (settings.mirror === undefined || isOci(settings.mirror)) return { files: [pin.url] };
+  if (settings.mirror === undefined) return { url: pin.url };
+  if (isOci(settings.mirror)) return { chart: joinOci(settings.mirror, name), version: pin.version };
   const folder = path.resolve(settings.root, settings.mirror);
   const file = path.join(folder, `${name}-${pin.version}.yaml`);
   if (fs.existsSync(file)) return { files: [file] };
   const unpacked = path.join(folder, name);
-  if (fs.existsSync(unpacked) && fs.readdirSync(unpacked).some((entry) => entry.endsWith(".yaml"))) {
-    return { files: [path.join(unpacked, "*.yaml")] };
-  }
+  const files = fs.existsSync(unpacked) ? fs.readdirSync(unpacked).filter((entry) => entry.endsWith(".yaml")) : [];
+  if (files.length > 0) return { files: files.sort().map((entry) => path.join(unpacked, entry)) };
   return `CRDs ${name} ${pin.version}: neither ${file} nor ${path.join(unpacked, "*.yaml")} exists`;
 }
 

@@ -1,9 +1,11 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { resolveChartSources } from "../components/chartSource";
+import { ownedCrds } from "../components/cluster/ownedCrds";
 import { namespaceGuard, OwnedNamespace } from "../components/cluster/ownedNamespace";
 import { releaseRecoveryHooks } from "../components/cluster/releaseRecovery";
-import { crdSourceOf } from "../components/crdBundle";
+import { crdsOf } from "../components/crdBundle";
+import { loadCrds } from "../components/crdManifests";
 import { GatewayApi } from "../components/gateway/gatewayApi";
 import { InferenceExtension } from "../components/gateway/inferenceExtension";
 import { InferenceGateway } from "../components/gateway/inferenceGateway";
@@ -16,7 +18,7 @@ import { HuggingFaceSecret } from "../components/serving/huggingFaceSecret";
 import { ModelServer } from "../components/serving/modelServer";
 import { MODEL_SERVER_PORT } from "../components/serving/modelValues";
 import type { EnvironmentConfig } from "./config";
-import type { Cluster } from "./platforms/cluster";
+import { chartRenderer, type Cluster } from "./platforms/cluster";
 import { existingCluster } from "./platforms/existing";
 import { localCluster } from "./platforms/local";
 import { imageReference, imageTag } from "./versions";
@@ -46,7 +48,7 @@ const CLUSTERS: Readonly<
 > = { local: localCluster, existing: existingCluster };
 
 /** Builds the whole environment. It reads as the architecture does: each `dependsOn` is an arrow of docs/architecture.md. */
-export function buildEnvironment(config: EnvironmentConfig): Environment {
+export async function buildEnvironment(config: EnvironmentConfig): Promise<Environment> {
   const { versions } = config;
   const sources = resolveChartSources({
     charts: versions.charts,
@@ -56,20 +58,22 @@ export function buildEnvironment(config: EnvironmentConfig): Environment {
     root: PROJECT_ROOT,
   });
   const cluster = CLUSTERS[config.platform](config.kubernetes, PROJECT_ROOT);
+  const bundles = await loadCrds(sources, chartRenderer(cluster.provider));
   const inCluster = { provider: cluster.provider };
   const owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
+  const crdsInCluster = { ...inCluster, transforms: [ownedCrds(cluster.connect, owner)] };
   const namespaceHooks = namespaceGuard(cluster.connect, owner);
   const releases = { sources, hooks: releaseRecoveryHooks(cluster.connect) };
 
   // The kinds that everything on the gateway's side is made of.
-  const gatewayApi = new GatewayApi("gateway-api", { crds: crdSourceOf(sources, "gateway-api") }, inCluster);
+  const gatewayApi = new GatewayApi("gateway-api", { crds: crdsOf(bundles, "gateway-api") }, crdsInCluster);
   const inferenceExtension = new InferenceExtension(
     "inference-extension",
-    { crds: crdSourceOf(sources, "inference-extension") },
-    inCluster,
+    { crds: crdsOf(bundles, "inference-extension") },
+    crdsInCluster,
   );
 
-  const istioCrds = new IstioCrds("istio-crds", { crds: crdSourceOf(sources, "istio-crds") }, inCluster);
+  const istioCrds = new IstioCrds("istio-crds", { crds: crdsOf(bundles, "istio-crds") }, crdsInCluster);
   const istioNamespace = new OwnedNamespace(
     ISTIO_NAMESPACE,
     { name: ISTIO_NAMESPACE, owner, hooks: namespaceHooks },

@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CrdSource } from "../chartSource";
+import { childOptions } from "../childOptions";
 import { crdBundle } from "../crdBundle";
+import type { CrdManifest } from "../crdManifests";
 
 /** Arguments of the Gateway API. */
 export interface GatewayApiArgs {
   /** The standard channel's CRDs. */
-  readonly crds: CrdSource;
+  readonly crds: readonly CrdManifest[];
 }
 
 /**
@@ -15,7 +16,7 @@ export interface GatewayApiArgs {
 export class GatewayApi extends pulumi.ComponentResource {
   constructor(name: string, args: GatewayApiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:gateway:GatewayApi", name, {}, opts);
-    crdBundle(name, args.crds, { parent: this });
+    crdBundle(args.crds, childOptions(this, opts));
     this.registerOutputs({});
   }
 }

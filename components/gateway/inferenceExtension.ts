@@ -1,18 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CrdSource } from "../chartSource";
+import { childOptions } from "../childOptions";
 import { crdBundle } from "../crdBundle";
+import type { CrdManifest } from "../crdManifests";
 
 /** Arguments of the Inference Extension. */
 export interface InferenceExtensionArgs {
   /** The CRDs of a release that still has the InferencePool API that Istio watches. */
-  readonly crds: CrdSource;
+  readonly crds: readonly CrdManifest[];
 }
 
 /** The Gateway API Inference Extension: the kinds InferencePool, InferenceObjective and so on. */
 export class InferenceExtension extends pulumi.ComponentResource {
   constructor(name: string, args: InferenceExtensionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:gateway:InferenceExtension", name, {}, opts);
-    crdBundle(name, args.crds, { parent: this });
+    crdBundle(args.crds, childOptions(this, opts));
     this.registerOutputs({});
   }
 }

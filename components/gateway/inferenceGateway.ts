@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { childOptions } from "../childOptions";
 
 /** Settings of the gateway. */
 export interface GatewaySettings {
@@ -71,7 +72,7 @@ export class InferenceGateway extends pulumi.ComponentResource {
         status: undefined,
       },
       {
-        parent: this,
+        ...childOptions(this, opts),
         customTimeouts: {
           create: `${settings.timeoutSeconds}s`,
           update: `${settings.timeoutSeconds}s`,

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { childOptions } from "../childOptions";
 
 /** Arguments of a model's route. */
 export interface InferenceRouteArgs {
@@ -63,7 +64,7 @@ export class InferenceRoute extends pulumi.ComponentResource {
         },
       },
       {
-        parent: this,
+        ...childOptions(this, opts),
         customTimeouts: { create: `${args.timeoutSeconds}s`, update: `${args.timeoutSeconds}s` },
       },
     );

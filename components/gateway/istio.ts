@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { childOptions } from "../childOptions";
 import { ISTIO_BASE_RELEASE, ISTIOD_RELEASE } from "../naming";
 import { helmRelease, type ReleaseSettings } from "../release";
 import type { ChartValues } from "../values";
@@ -37,7 +38,7 @@ export class Istio extends pulumi.ComponentResource {
         values: baseValues(),
         timeoutSeconds,
       },
-      { parent: this },
+      childOptions(this, opts),
     );
     const istiod = helmRelease(
       ISTIOD_RELEASE,
@@ -49,7 +50,7 @@ export class Istio extends pulumi.ComponentResource {
         values: istiodValues(args),
         timeoutSeconds,
       },
-      { parent: this, dependsOn: [base] },
+      childOptions(this, opts, [base]),
     );
 
     this.version = istiod.status.apply((status) => status.version);

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { childOptions } from "../childOptions";
 import { helmRelease, type ReleaseSettings } from "../release";
 import { endpointPickerValues, type EndpointPickerValuesArgs } from "./endpointPickerValues";
 
@@ -32,7 +33,7 @@ export class EndpointPicker extends pulumi.ComponentResource {
         values,
         timeoutSeconds: args.timeoutSeconds,
       },
-      { parent: this },
+      childOptions(this, opts),
     );
     this.poolName = release.name;
     this.poolGroup = args.inferencePoolApi.split("/")[0] ?? "";

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { childOptions } from "../childOptions";
 import { HUGGING_FACE_SECRET, HUGGING_FACE_SECRET_KEY } from "../naming";
 
 /** Arguments of the secret with the Hugging Face token. */
@@ -25,7 +26,7 @@ export class HuggingFaceSecret extends pulumi.ComponentResource {
         type: "Opaque",
         data: { [HUGGING_FACE_SECRET_KEY]: token },
       },
-      { parent: this },
+      childOptions(this, opts),
     );
     this.secretName = secret.metadata.name;
     this.registerOutputs({ secretName: this.secretName });

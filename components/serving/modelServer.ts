@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { childOptions } from "../childOptions";
 import { helmRelease, type ReleaseSettings } from "../release";
 import { modelValues, type ModelSettings } from "./modelValues";
 
@@ -40,7 +41,7 @@ export class ModelServer extends pulumi.ComponentResource {
           .apply((authSecretName) => modelValues({ model, image, podLabels, authSecretName })),
         timeoutSeconds: model.startupTimeoutSeconds + TIMEOUT_MARGIN_SECONDS,
       },
-      { parent: this },
+      childOptions(this, opts),
     );
     this.releaseName = release.name;
     this.registerOutputs({ releaseName: this.releaseName });

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { RenderChart } from "../../components/crdManifests";
 import { type ConnectCluster, connectWithKubeconfig } from "../../components/cluster/clusterClient";
 
 /** The cluster that an environment is installed into. */
@@ -12,6 +13,17 @@ export interface Cluster {
   readonly connect: ConnectCluster;
   /** Content of the kubeconfig. */
   readonly kubeconfig: pulumi.Output<string>;
+}
+
+/** Renders charts with the Helm of the cluster's provider, which fetches them with the user's registry credentials. */
+export function chartRenderer(provider: k8s.Provider): RenderChart {
+  return async (chart, version) => {
+    const jsonOpts = JSON.stringify({ chart, version, skip_crd_rendering: false });
+    const answer = (await pulumi.runtime.invoke("kubernetes:helm:template", { jsonOpts }, { provider })) as {
+      result?: unknown[];
+    };
+    return answer.result ?? [];
+  };
 }
 
 /** Where the cluster is. */

@@ -30,17 +30,17 @@ describe("where charts and CRDs come from", () => {
         istiod: { chart: "istiod", version: "1.27.9", repository: "https://charts.example.com" },
         inferencepool: { chart: "oci://registry.example.com/charts/inferencepool", version: "v1.3.1" },
       },
-      crds: { "gateway-api": { files: ["https://example.com/standard-install.yaml"] } },
+      crds: { "gateway-api": { url: "https://example.com/standard-install.yaml" } },
     });
   });
 
-  it("is a registry that mirrors the charts", () => {
+  it("is a registry that mirrors the charts, those that hold CRDs among them", () => {
     assert.deepEqual(resolveChartSources(settings({ mirror: "oci://mirror.example.com/llm-d/" })), {
       charts: {
         istiod: { chart: "oci://mirror.example.com/llm-d/istiod", version: "1.27.9" },
         inferencepool: { chart: "oci://mirror.example.com/llm-d/inferencepool", version: "v1.3.1" },
       },
-      crds: { "gateway-api": { files: ["https://example.com/standard-install.yaml"] } },
+      crds: { "gateway-api": { chart: "oci://mirror.example.com/llm-d/gateway-api", version: "v1.3.0" } },
     });
   });
 
@@ -58,7 +58,7 @@ describe("where charts and CRDs come from", () => {
     const { charts, crds } = resolveChartSources(settings({ mirror: "mirror" }));
     assert.deepEqual(charts["istiod"], { chart: path.join(folder, "mirror/istiod"), version: "1.27.9" });
     assert.deepEqual(charts["inferencepool"], { chart: path.join(folder, "mirror/inferencepool"), version: "1.3.1" });
-    assert.deepEqual(crds["gateway-api"], { files: [path.join(folder, "mirror/gateway-api/*.yaml")] });
+    assert.deepEqual(crds["gateway-api"], { files: [path.join(folder, "mirror/gateway-api/gateways.yaml")] });
   });
 
   it("lists everything that a folder lacks in one error, with the names looked for", () => {

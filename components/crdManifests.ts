@@ -1,0 +1,106 @@
+import * as fs from "node:fs";
+import type * as k8s from "@pulumi/kubernetes";
+import { EnvHttpProxyAgent, fetch } from "undici";
+import { parseAllDocuments } from "yaml";
+import type { ChartSources, CrdSource } from "./chartSource";
+
+/** A custom resource definition as its release has it. */
+export interface CrdManifest {
+  readonly metadata: Required<ManifestMetadata>;
+  readonly spec: k8s.types.input.apiextensions.v1.CustomResourceDefinitionSpec;
+}
+
+/** What a manifest says of itself that is worth keeping. */
+interface ManifestMetadata {
+  readonly name: string;
+  readonly labels?: Record<string, string>;
+  readonly annotations?: Record<string, string>;
+}
+
+/** Renders a chart and returns its objects; `crds/` included. */
+export type RenderChart = (chart: string, version: string) => Promise<unknown[]>;
+
+/** How long one download may take, in milliseconds. */
+const DOWNLOAD_TIMEOUT_MS = 30_000;
+const DOWNLOAD_ATTEMPTS = 3;
+
+/** Helm's mark on what `helm uninstall` must keep. Pulumi owns these CRDs, so it would only mislead a reader. */
+const HELM_KEEP_ANNOTATION = "helm.sh/resource-policy";
+
+/**
+ * Reads all bundles of CRDs, side by side, before any resource is made: each CRD is then a plain resource that others can
+ * wait for, and that on destroy goes only after them. (The provider's own components for YAML make their children out of
+ * the program's sight, and a `dependsOn` on one does not reach them.)
+ *
+ * @throws Error that names every bundle that cannot be read
+ */
+export async function loadCrds(
+  sources: Pick<ChartSources, "crds">,
+  render: RenderChart,
+): Promise<Record<string, CrdManifest[]>> {
+  const names = Object.keys(sources.crds);
+  const results = await Promise.allSettled(
+    Object.values(sources.crds).map(async (source) => crdsOf(await read(source, render))),
+  );
+  const problems = results.flatMap((result, index) =>
+    result.status === "rejected" ? [`  - CRDs ${names[index]}: ${(result.reason as Error).message}`] : [],
+  );
+  if (problems.length > 0) {
+    throw new Error(
+      [
+        "CRDs cannot be read:",
+        ...problems,
+        "Behind a firewall, set llm-d:charts.mirror; see docs/configuration.md.",
+      ].join("\n"),
+    );
+  }
+  return Object.fromEntries(
+    results.map((result, index) => [names[index] ?? "", result.status === "fulfilled" ? result.value : []]),
+  );
+}
+
+async function read(source: CrdSource, render: RenderChart): Promise<unknown[]> {
+  if ("chart" in source) return render(source.chart, source.version);
+  if ("url" in source) return parse(await download(source.url), source.url);
+  return source.files.flatMap((file) => parse(fs.readFileSync(file, "utf8"), file));
+}
+
+function parse(text: string, where: string): unknown[] {
+  return parseAllDocuments(text).map((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) throw new Error(`${where} is not YAML: ${error.message.split("\n")[0]}`);
+    return document.toJS() as unknown;
+  });
+}
+
+/** The CRDs among a bundle's objects, without what only the API server writes. */
+function crdsOf(objects: readonly unknown[]): CrdManifest[] {
+  const crds = objects
+    .filter((object) => (object as { kind?: unknown } | null)?.kind === "CustomResourceDefinition")
+    .map((object) => {
+      const { metadata, spec } = object as { metadata: ManifestMetadata; spec: CrdManifest["spec"] };
+      const { [HELM_KEEP_ANNOTATION]: _, ...annotations } = metadata.annotations ?? {};
+      return { metadata: { name: metadata.name, labels: metadata.labels ?? {}, annotations }, spec };
+    });
+  if (crds.length === 0) throw new Error("there is none in it");
+  return crds;
+}
+
+async function download(url: string): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const response = await fetch(url, {
+        // Node's own fetch does not know of HTTPS_PROXY and NO_PROXY.
+        dispatcher: new EnvHttpProxyAgent(),
+        signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS),
+      });
+      if (response.ok) return await response.text();
+      throw new Error(`${url} answered ${response.status} ${response.statusText}`);
+    } catch (error) {
+      if (attempt < DOWNLOAD_ATTEMPTS) continue;
+      const cause = (error as { cause?: { message?: string } }).cause?.message;
+      const { message } = error as Error;
+      throw new Error(message.includes(url) ? message : `${url}: ${cause ?? message}`, { cause: error });
+    }
+  }
+}
