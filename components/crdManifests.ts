@@ -6,7 +6,7 @@ import type { ChartSources, CrdSource } from "./chartSource";
 
 /** A custom resource definition as its release has it. */
 export interface CrdManifest {
-  readonly metadata: Required<ManifestMetadata>;
+  readonly metadata: ManifestMetadata;
   readonly spec: k8s.types.input.apiextensions.v1.CustomResourceDefinitionSpec;
 }
 
@@ -79,8 +79,11 @@ function crdsOf(objects: readonly unknown[]): CrdManifest[] {
     .filter((object) => (object as { kind?: unknown } | null)?.kind === "CustomResourceDefinition")
     .map((object) => {
       const { metadata, spec } = object as { metadata: ManifestMetadata; spec: CrdManifest["spec"] };
+      const { name, labels } = metadata;
       const { [HELM_KEEP_ANNOTATION]: _, ...annotations } = metadata.annotations ?? {};
-      return { metadata: { name: metadata.name, labels: metadata.labels ?? {}, annotations }, spec };
+      // An empty map would be drift for ever: the API server leaves it out of what it answers.
+      const filled = Object.entries({ labels, annotations }).filter(([, map]) => Object.keys(map ?? {}).length > 0);
+      return { metadata: { name, ...Object.fromEntries(filled) }, spec };
     });
   if (crds.length === 0) throw new Error("there is none in it");
   return crds;

@@ -43,15 +43,16 @@ export async function openEmbedded(
   }
   const supervisor = await startSupervisor(state);
   const stack = await openStack(state, toolchain, options);
-  await releaseDeadLock(state, stack);
+  await recover(state, stack);
   return { state, toolchain, supervisor, stack };
 }
 
 /**
- * Removes the stack's lock when the process that held it is dead: an engine that was killed cannot give it back, and
- * nobody else can hold a lock in this private folder. A living one is left alone, and Pulumi says who holds it.
+ * Puts the stack right after an engine was killed: it left its lock, which only it could give back, and operations whose
+ * outcome it did not see. Nobody else can hold a lock in this private folder, so one whose process is dead is removed, and
+ * a refresh finds out what is there. A living lock is left alone, and Pulumi says who holds it.
  */
-async function releaseDeadLock(state: StateFolder, stack: Stack): Promise<void> {
+async function recover(state: StateFolder, stack: Stack): Promise<void> {
   const folder = state.path("pulumi", ".pulumi", "locks");
   if (!fs.existsSync(folder)) return;
   const locks = fs
@@ -60,5 +61,7 @@ async function releaseDeadLock(state: StateFolder, stack: Stack): Promise<void> 
     .map((name) => JSON.parse(fs.readFileSync(`${folder}/${name}`, "utf8")) as { pid: number; hostname: string });
   const dead = (lock: { pid: number; hostname: string }): boolean =>
     lock.hostname === os.hostname() && !fs.existsSync(`/proc/${lock.pid}`);
-  if (locks.length > 0 && locks.every(dead)) await stack.cancel();
+  if (locks.length === 0 || !locks.every(dead)) return;
+  await stack.cancel();
+  await stack.refresh({ clearPendingCreates: true, color: "never" });
 }

@@ -41,8 +41,8 @@ export class StackProgress {
     } else if (event.diagnosticEvent !== undefined) {
       const { severity, message, urn } = event.diagnosticEvent;
       if (severity !== "error" && severity !== "warning") return;
-      // The plugins of the toolchain are found on PATH, which the engine remarks on each time.
-      if (message.includes("$PATH")) return;
+      // The toolchain's plugins are found on PATH, and of the version that can be had: the engine remarks on both each time.
+      if (message.includes("$PATH") || message.includes("may be on your path")) return;
       const text = message.replace(/<\{%.*?%\}>/g, "").trim();
       this.write(`  ${severity}: ${urn === undefined || urn === "" ? "" : `${urn.split("::").at(-1)}: `}${text}`);
     }

@@ -34,7 +34,7 @@ describe("up, on the embedded environment", function () {
     assert.deepEqual([...new Set(programs)].sort(), [
       "istio-system/istiod pilot-discovery",
       "llm-d/llm-d-gaie-epp epp",
-      "llm-d/llm-d-infra-inference-gateway-istio pilot-agent",
+      "llm-d/llm-d-infra-inference-gateway-istio pilot-agent with envoy",
       "llm-d/ms-llm-d-modelservice-decode llm-d-inference-sim",
     ]);
     assert.equal(pods.filter((pod) => pod.name.startsWith(MODEL_PODS)).length, 3);
@@ -76,7 +76,7 @@ describe("up, on the embedded environment", function () {
           spec: { hosts: ["a.example"], http: [{ match: [{ uri: { regex: "[" } }], route: [] }] },
         },
       }),
-      /admission webhook "(rev\.)?validation\.istio\.io" denied the request/,
+      /admission webhook .{0,6}(rev\.)?validation\.istio\.io.{0,6} denied the request/,
     );
   });
 
