@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { runCommand } from "./command";
 import { failedBuild, type ToolchainError } from "./errors";
+import { overlayFlags } from "./patches";
 import { buildFlags, executableName, GO_MODULES, type GoModule, type GoModuleName, type GoTool } from "./tools";
 
 /**
@@ -116,7 +117,9 @@ export async function buildModule(build: ModuleBuild): Promise<BuildResult> {
 
   const cwd = module.embeds === undefined ? path.join(build.modulesDir, build.name) : await withEmbeds(build, module);
   const packages = build.tools.map((tool) => tool.package);
-  const listed = await runCommand("go", listArguments(buildFlags(module), build.tools), {
+  const overlay = await overlayFlags(module.patches ?? [], build.scratch, (name) => moduleDir(name, cwd, build.signal));
+  const flags = [...buildFlags(module), ...overlay];
+  const listed = await runCommand("go", listArguments(flags, build.tools), {
     ...options,
     cwd,
     log: undefined,
@@ -140,7 +143,7 @@ export async function buildModule(build: ModuleBuild): Promise<BuildResult> {
   // With -v, go names each package when it starts to compile it; whatever else it says is about a failure.
   const said: string[] = [];
   const failing = new Set<string>();
-  const result = await runCommand("go", ["build", ...buildFlags(module), "-v", "-o", `${out}/`, ...packages], {
+  const result = await runCommand("go", ["build", ...flags, "-v", "-o", `${out}/`, ...packages], {
     ...options,
     cwd,
     onErrorLine: (line) => {

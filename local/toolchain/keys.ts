@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import type { Patch } from "./patches";
 import { buildFlags, GO_MODULES, type GoTool } from "./tools";
 
 /** Everything that decides what a Go program's build results in. */
@@ -9,6 +10,7 @@ export interface ToolInputs {
   readonly go: Readonly<Record<string, string>>;
   readonly package: string;
   readonly flags: readonly string[];
+  readonly patches: readonly Patch[];
   /** Contents of the module folder's sources by their path in it. */
   readonly sources: Readonly<Record<string, string>>;
 }
@@ -22,7 +24,7 @@ export function digest(value: unknown): string {
 export function toolKey(inputs: ToolInputs): string {
   const sorted = (record: Readonly<Record<string, string>>) =>
     Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
-  return digest([sorted(inputs.go), inputs.package, inputs.flags, sorted(inputs.sources)]);
+  return digest([sorted(inputs.go), inputs.package, inputs.flags, sorted(inputs.sources), inputs.patches]);
 }
 
 /** What a program of the table is built from. */
@@ -31,6 +33,7 @@ export function toolInputs(tool: GoTool, modulesDir: string, go: ToolInputs["go"
     go,
     package: tool.package,
     flags: buildFlags(GO_MODULES[tool.module]),
+    patches: GO_MODULES[tool.module].patches ?? [],
     sources: moduleSources(path.join(modulesDir, tool.module)),
   };
 }

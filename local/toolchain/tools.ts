@@ -4,6 +4,8 @@
  * program has to be told its own version at link time.
  */
 
+import { type Patch, PROVIDER_PATCHES } from "./patches";
+
 /** A folder of `modules/`: programs whose requirements fit together, so that they share compiled packages. */
 export type GoModuleName = "cluster" | "serving" | "provider" | "sandbox";
 
@@ -17,6 +19,8 @@ export interface GoModule {
   readonly variables: Readonly<Record<string, string>>;
   /** Files copied out of a required module to stand beside the main package, which embeds them. */
   readonly embeds?: { readonly module: string; readonly folder: string; readonly files: readonly string[] };
+  /** Mends of known faults in the pinned versions. */
+  readonly patches?: readonly Patch[];
 }
 
 const KUBERNETES = "1.33.4";
@@ -54,6 +58,7 @@ export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
       folder: "cmd/pulumi-resource-kubernetes",
       files: ["schema.json", "terraform-mapping.json"],
     },
+    patches: PROVIDER_PATCHES,
   },
 };
 

@@ -1,0 +1,93 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { ToolchainError } from "./errors";
+
+/** One change of a file of a required module: `find` must be in it exactly once. */
+export interface Edit {
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** A mend of a known fault in a pinned version, made while building and never in the module cache. */
+export interface Patch {
+  readonly module: string;
+  /** The file's path in the module. */
+  readonly file: string;
+  /** What is wrong, and where it is mended upstream. */
+  readonly why: string;
+  readonly edits: readonly Edit[];
+}
+
+/**
+ * Waiting for a deletion starts a watch and asks for the object once, side by side. When the object goes after the answer
+ * but before the watch, the deletion is never seen, and `pulumi destroy` stands still until its time is out: ten minutes
+ * (pulumi-kubernetes #3317, mended upstream by #3550 and #3688, in the versions that package.json asks for). The only
+ * version of the provider that can be built from a Go module is older, so here the question is asked again each half
+ * second.
+ */
+export const PROVIDER_PATCHES: readonly Patch[] = [
+  {
+    module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+    file: "pkg/await/condition/deleted.go",
+    why: "a deletion between the first GET and the watch is never seen (pulumi-kubernetes #3317)",
+    edits: [
+      { find: '\t"sync/atomic"\n', replace: '\t"sync/atomic"\n\t"time"\n' },
+      {
+        find: "\twg.Wait()\n",
+        replace: [
+          "\twatched := make(chan struct{})",
+          "\tgo func() { wg.Wait(); close(watched) }()",
+          "\tfor watching := true; watching; {",
+          "\t\tselect {",
+          "\t\tcase <-watched:",
+          "\t\t\twatching = false",
+          "\t\tcase <-time.After(500 * time.Millisecond):",
+          "\t\t\tdc.refreshClusterState()",
+          "\t\t\tif dc.deleted.Load() {",
+          "\t\t\t\treturn",
+          "\t\t\t}",
+          "\t\t}",
+          "\t}",
+          "",
+        ].join("\n"),
+      },
+    ],
+  },
+];
+
+/** The text with its edits made. @throws ToolchainError when one does not fit, as after a change of the pinned version. */
+export function applyEdits(text: string, patch: Patch): string {
+  return patch.edits.reduce((current, { find, replace }) => {
+    if (current.split(find).length !== 2) {
+      throw new ToolchainError(
+        `the patch of ${patch.module} ${patch.file} does not fit the pinned version: ${JSON.stringify(find)} is not in ` +
+          `it exactly once. If that version has the fault no more (${patch.why}), remove the patch from patches.ts.`,
+      );
+    }
+    return current.replace(find, () => replace);
+  }, text);
+}
+
+/**
+ * Writes the patched files and the overlay by which `go build` takes them instead of the module cache's.
+ *
+ * @param locate the folder of a module
+ * @returns the flag for go, or none when there is nothing to patch
+ */
+export async function overlayFlags(
+  patches: readonly Patch[],
+  scratch: string,
+  locate: (module: string) => Promise<string>,
+): Promise<string[]> {
+  if (patches.length === 0) return [];
+  const replacements: Record<string, string> = {};
+  for (const [index, patch] of patches.entries()) {
+    const original = path.join(await locate(patch.module), patch.file);
+    const patched = path.join(scratch, `patched-${index}-${path.basename(patch.file)}`);
+    fs.writeFileSync(patched, applyEdits(fs.readFileSync(original, "utf8"), patch));
+    replacements[original] = patched;
+  }
+  const overlay = path.join(scratch, "overlay.json");
+  fs.writeFileSync(overlay, JSON.stringify({ Replace: replacements }));
+  return [`-overlay=${overlay}`];
+}
