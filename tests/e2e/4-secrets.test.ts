@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { HUGGING_FACE_TOKEN, type TestEnvironment } from "../support/environment";
-import { processes } from "../support/processes";
+import { descendants, processes } from "../support/processes";
 import { sharedEnvironment } from "../support/shared";
 
 const ENCODINGS = [HUGGING_FACE_TOKEN, Buffer.from(HUGGING_FACE_TOKEN).toString("base64")];
@@ -23,7 +23,9 @@ describe("the Hugging Face token", function () {
 
   it("reaches the model's pods", async () => {
     const [pod] = await environment.pods("ms-llm-d-modelservice-decode-");
-    const variables = fs.readFileSync(`/proc/${pod?.pid}/environ`, "utf8").split("\0");
+    // The pod's program is a child of the sandbox that holds its namespaces.
+    const [program] = descendants(pod?.pid ?? 0);
+    const variables = fs.readFileSync(`/proc/${program?.pid}/environ`, "utf8").split("\0");
     assert.ok(variables.includes(`HF_TOKEN=${HUGGING_FACE_TOKEN}`));
   });
 
