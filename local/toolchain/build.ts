@@ -4,7 +4,8 @@ import * as path from "node:path";
 import { stageCharts, type Sources } from "./charts";
 import { stageCrds } from "./crds";
 import { fetchEnvoy } from "./envoy";
-import { buildModule, type CompilePlan, downloadModule, moduleDir } from "./goModule";
+import type { CompilePlan } from "./compilePlan";
+import { buildModule, downloadModule, moduleDir } from "./goModule";
 import { acquireLock } from "./lock";
 import { type CacheLayout, LOCAL_CHARTS_DIR, MODULES_DIR } from "./paths";
 import { planToolchain, STAGED_VERSIONS, type ToolchainPlan } from "./plan";
@@ -56,6 +57,8 @@ class Build {
   private readonly progress: Progress;
   /** Scratch space of this run; what a killed one left is removed. */
   private readonly scratch: string;
+  /** Packages that are being compiled, oldest first. */
+  private readonly underWay: { readonly step: Step; readonly bytes: number }[] = [];
   /** Stops the other parts when one has failed. */
   private readonly stop = new AbortController();
   private readonly signal: AbortSignal;
@@ -163,16 +166,10 @@ class Build {
           planned: (plan) => {
             this.applyPlan(plan);
             // Nothing to compile is announced for these: they are only linked.
-            const compiled = tools.filter((tool) => plan.counts.get(tool.name)?.missing === 0);
+            const compiled = tools.filter((tool) => plan.counts.get(tool.name)?.packages === 0);
             for (const tool of compiled) this.linking(this.step(tool.name));
           },
-          compiling: (tool, package_) => {
-            const step = this.step(tool);
-            this.progress.begin(step);
-            step.done = Math.min(step.done + 1, step.total);
-            step.note = package_;
-            if (step.done >= step.total) this.linking(step);
-          },
+          compiling: (tool, package_, bytes) => this.compiling(this.step(tool), package_, bytes),
           finished: (tool) => this.progress.end(this.step(tool), "done"),
         },
       });
@@ -185,9 +182,20 @@ class Build {
   }
 
   private applyPlan(plan: CompilePlan): void {
-    for (const [tool, { all, missing }] of plan.counts) {
-      Object.assign(this.step(tool), { total: missing, share: all === 0 ? 0 : missing / all });
+    for (const [tool, { packages, bytes, allBytes }] of plan.counts) {
+      Object.assign(this.step(tool), { total: packages, work: bytes, share: allBytes === 0 ? 0 : bytes / allBytes });
     }
+  }
+
+  private compiling(step: Step, package_: string, bytes: number): void {
+    this.progress.begin(step);
+    step.done = Math.min(step.done + 1, step.total);
+    step.note = package_;
+    if (step.done >= step.total) this.linking(step);
+    // go says when it starts on a package, not when it is through: as many as there are cores are taken as under way.
+    this.underWay.push({ step, bytes });
+    const through = this.underWay.length > os.availableParallelism() ? this.underWay.shift() : undefined;
+    if (through !== undefined) through.step.worked += through.bytes;
   }
 
   private linking(step: Step): void {

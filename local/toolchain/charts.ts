@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { ChartName, VersionSet } from "../../stacks/versions";
 import { ToolchainError } from "./errors";
+import { copyTree } from "./files";
 
 /** The folders that charts, CRDs and other files are taken from. */
 export interface Sources {
@@ -66,17 +67,6 @@ function replaceOnce(text: string, pattern: RegExp, replacement: string): string
   const found = text.match(new RegExp(pattern.source, `${pattern.flags}g`))?.length ?? 0;
   if (found !== 1) throw new ToolchainError(`staging the charts failed: ${pattern} occurs ${found} times, not once`);
   return text.replace(pattern, replacement);
-}
-
-/** Copies a folder; the copies are writable, unlike the files of Go's module cache. */
-export function copyTree(source: string, target: string): void {
-  if (!fs.existsSync(source)) throw new ToolchainError(`staging failed: there is no folder ${source}`);
-  fs.mkdirSync(target, { recursive: true });
-  for (const entry of fs.readdirSync(source, { withFileTypes: true })) {
-    const [from, to] = [path.join(source, entry.name), path.join(target, entry.name)];
-    if (entry.isDirectory()) copyTree(from, to);
-    else fs.writeFileSync(to, fs.readFileSync(from));
-  }
 }
 
 function editFile(file: string, edit: (text: string) => string): void {

@@ -1,8 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { runCommand } from "./command";
+import { type CompilePlan, parseCompilePlan, PLAN_TEMPLATE } from "./compilePlan";
 import { failedBuild, type ToolchainError } from "./errors";
-import { overlayFlags } from "./patches";
+import { copyTree } from "./files";
+import { patchModules } from "./patches";
 import { buildFlags, executableName, GO_MODULES, type GoModule, type GoModuleName, type GoTool } from "./tools";
 
 /**
@@ -11,20 +13,12 @@ import { buildFlags, executableName, GO_MODULES, type GoModule, type GoModuleNam
  */
 export const GO_ENVIRONMENT = { CGO_ENABLED: "0", GOWORK: "off", GO111MODULE: "on", GOFLAGS: "-mod=readonly" } as const;
 
-/** Which packages are still to be compiled, and for which program first. */
-export interface CompilePlan {
-  /** Name of the program that compiles the package first, by the package's import path. */
-  readonly owner: ReadonlyMap<string, string>;
-  /** For each program: all packages it is the first to need, its main one left out, and those not compiled yet. */
-  readonly counts: ReadonlyMap<string, { readonly all: number; readonly missing: number }>;
-}
-
 /** Told while a module is being built. */
 export interface BuildListener {
   /** The programs' packages are known. */
   planned(plan: CompilePlan): void;
-  /** The compiler starts on a package that belongs to a program. */
-  compiling(tool: string, package_: string): void;
+  /** The compiler starts on a package that belongs to a program; `bytes` is the size of its sources. */
+  compiling(tool: string, package_: string, bytes: number): void;
   /** A program is linked and usable. */
   finished(tool: string): void;
 }
@@ -49,30 +43,6 @@ export interface BuildResult {
 /** How often the output folder is looked at for linked programs, in milliseconds. */
 const LOOK_INTERVAL = 500;
 
-/**
- * Reads the output of `go list -deps -f '{{.ImportPath}} {{.Stale}}'` over the programs' packages. It lists a package
- * after everything that it needs, and the programs in the order asked for, so that each program's line closes the
- * list of what it is the first to need.
- */
-export function parseCompilePlan(lines: readonly string[], tools: readonly GoTool[]): CompilePlan {
-  const owner = new Map<string, string>();
-  const counts = new Map<string, { all: number; missing: number }>();
-  const toolByPackage = new Map(tools.map((tool) => [tool.package, tool.name]));
-  let pending: [string, boolean][] = [];
-  for (const line of lines) {
-    const [importPath = "", stale] = line.split(" ");
-    pending.push([importPath, stale === "true"]);
-    const tool = toolByPackage.get(importPath);
-    if (tool === undefined) continue;
-    for (const [name] of pending) owner.set(name, tool);
-    // A main package counts as stale until its program is installed, compiled or not: it is left out.
-    pending.pop();
-    counts.set(tool, { all: pending.length, missing: pending.filter(([, isStale]) => isStale).length });
-    pending = [];
-  }
-  return { owner, counts };
-}
-
 /** Fetches the modules that a module's programs need, and tells what is still to be compiled. */
 export async function downloadModule(
   name: GoModuleName,
@@ -89,7 +59,7 @@ export async function downloadModule(
 }
 
 function listArguments(flags: readonly string[], tools: readonly GoTool[]): string[] {
-  return ["list", ...flags, "-deps", "-f", "{{.ImportPath}} {{.Stale}}", ...tools.map((tool) => tool.package)];
+  return ["list", ...flags, "-deps", "-f", PLAN_TEMPLATE, ...tools.map((tool) => tool.package)];
 }
 
 /** `go list` fails on a missing file to embed, and the ones copied at build time are missing in the module's folder. */
@@ -115,10 +85,9 @@ export async function buildModule(build: ModuleBuild): Promise<BuildResult> {
   const env = { ...GO_ENVIRONMENT, GOTMPDIR: temporary };
   const options = { env, log: build.log, signal: build.signal };
 
-  const cwd = module.embeds === undefined ? path.join(build.modulesDir, build.name) : await withEmbeds(build, module);
+  const cwd = await buildFolder(build, module);
   const packages = build.tools.map((tool) => tool.package);
-  const overlay = await overlayFlags(module.patches ?? [], build.scratch, (name) => moduleDir(name, cwd, build.signal));
-  const flags = [...buildFlags(module), ...overlay];
+  const flags = buildFlags(module);
   const listed = await runCommand("go", listArguments(flags, build.tools), {
     ...options,
     cwd,
@@ -147,11 +116,11 @@ export async function buildModule(build: ModuleBuild): Promise<BuildResult> {
     ...options,
     cwd,
     onErrorLine: (line) => {
-      const tool = plan.owner.get(line);
-      if (tool !== undefined) return build.listener.compiling(tool, line);
+      const compiled = plan.packages.get(line);
+      if (compiled !== undefined) return build.listener.compiling(compiled.tool, line, compiled.bytes);
       said.push(line);
-      const owner = plan.owner.get(/^# (\S+)/.exec(line)?.[1] ?? "");
-      if (owner !== undefined) failing.add(owner);
+      const owner = plan.packages.get(/^# (\S+)/.exec(line)?.[1] ?? "");
+      if (owner !== undefined) failing.add(owner.tool);
     },
   }).finally(() => clearInterval(looking));
   look();
@@ -166,17 +135,22 @@ export async function buildModule(build: ModuleBuild): Promise<BuildResult> {
   return { programs, error: failedBuild(failed, result.failure, said, build.log) };
 }
 
-/** A copy of the module's folder with the files that its main package embeds; @returns its path. */
-async function withEmbeds(build: ModuleBuild, module: GoModule): Promise<string> {
+/**
+ * The folder to build in: the module's own, or a copy of it when files are added for the main package to embed, or
+ * requirements are patched.
+ */
+async function buildFolder(build: ModuleBuild, { embeds, patches = [] }: GoModule): Promise<string> {
+  const original = path.join(build.modulesDir, build.name);
+  if (embeds === undefined && patches.length === 0) return original;
   const folder = path.join(build.scratch, "module");
-  fs.cpSync(path.join(build.modulesDir, build.name), folder, { recursive: true });
-  const embeds = module.embeds;
-  if (embeds === undefined) return folder;
-  const source = path.join(await moduleDir(embeds.module, folder, build.signal), embeds.folder);
-  for (const file of embeds.files) {
-    // The files are generated and read-only in the module cache; the copies are to be removable.
-    fs.writeFileSync(path.join(folder, file), fs.readFileSync(path.join(source, file)));
+  copyTree(original, folder);
+  const locate = (module: string) => moduleDir(module, original, build.signal);
+  if (embeds !== undefined) {
+    const source = path.join(await locate(embeds.module), embeds.folder);
+    for (const file of embeds.files)
+      fs.writeFileSync(path.join(folder, file), fs.readFileSync(path.join(source, file)));
   }
+  await patchModules(patches, folder, build.scratch, locate);
   return folder;
 }
 

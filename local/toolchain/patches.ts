@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { ToolchainError } from "./errors";
+import { copyTree } from "./files";
 
 /** One change of a file of a required module: `find` must be in it exactly once. */
 export interface Edit {
@@ -69,25 +70,27 @@ export function applyEdits(text: string, patch: Patch): string {
 }
 
 /**
- * Writes the patched files and the overlay by which `go build` takes them instead of the module cache's.
+ * Copies the modules to be patched, makes the edits in the copies, and lets a go.mod take the copies instead. (An overlay
+ * would be less to copy, but go refuses one for files of its module cache.)
  *
- * @param locate the folder of a module
- * @returns the flag for go, or none when there is nothing to patch
+ * @param folder the folder with the go.mod, which is changed
+ * @param scratch folder for the copies
+ * @param locate the folder of a module in the module cache
  */
-export async function overlayFlags(
+export async function patchModules(
   patches: readonly Patch[],
+  folder: string,
   scratch: string,
   locate: (module: string) => Promise<string>,
-): Promise<string[]> {
-  if (patches.length === 0) return [];
-  const replacements: Record<string, string> = {};
-  for (const [index, patch] of patches.entries()) {
-    const original = path.join(await locate(patch.module), patch.file);
-    const patched = path.join(scratch, `patched-${index}-${path.basename(patch.file)}`);
-    fs.writeFileSync(patched, applyEdits(fs.readFileSync(original, "utf8"), patch));
-    replacements[original] = patched;
+): Promise<void> {
+  const modules = [...new Set(patches.map((patch) => patch.module))];
+  for (const [index, module] of modules.entries()) {
+    const copy = path.join(scratch, `patched-${index}`);
+    copyTree(await locate(module), copy);
+    for (const patch of patches.filter((candidate) => candidate.module === module)) {
+      const file = path.join(copy, patch.file);
+      fs.writeFileSync(file, applyEdits(fs.readFileSync(file, "utf8"), patch));
+    }
+    fs.appendFileSync(path.join(folder, "go.mod"), `\nreplace ${module} => ${JSON.stringify(copy)}\n`);
   }
-  const overlay = path.join(scratch, "overlay.json");
-  fs.writeFileSync(overlay, JSON.stringify({ Replace: replacements }));
-  return [`-overlay=${overlay}`];
 }

@@ -28,7 +28,7 @@ export const SPACE = {
   /** Sources in Go's module cache. */
   modules: 4 * GIB,
   /** Compiled packages in Go's build cache, linking included. */
-  compiled: 5 * GIB,
+  compiled: 9 * GIB,
   /** The programs themselves and scratch space. */
   programs: 2 * GIB,
 } as const;

@@ -13,6 +13,9 @@ export interface Step {
   /** Units (packages) done, and how many there are; 0 when that is not known. */
   done: number;
   total: number;
+  /** The work in those units, in any measure, and how much of it is done; 0 when that is not known. */
+  work: number;
+  worked: number;
   /** What it is at, e.g. the package being compiled. */
   note: string;
   startedAt?: number;
@@ -20,7 +23,19 @@ export interface Step {
 }
 
 export function newStep(name: string, verb: string, typicalSeconds: number, background = false): Step {
-  return { name, verb, typicalSeconds, background, state: "waiting", share: 1, done: 0, total: 0, note: "" };
+  return {
+    name,
+    verb,
+    typicalSeconds,
+    background,
+    state: "waiting",
+    share: 1,
+    done: 0,
+    total: 0,
+    work: 0,
+    worked: 0,
+    note: "",
+  };
 }
 
 /** Work is measured in typical seconds. Below this much of it, the speed seen so far says little. */
@@ -38,7 +53,7 @@ export function estimateLeft(steps: readonly Step[], elapsed: number, initialSpe
   for (const step of steps) {
     if (step.background || step.state === "cached" || step.state === "failed") continue;
     const work = step.typicalSeconds * step.share;
-    const part = step.state === "done" ? 1 : step.state === "waiting" || step.total === 0 ? 0 : step.done / step.total;
+    const part = step.state === "done" ? 1 : step.work === 0 ? 0 : Math.min(1, step.worked / step.work);
     worked += work * part;
     left += work * (1 - part);
   }

@@ -4,7 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { spawn, spawnSync } from "node:child_process";
 import { failedBuild, ToolchainInterrupted } from "../../../local/toolchain/errors";
-import { buildModule, parseCompilePlan } from "../../../local/toolchain/goModule";
+import { parseCompilePlan } from "../../../local/toolchain/compilePlan";
+import { buildModule } from "../../../local/toolchain/goModule";
 import { acquireLock } from "../../../local/toolchain/lock";
 import { CacheLayout } from "../../../local/toolchain/paths";
 import { pruneToolchain } from "../../../local/toolchain/prune";
@@ -104,10 +105,16 @@ describe("the plan of a module's compilation", () => {
   }));
 
   it("gives each package to the first program that needs it", () => {
-    const lines = ["fmt false", "x true", "example.org/cmd/a true", "y true", "z false", "example.org/cmd/b true"];
-    const plan = parseCompilePlan(lines, tools);
-    assert.deepEqual(Object.fromEntries(plan.counts), { a: { all: 2, missing: 1 }, b: { all: 2, missing: 1 } });
-    assert.deepEqual([plan.owner.get("x"), plan.owner.get("z")], ["a", "b"]);
+    const lines = ["fmt false", "x true", "example.org/cmd/a true", "y true", "z false", "example.org/cmd/b true"].map(
+      (line) => `${line.replace(" ", "\t")}\t/src/${line.charAt(0)}\tone.go two.go `,
+    );
+    const sizes: Record<string, number> = { "/src/f/one.go": 100, "/src/x/one.go": 10, "/src/y/two.go": 1 };
+    const plan = parseCompilePlan(lines, tools, (file) => sizes[file] ?? 0);
+    assert.deepEqual(Object.fromEntries(plan.counts), {
+      a: { packages: 1, bytes: 10, allBytes: 110 },
+      b: { packages: 1, bytes: 1, allBytes: 1 },
+    });
+    assert.deepEqual([plan.packages.get("x")?.tool, plan.packages.get("z")?.tool], ["a", "b"]);
   });
 });
 

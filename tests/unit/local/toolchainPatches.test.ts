@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { applyEdits, overlayFlags, type Patch } from "../../../local/toolchain/patches";
+import { applyEdits, type Patch, patchModules } from "../../../local/toolchain/patches";
 
 const patch = (edits: Patch["edits"]): Patch => ({ module: "example.org/m", file: "a/b.go", why: "it hangs", edits });
 
@@ -27,29 +27,28 @@ describe("patches of pinned modules", () => {
     });
   }
 
-  it("are given to go as an overlay: the module cache stays as it is", async () => {
+  it("are made in a copy that go.mod is pointed to: the module cache stays as it is", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-patch-"));
     try {
       const module = path.join(folder, "module", "a");
       fs.mkdirSync(module, { recursive: true });
-      fs.writeFileSync(path.join(module, "b.go"), "one");
-      const flags = await overlayFlags([patch([{ find: "one", replace: "two" }])], folder, () =>
-        Promise.resolve(path.join(folder, "module")),
+      fs.writeFileSync(path.join(module, "b.go"), "one three", { mode: 0o444 });
+      fs.writeFileSync(path.join(folder, "go.mod"), "module x\n");
+      const patches = [patch([{ find: "one", replace: "two" }]), patch([{ find: "three", replace: "four" }])];
+      await patchModules(patches, folder, folder, () => Promise.resolve(path.join(folder, "module")));
+      const copy = path.join(folder, "patched-0");
+      assert.equal(
+        fs.readFileSync(path.join(folder, "go.mod"), "utf8"),
+        `module x\n\nreplace example.org/m => "${copy}"\n`,
       );
-      assert.deepEqual(flags, [`-overlay=${path.join(folder, "overlay.json")}`]);
-      const overlay = JSON.parse(fs.readFileSync(path.join(folder, "overlay.json"), "utf8")) as {
-        Replace: Record<string, string>;
-      };
-      const [[original, patched] = []] = Object.entries(overlay.Replace);
-      assert.equal(original, path.join(module, "b.go"));
-      assert.equal(fs.readFileSync(patched ?? "", "utf8"), "two");
-      assert.equal(fs.readFileSync(path.join(module, "b.go"), "utf8"), "one");
+      assert.equal(fs.readFileSync(path.join(copy, "a", "b.go"), "utf8"), "two four");
+      assert.equal(fs.readFileSync(path.join(module, "b.go"), "utf8"), "one three");
     } finally {
       fs.rmSync(folder, { recursive: true });
     }
   });
 
-  it("are none for a module without", async () => {
-    assert.deepEqual(await overlayFlags([], "/nowhere", () => Promise.reject(new Error("not asked for"))), []);
+  it("leave a module without any alone", async () => {
+    await patchModules([], "/nowhere", "/nowhere", () => Promise.reject(new Error("not asked for")));
   });
 });

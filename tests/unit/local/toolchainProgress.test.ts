@@ -17,7 +17,7 @@ describe("the estimate of the time left", () => {
   });
 
   it("follows the speed seen, and the part of a running step that is done", () => {
-    const steps = [step("a", "done"), step("b", "running", { done: 30, total: 60 })];
+    const steps = [step("a", "done"), step("b", "running", { worked: 30, work: 60 })];
     // 150 typical seconds of work took 300: the 50 that are left take 100.
     assert.equal(estimateLeft(steps, 300, 1), 100);
   });

@@ -120,7 +120,7 @@ describe("the key of a program", () => {
       Object.keys(sources).filter((name) => name.endsWith("_test.go")),
       [],
     );
-    assert.deepEqual(flags, ["-trimpath", "-buildvcs=false", "-ldflags=-s -w"]);
+    assert.deepEqual(flags, ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false", "-ldflags=-s -w"]);
     assert.ok(buildFlags(GO_MODULES.cluster).includes("-tags=vtprotobuf,disable_pgv"));
     assert.equal(GO_TOOLS.length + 1, TOOL_NAMES.length);
   });
