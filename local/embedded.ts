@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { chooseAddresses, freePort, usedAddresses } from "./network";
+import { killOrphans } from "./processes";
 import { type LocalStackOptions, openStack, STACK_NAME } from "./stack";
 import type { StateFolder } from "./state";
 import type { SupervisorStatus } from "./supervisor";
@@ -43,7 +44,7 @@ export async function openEmbedded(
   }
   const supervisor = await startSupervisor(state);
   const stack = await openStack(state, toolchain, options);
-  await recover(state, stack);
+  await recover(state, toolchain, stack);
   return { state, toolchain, supervisor, stack };
 }
 
@@ -52,7 +53,7 @@ export async function openEmbedded(
  * outcome it did not see. Nobody else can hold a lock in this private folder, so one whose process is dead is removed, and
  * a refresh finds out what is there. A living lock is left alone, and Pulumi says who holds it.
  */
-async function recover(state: StateFolder, stack: Stack): Promise<void> {
+async function recover(state: StateFolder, toolchain: Toolchain, stack: Stack): Promise<void> {
   const folder = state.path("pulumi", ".pulumi", "locks");
   if (!fs.existsSync(folder)) return;
   const locks = fs
@@ -62,6 +63,8 @@ async function recover(state: StateFolder, stack: Stack): Promise<void> {
   const dead = (lock: { pid: number; hostname: string }): boolean =>
     lock.hostname === os.hostname() && !fs.existsSync(`/proc/${lock.pid}`);
   if (locks.length === 0 || !locks.every(dead)) return;
+  // The provider of a killed engine lives on, and would go on with what it was doing beside the next one.
+  killOrphans(toolchain.bin("pulumi-resource-kubernetes"), [toolchain.bin("pulumi")]);
   await stack.cancel();
   await stack.refresh({ clearPendingCreates: true, color: "never" });
 }

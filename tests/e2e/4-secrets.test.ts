@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { HUGGING_FACE_TOKEN, type TestEnvironment } from "../support/environment";
-import { descendants, processes } from "../support/processes";
+import { descendants, processes } from "../../local/processes";
 import { sharedEnvironment } from "../support/shared";
 
 const ENCODINGS = [HUGGING_FACE_TOKEN, Buffer.from(HUGGING_FACE_TOKEN).toString("base64")];

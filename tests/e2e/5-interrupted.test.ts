@@ -3,7 +3,7 @@ import type { Deployment, EngineEvent } from "@pulumi/pulumi/automation";
 import * as k8s from "@kubernetes/client-node";
 import { complete } from "../../local/completion";
 import type { TestEnvironment } from "../support/environment";
-import { descendants } from "../support/processes";
+import { descendants } from "../../local/processes";
 import { replaceEnvironment, sharedEnvironment } from "../support/shared";
 
 /** The engine that this process started, found as `ps` would. */
@@ -54,7 +54,7 @@ describe("an up whose engine is killed", function () {
   const beginning = (name: string) => (event: EngineEvent) =>
     event.resourcePreEvent?.metadata.op === "create" && event.resourcePreEvent.metadata.urn.endsWith(`::${name}`);
 
-  it("in the middle of the CRDs, of istiod's release, of the model's and of the Gateway, converges all the same", async () => {
+  it("in the middle of the CRDs, of istiod's release and of the Gateway, converges all the same", async () => {
     let created = 0;
     await killedUp(
       (event) => event.resOutputsEvent?.metadata.type.endsWith(":CustomResourceDefinition") === true && ++created === 5,

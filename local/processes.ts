@@ -29,3 +29,24 @@ export function descendants(pid: number, all: readonly Listed[] = processes()): 
   const children = all.filter((entry) => entry.parent === pid);
   return children.flatMap((child) => [child, ...descendants(child.pid, all)]);
 }
+
+/** Ends, at once, the running copies of a program whose parent is not one of the programs that should have it. */
+export function killOrphans(program: string, parents: readonly string[]): void {
+  const executable = (pid: number): string | undefined => {
+    try {
+      return fs.readlinkSync(`/proc/${pid}/exe`);
+    } catch {
+      return undefined; // It ended, or is not ours to look at.
+    }
+  };
+  const wanted = fs.realpathSync(program);
+  const rightful = parents.map((parent) => fs.realpathSync(parent));
+  for (const { pid, parent } of processes()) {
+    if (executable(pid) !== wanted || rightful.includes(executable(parent) ?? "")) continue;
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+}
