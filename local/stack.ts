@@ -27,14 +27,28 @@ export function pulumiEnvironment(state: StateFolder, toolchain: Toolchain): Rec
     PULUMI_BACKEND_URL: `file://${state.path("pulumi")}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: state.path("run", "passphrase"),
     PULUMI_HOME: state.path("pulumi-home"),
+    PULUMI_STACK: STACK_NAME,
+    KUBECONFIG: state.kubeconfig,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // Helm, inside the provider, would otherwise write its caches to the home folder.
     HELM_CACHE_HOME: state.path("run", "helm", "cache"),
     HELM_CONFIG_HOME: state.path("run", "helm", "config"),
     HELM_DATA_HOME: state.path("run", "helm", "data"),
-    // The CLI and the Kubernetes provider of the toolchain; an installed one of another version is not used by chance.
-    PATH: [toolchain.binDir, path.join(__dirname, "languageHost", "bin"), process.env.PATH ?? ""].join(":"),
+    PATH: [...toolPath(toolchain), process.env.PATH ?? ""].join(":"),
   };
+}
+
+/** Writes those variables as a file for a shell to read: `. FILE`. */
+export function writeEnvironmentFile(state: StateFolder, toolchain: Toolchain): string {
+  const quote = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
+  const { PATH: _, ...variables } = pulumiEnvironment(state, toolchain);
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}\n`);
+  return state.write("env", `${lines.join("")}export PATH=${toolPath(toolchain).map(quote).join(":")}:"$PATH"\n`);
+}
+
+/** The CLI and the Kubernetes provider of the toolchain; an installed one of another version is not used by chance. */
+function toolPath(toolchain: Toolchain): string[] {
+  return [toolchain.binDir, path.join(__dirname, "languageHost", "bin")];
 }
 
 /**

@@ -2,7 +2,7 @@ import type { OutputMap } from "@pulumi/pulumi/automation";
 import { openEmbedded } from "./embedded";
 import { complete } from "./completion";
 import { StackProgress } from "./stackProgress";
-import { pulumiEnvironment } from "./stack";
+import { writeEnvironmentFile } from "./stack";
 import type { StateFolder } from "./state";
 
 /** How long the first request may wait for the route to reach the gateway, in milliseconds. */
@@ -38,10 +38,9 @@ export async function up(state: StateFolder): Promise<number> {
   );
 
   printOutputs(result.outputs);
-  const environment = pulumiEnvironment(state, embedded.toolchain);
-  const exports = ["PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE_FILE"].map((key) => `${key}=${environment[key]}`);
-  write(`\nThe cluster:  kubectl --kubeconfig ${state.kubeconfig} get pods -A`);
-  write(`The stack:    ${exports.join(" ")} pulumi -C ${state.path("workspace")} stack`);
+  const file = writeEnvironmentFile(state, embedded.toolchain);
+  write(`\nThe cluster:  . ${file} && kubectl get pods -A`);
+  write(`The stack:    . ${file} && cd ${state.path("workspace")} && pulumi preview --diff`);
   write(`Ready in ${((Date.now() - began) / 1000).toFixed(0)} s. make local-status, make local-logs, make local-down.`);
   return 0;
 }

@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { HUGGING_FACE_TOKEN, type TestEnvironment } from "../support/environment";
 import { descendants, processes } from "../../local/processes";
-import { sharedEnvironment } from "../support/shared";
+import { pulumi } from "../support/preview";
+import { replaceEnvironment, sharedEnvironment } from "../support/shared";
 
 const ENCODINGS = [HUGGING_FACE_TOKEN, Buffer.from(HUGGING_FACE_TOKEN).toString("base64")];
 
@@ -39,14 +40,21 @@ describe("the Hugging Face token", function () {
     assert.deepEqual(telling, []);
   });
 
-  it("is not shown by a preview, with differences and as JSON, or by the outputs", async () => {
-    const shown: string[] = [];
-    const onOutput = (text: string): void => void shown.push(text);
-    const { stack } = (await environment.reopen({ "models[0].replicas": "5" })).embedded;
-    await stack.preview({ diff: true, onOutput, color: "never" });
-    shown.push(JSON.stringify(await stack.exportStack()));
-    assert.ok(shown.join("").includes("replicas"));
+  it("is not shown by a preview, with differences and as JSON, by the outputs or by an export", async () => {
+    environment = await environment.reopen({ "models[0].replicas": "5" });
+    const difference = await pulumi(environment, "preview", "--diff");
+    assert.match(difference, /replicas: 3 => 5/);
+    const shown = [
+      difference,
+      await pulumi(environment, "preview", "--json"),
+      await pulumi(environment, "stack", "output"),
+      await pulumi(environment, "stack", "output", "--json"),
+      await pulumi(environment, "stack", "export"),
+      await pulumi(environment, "config"),
+    ];
     for (const text of ENCODINGS) assert.ok(!shown.join("").includes(text));
+    environment = await environment.reopen();
+    replaceEnvironment(environment);
   });
 
   it("is on no command line of any process", () => {

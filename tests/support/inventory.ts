@@ -60,3 +60,16 @@ export async function inventory(config: k8s.KubeConfig): Promise<Set<string>> {
   }
   return found;
 }
+
+/** What is there once the control plane has made all that it makes when it first starts. */
+export async function settledInventory(config: k8s.KubeConfig): Promise<Set<string>> {
+  let last = new Set<string>();
+  for (let attempt = 0; attempt < 30; attempt++) {
+    const now = await inventory(config);
+    const settled = now.size === last.size && now.has("v1 ServiceAccount default/default");
+    if (settled) return now;
+    last = now;
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+  throw new Error("the control plane goes on making objects of its own");
+}

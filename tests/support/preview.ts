@@ -24,18 +24,21 @@ export interface Preview {
   readonly resources: readonly PreviewedResource[];
 }
 
-/** Runs the CLI as a user does: `pulumi preview --json`, in the stack's workspace. */
+/** Runs the CLI as a user does, in the stack's workspace, and returns what it prints. */
+export async function pulumi(environment: TestEnvironment, ...args: string[]): Promise<string> {
+  const { stdout } = await run(environment.embedded.toolchain.bin("pulumi"), [...args, "--non-interactive"], {
+    cwd: environment.state.path("workspace"),
+    env: { ...process.env, ...pulumiEnvironment(environment.state, environment.embedded.toolchain) },
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  return stdout;
+}
+
+/** `pulumi preview --json` */
 export async function previewJson(environment: TestEnvironment): Promise<Preview> {
-  const { stdout } = await run(
-    environment.embedded.toolchain.bin("pulumi"),
-    ["preview", "--json", "--non-interactive", "--stack", "local", "--cwd", environment.state.path("workspace")],
-    {
-      env: { ...process.env, ...pulumiEnvironment(environment.state, environment.embedded.toolchain) },
-      maxBuffer: 256 * 1024 * 1024,
-    },
-  );
-  const { steps } = JSON.parse(stdout) as { steps: { op: string; newState?: PreviewedResource }[] };
-  return { text: stdout, resources: steps.flatMap((step) => (step.newState === undefined ? [] : [step.newState])) };
+  const text = await pulumi(environment, "preview", "--json");
+  const { steps } = JSON.parse(text) as { steps: { op: string; newState?: PreviewedResource }[] };
+  return { text, resources: steps.flatMap((step) => (step.newState === undefined ? [] : [step.newState])) };
 }
 
 /** A resource's place in the program: its type's last part and its name. */

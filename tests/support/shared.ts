@@ -1,5 +1,5 @@
 import { TestEnvironment } from "./environment";
-import { inventory } from "./inventory";
+import { settledInventory } from "./inventory";
 
 /** The one environment that the end-to-end files share, in the order of their names: an `up` costs too much for each. */
 interface Shared {
@@ -15,7 +15,7 @@ const shared: Shared = { failed: false };
 export async function sharedEnvironment(): Promise<TestEnvironment> {
   if (shared.environment === undefined) {
     shared.environment = await TestEnvironment.start();
-    shared.before = await inventory(shared.environment.kubeconfig);
+    shared.before = await settledInventory(shared.environment.kubeconfig);
   }
   return shared.environment;
 }
