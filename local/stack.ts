@@ -30,6 +30,8 @@ export function pulumiEnvironment(state: StateFolder, toolchain: Toolchain): Rec
     PULUMI_STACK: STACK_NAME,
     KUBECONFIG: state.kubeconfig,
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // The provider leaves a copy of the kubeconfig in the folder for temporary files each time it runs.
+    TMPDIR: state.path("run", "tmp"),
     // Helm, inside the provider, would otherwise write its caches to the home folder.
     HELM_CACHE_HOME: state.path("run", "helm", "cache"),
     HELM_CONFIG_HOME: state.path("run", "helm", "config"),
@@ -79,6 +81,8 @@ export async function openStack(
   if (state.read("run/passphrase") === undefined) {
     state.write("run/passphrase", crypto.randomBytes(32).toString("hex"));
   }
+  fs.rmSync(state.path("run", "tmp"), { recursive: true, force: true });
+  fs.mkdirSync(state.path("run", "tmp"), { mode: 0o700 });
   const environment = pulumiEnvironment(state, toolchain);
   const stack = await automation.LocalWorkspace.createOrSelectStack(
     {

@@ -2,10 +2,11 @@ import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { checkPrivileges } from "../local/prerequisites";
 
 /**
  * Runs every suite and adds up what they counted; the last line is `N passed, N failed[, N skipped]`.
- * `run.ts [suite…]`: static, unit, go, engine, e2e; all of them without an argument.
+ * `run.ts [suite…]`: static, tools, unit, go, engine, e2e; all of them without an argument.
  */
 
 interface Counts {
@@ -100,6 +101,20 @@ function goTests(): Promise<Counts> {
 /** Loads the hooks that take the shared environment down at the end of a suite. */
 const SHARED_ENVIRONMENT = ["--require", "ts-node/register/transpile-only", "--require", "./tests/support/shared.ts"];
 
+/** The embedded environment's programs; on a terminal with the display that `make local` has. */
+const tools = (): Promise<Counts> =>
+  check("programs built", process.execPath, "-r", "ts-node/register/transpile-only", "local/toolchain/cli.ts", "build");
+
+/** Runs a suite where pods can be run, and elsewhere says why not. */
+function privileged(suite: () => Promise<Counts>): () => Promise<Counts> {
+  return () => {
+    const problem = checkPrivileges();
+    if (problem === undefined) return suite();
+    console.log(`  skipped: ${problem}`);
+    return Promise.resolve({ ...TOTAL, skipped: 1 });
+  };
+}
+
 const SUITES: readonly Suite[] = [
   {
     name: "static",
@@ -110,10 +125,12 @@ const SUITES: readonly Suite[] = [
         await check("format (Prettier)", bin("prettier"), "--check", "--log-level", "warn", "."),
       ]),
   },
+  // Before the unit tests: some read the charts that come with the programs' modules.
+  { name: "tools", run: privileged(tools) },
   { name: "unit", run: () => mocha("unit") },
   { name: "go", run: goTests },
-  { name: "engine", run: () => mocha("engine", ...SHARED_ENVIRONMENT) },
-  { name: "e2e", run: () => mocha("e2e", ...SHARED_ENVIRONMENT) },
+  { name: "engine", run: privileged(() => mocha("engine", ...SHARED_ENVIRONMENT)) },
+  { name: "e2e", run: privileged(() => mocha("e2e", ...SHARED_ENVIRONMENT)) },
 ];
 
 async function main(wanted: readonly string[]): Promise<void> {

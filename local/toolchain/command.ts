@@ -58,6 +58,7 @@ export async function runCommand(command: string, args: string[], options: Comma
     return { failure, stdout, stderr };
   } finally {
     options.signal?.removeEventListener("abort", interrupt);
-    log?.end();
+    // Whoever is told that the command has ended may read the log at once.
+    if (log !== undefined) await new Promise<void>((resolve) => log.end(() => resolve()));
   }
 }
