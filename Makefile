@@ -9,8 +9,13 @@ export PULUMI_SKIP_UPDATE_CHECK := true
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
+# The first thing a newcomer may lack, said before anything fails for want of it.
+.PHONY: node
+node:
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); if (a < 20 || (a === 20 && b < 19)) { console.error("Node.js 20.19 or later is needed; this is " + process.versions.node); process.exit(1); }'
+
 # npm's own marker: newer than the lock when what it names is installed.
-node_modules/.package-lock.json: package.json package-lock.json
+node_modules/.package-lock.json: package.json package-lock.json | node
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
@@ -35,7 +40,7 @@ local-logs: deps ## the last lines of a log: make local-logs NAME=istiod
 
 .PHONY: local-down
 local-down: deps ## destroy the embedded environment, leave nothing but the tool cache
-	@$(TSNODE) local/cli.ts down
+	@$(TSNODE) local/cli.ts down $(if $(FORCE),--force)
 
 .PHONY: test
 test: deps ## everything: lint, types, unit, engine, end to end

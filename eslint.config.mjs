@@ -10,11 +10,10 @@ export default tseslint.config(
     languageOptions: { globals: { ...globals.node, ...globals.mocha } },
     rules: {
       "@typescript-eslint/no-explicit-any": "error",
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_$" }],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_+$" }],
       // index.ts exports the program itself (`export =`), which only this form of import can take.
       "@typescript-eslint/no-require-imports": ["error", { allowAsImport: true }],
       eqeqeq: "error",
-      // A Pulumi Output is always truthy, so `if (output)` is a silent bug; comparisons have to be written out.
       "no-restricted-syntax": [
         "error",
         {

@@ -56,6 +56,11 @@ export function helmRelease(name: string, args: ReleaseArgs, opts: pulumi.Custom
       skipCrds: true,
       atomic: false,
     },
-    { ...opts, ...(args.settings.hooks === undefined ? {} : { hooks: args.settings.hooks }) },
+    // A replacement has the name of what it replaces: Helm cannot hold both, and removing the old one last would remove it.
+    {
+      ...opts,
+      deleteBeforeReplace: true,
+      ...(args.settings.hooks === undefined ? {} : { hooks: args.settings.hooks }),
+    },
   );
 }

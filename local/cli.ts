@@ -5,6 +5,7 @@ import { checkPrivileges } from "./prerequisites";
 import { DEFAULT_STATE_DIR, StateFolder, statePathProblem } from "./state";
 import { printStatus } from "./status";
 import { checkPrerequisites } from "./toolchain";
+import { acquireLock } from "./toolchain/lock";
 import { up } from "./up";
 
 const USAGE = `usage: cli.ts up | status | logs [NAME] | down   [--state DIR]
@@ -12,13 +13,17 @@ const USAGE = `usage: cli.ts up | status | logs [NAME] | down   [--state DIR]
   up      brings the embedded environment up, or brings it up to date
   status  the processes of the control plane and of the pods
   logs    the last lines of a process or pod; without NAME, the logs there are
-  down    destroys the stack, stops everything and removes the state folder
+  down    destroys the stack, stops everything and removes the state folder; --force leaves the destroying out
 `;
 
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { state: { type: "string", default: DEFAULT_STATE_DIR }, help: { type: "boolean", short: "h" } },
+    options: {
+      state: { type: "string", default: DEFAULT_STATE_DIR },
+      force: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h" },
+    },
   });
   const [command, name] = positionals;
   const state = new StateFolder(values.state);
@@ -36,7 +41,7 @@ async function main(): Promise<number> {
         ...[checkPrivileges()].filter((problem) => problem !== undefined),
       ];
       if (problems.length > 0) return fail(problems);
-      return command === "up" ? up(state) : down(state);
+      return alone(state, () => (command === "up" ? up(state) : down(state, values.force)));
     }
     case "status":
       return printStatus(state);
@@ -45,6 +50,19 @@ async function main(): Promise<number> {
     default:
       process.stderr.write(`unknown command ${JSON.stringify(command)}\n${USAGE}`);
       return 2;
+  }
+}
+
+/** Runs a command while no other one changes the same environment. */
+async function alone(state: StateFolder, run: () => Promise<number>): Promise<number> {
+  // Beside the folder and not in it: local-down removes that.
+  const lock = await acquireLock(`${state.dir}.lock`, (pid) =>
+    process.stdout.write(`Another command (process ${pid}) is changing the environment; waiting for it.\n`),
+  );
+  try {
+    return await run();
+  } finally {
+    lock.release();
   }
 }
 

@@ -1,14 +1,18 @@
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
-import * as os from "node:os";
+import * as path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { chooseAddresses, freePort, usedAddresses } from "./network";
-import { killOrphans } from "./processes";
-import { type LocalStackOptions, openStack, STACK_NAME } from "./stack";
-import type { StateFolder } from "./state";
+import { parse } from "yaml";
+import { canListen, chooseAddresses, freePort, usedAddresses } from "./network";
+import { executableOf, killOrphans } from "./processes";
+import { type LocalStackOptions, openStack, pulumiEnvironment, STACK_NAME } from "./stack";
+import { PROJECT_ROOT, type StateFolder } from "./state";
 import type { SupervisorStatus } from "./supervisor";
 import { startSupervisor } from "./supervisorClient";
 import { ensureToolchain, type Toolchain } from "./toolchain";
+
+/** Where the gateway listens when the stack's settings do not say. */
+const DEFAULT_GATEWAY_PORT = 80;
 
 /** A running embedded cluster and the stack on it. */
 export interface Embedded {
@@ -36,16 +40,34 @@ export async function openEmbedded(
   if (state.instance() === undefined) {
     // The kernel knows what is in use; the tool that says whether it lets us use more is the sandbox itself.
     execFileSync(toolchain.bin("pod-sandbox"), ["check"], { stdio: ["ignore", "ignore", "inherit"] });
+    await checkGatewayPort();
     const addresses = chooseAddresses(usedAddresses(fs.readFileSync("/proc/net/route", "utf8")), interfaces());
     state.write(
       "instance.json",
       JSON.stringify({ ...addresses, apiServerPort: await freePort(), kwokPort: await freePort() }),
     );
   }
-  const supervisor = await startSupervisor(state);
+  const supervisor = await startSupervisor(state, toolchain);
   const stack = await openStack(state, toolchain, options);
   await recover(state, toolchain, stack);
   return { state, toolchain, supervisor, stack };
+}
+
+/**
+ * Refuses to start where another program has the gateway's port on all addresses: the load balancer could not listen.
+ *
+ * @throws Error that says what to do
+ */
+async function checkGatewayPort(): Promise<void> {
+  const text = fs.readFileSync(path.join(PROJECT_ROOT, `Pulumi.${STACK_NAME}.yaml`), "utf8");
+  const { config } = parse(text) as { config?: { "llm-d:gateway"?: { port?: number } } };
+  const port = config?.["llm-d:gateway"]?.port ?? DEFAULT_GATEWAY_PORT;
+  // Any address of the loopback network will do: what is asked is whether somebody has the port on all of them.
+  if (await canListen("127.255.255.1", port)) return;
+  throw new Error(
+    `port ${port}, the gateway's, is taken by another program of this machine on all addresses (ss -ltnp shows which). ` +
+      `Stop it, or set llm-d:gateway: {port: ...} in Pulumi.${STACK_NAME}.yaml.`,
+  );
 }
 
 /**
@@ -59,12 +81,13 @@ async function recover(state: StateFolder, toolchain: Toolchain, stack: Stack): 
   const locks = fs
     .readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".json") && name.includes(`/${STACK_NAME}/`))
-    .map((name) => JSON.parse(fs.readFileSync(`${folder}/${name}`, "utf8")) as { pid: number; hostname: string });
-  const dead = (lock: { pid: number; hostname: string }): boolean =>
-    lock.hostname === os.hostname() && !fs.existsSync(`/proc/${lock.pid}`);
+    .map((name) => JSON.parse(fs.readFileSync(`${folder}/${name}`, "utf8")) as { pid: number });
+  // Not by its host's name, which a restarted container has anew; and a number may have gone to another program since.
+  const dead = ({ pid }: { pid: number }): boolean => path.basename(executableOf(pid) ?? "") !== "pulumi";
   if (locks.length === 0 || !locks.every(dead)) return;
   // The provider of a killed engine lives on, and would go on with what it was doing beside the next one.
-  killOrphans(toolchain.bin("pulumi-resource-kubernetes"), [toolchain.bin("pulumi")]);
+  const home = `PULUMI_HOME=${pulumiEnvironment(state, toolchain).PULUMI_HOME}`;
+  killOrphans(toolchain.bin("pulumi-resource-kubernetes"), home, "pulumi");
   await stack.cancel();
   await stack.refresh({ clearPendingCreates: true, color: "never" });
 }

@@ -74,3 +74,12 @@ export function freePort(): Promise<number> {
     });
   });
 }
+
+/** Whether this process could listen on an address and port. */
+export function canListen(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, address, () => server.close(() => resolve(true)));
+  });
+}

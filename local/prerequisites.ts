@@ -18,8 +18,7 @@ export function privilegeProblem(status: string): string | undefined {
   return (
     `missing ${missing.join(" and ")}: the embedded environment gives each pod an address and mounts of its own, as a ` +
     "kubelet does, and Linux allows that to root only.\n" +
-    "  Run it as root (sudo -E make local), or, in a container, start that with\n" +
-    "  --cap-add NET_ADMIN --cap-add SYS_ADMIN --security-opt apparmor=unconfined."
+    '  Run it as root: sudo env "PATH=$PATH" make local. In a container, start that with --privileged.'
   );
 }
 

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import * as path from "node:path";
 
 /** A process of this machine as `ps` would list it. */
 export interface Listed {
@@ -30,23 +31,31 @@ export function descendants(pid: number, all: readonly Listed[] = processes()): 
   return children.flatMap((child) => [child, ...descendants(child.pid, all)]);
 }
 
-/** Ends, at once, the running copies of a program whose parent is not one of the programs that should have it. */
-export function killOrphans(program: string, parents: readonly string[]): void {
-  const executable = (pid: number): string | undefined => {
-    try {
-      return fs.readlinkSync(`/proc/${pid}/exe`);
-    } catch {
-      return undefined; // It ended, or is not ours to look at.
-    }
-  };
+/** The program that a process runs, by its file; undefined when it has ended or is somebody else's. */
+export function executableOf(pid: number): string | undefined {
+  try {
+    return fs.readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Ends, at once, what an engine that was killed left running of a program.
+ *
+ * @param program the program's file
+ * @param variable a setting `NAME=value` that the engine's environment had, and so has the process's
+ * @param engine name of the engine's program: one whose parent is such a process is not left over
+ */
+export function killOrphans(program: string, variable: string, engine: string): void {
   const wanted = fs.realpathSync(program);
-  const rightful = parents.map((parent) => fs.realpathSync(parent));
   for (const { pid, parent } of processes()) {
-    if (executable(pid) !== wanted || rightful.includes(executable(parent) ?? "")) continue;
+    if (executableOf(pid) !== wanted || path.basename(executableOf(parent) ?? "") === engine) continue;
     try {
-      process.kill(pid, "SIGKILL");
+      const environment = fs.readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+      if (environment.includes(variable)) process.kill(pid, "SIGKILL");
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      if (!["ESRCH", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
     }
   }
 }

@@ -1,4 +1,6 @@
+import { spawn } from "node:child_process";
 import * as crypto from "node:crypto";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
@@ -10,15 +12,23 @@ import type { Toolchain } from "./toolchain";
 /** The name of the embedded environment's stack. */
 export const STACK_NAME = "local";
 
+/** The workspace's settings of the stack, in the state folder. */
+const SETTINGS_FILE = `workspace/Pulumi.${STACK_NAME}.yaml`;
+
+/** Where the token is in the stack's settings. */
+const TOKEN_KEY = "llm-d:huggingFaceToken";
+
 /** Stands in for a Hugging Face token where none is given: the simulators download no weights. */
 const PLACEHOLDER_TOKEN = "hf_theEmbeddedEnvironmentDownloadsNothing";
 
 /** What the embedded environment sets in the stack's configuration besides Pulumi.local.yaml. */
 export interface LocalStackOptions {
-  /** The Hugging Face token; a placeholder when undefined. */
+  /** The Hugging Face token; when undefined, the one that was given before, or a placeholder. */
   readonly huggingFaceToken?: string;
   /** Changes to values of Pulumi.local.yaml, by the key's path (`models[0].replicas`). */
   readonly config?: Readonly<Record<string, string>>;
+  /** Take charts and CRDs from where a real environment takes them, instead of from the toolchain's folder. */
+  readonly officialCharts?: boolean;
 }
 
 /** The environment variables with which any Pulumi command finds this stack. */
@@ -31,7 +41,7 @@ export function pulumiEnvironment(state: StateFolder, toolchain: Toolchain): Rec
     KUBECONFIG: state.kubeconfig,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // The provider leaves a copy of the kubeconfig in the folder for temporary files each time it runs.
-    TMPDIR: state.path("run", "tmp"),
+    TMPDIR: state.path("run", "tmp", String(process.pid)),
     // Helm, inside the provider, would otherwise write its caches to the home folder.
     HELM_CACHE_HOME: state.path("run", "helm", "cache"),
     HELM_CONFIG_HOME: state.path("run", "helm", "config"),
@@ -40,12 +50,17 @@ export function pulumiEnvironment(state: StateFolder, toolchain: Toolchain): Rec
   };
 }
 
+/** A text as one word of a shell's command line. */
+export function shellQuote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** Writes those variables as a file for a shell to read: `. FILE`. */
 export function writeEnvironmentFile(state: StateFolder, toolchain: Toolchain): string {
-  const quote = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
-  const { PATH: _, ...variables } = pulumiEnvironment(state, toolchain);
-  const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}\n`);
-  return state.write("env", `${lines.join("")}export PATH=${toolPath(toolchain).map(quote).join(":")}:"$PATH"\n`);
+  const { PATH: _, TMPDIR: __, ...variables } = pulumiEnvironment(state, toolchain);
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}\n`);
+  const path = `export PATH=${toolPath(toolchain).map(shellQuote).join(":")}:"$PATH"\n`;
+  return state.write("env", `unset PULUMI_CONFIG_PASSPHRASE\n${lines.join("")}${path}`);
 }
 
 /** The CLI and the Kubernetes provider of the toolchain; an installed one of another version is not used by chance. */
@@ -64,11 +79,11 @@ function layWorkspace(state: StateFolder): string {
   project.set("main", path.relative(workspace, PROJECT_ROOT));
   state.write("workspace/Pulumi.yaml", project.toString());
   const settings = parseDocument(fs.readFileSync(path.join(PROJECT_ROOT, `Pulumi.${STACK_NAME}.yaml`), "utf8"));
-  const before = parseDocument(state.read(`workspace/Pulumi.${STACK_NAME}.yaml`) ?? "{}");
-  for (const key of ["secretsprovider", "encryptionsalt"]) {
-    if (before.has(key)) settings.set(key, before.get(key));
+  const before = parseDocument(state.read(SETTINGS_FILE) ?? "{}");
+  for (const key of [["secretsprovider"], ["encryptionsalt"], ["config", TOKEN_KEY]]) {
+    if (before.hasIn(key)) settings.setIn(key, before.getIn(key));
   }
-  state.write(`workspace/Pulumi.${STACK_NAME}.yaml`, settings.toString());
+  state.write(SETTINGS_FILE, settings.toString());
   return workspace;
 }
 
@@ -81,8 +96,9 @@ export async function openStack(
   if (state.read("run/passphrase") === undefined) {
     state.write("run/passphrase", crypto.randomBytes(32).toString("hex"));
   }
-  fs.rmSync(state.path("run", "tmp"), { recursive: true, force: true });
-  fs.mkdirSync(state.path("run", "tmp"), { mode: 0o700 });
+  // It would win over the file with the generated one, and the next shell could not open the state.
+  delete process.env.PULUMI_CONFIG_PASSPHRASE;
+  makeTemporaryFolder(state);
   const environment = pulumiEnvironment(state, toolchain);
   const stack = await automation.LocalWorkspace.createOrSelectStack(
     {
@@ -98,15 +114,33 @@ export async function openStack(
   );
   const plain: Record<string, string> = {
     "kubernetes.kubeconfig": state.kubeconfig,
-    "charts.mirror": toolchain.mirror,
+    ...(options.officialCharts === true ? {} : { "charts.mirror": toolchain.mirror }),
     ...options.config,
   };
-  await stack.setAllConfig(
-    {
-      ...Object.fromEntries(Object.entries(plain).map(([key, value]) => [key, { value }])),
-      huggingFaceToken: { value: options.huggingFaceToken ?? PLACEHOLDER_TOKEN, secret: true },
-    },
-    true,
-  );
+  await stack.setAllConfig(Object.fromEntries(Object.entries(plain).map(([key, value]) => [key, { value }])), true);
+  if (options.huggingFaceToken !== undefined || !(state.read(SETTINGS_FILE) ?? "").includes(TOKEN_KEY)) {
+    await setToken(state, toolchain, options.huggingFaceToken ?? PLACEHOLDER_TOKEN);
+  }
   return stack;
+}
+
+/** Sets the token with the CLI, which reads it from standard input: a command line can be read by every user. */
+async function setToken(state: StateFolder, toolchain: Toolchain, token: string): Promise<void> {
+  const child = spawn(toolchain.bin("pulumi"), ["config", "set", TOKEN_KEY, "--secret", "--stack", STACK_NAME], {
+    cwd: state.path("workspace"),
+    env: { ...process.env, ...pulumiEnvironment(state, toolchain) },
+    stdio: ["pipe", "ignore", "inherit"],
+  });
+  child.stdin.end(token);
+  const [code] = (await once(child, "exit")) as [number | null];
+  if (code !== 0) throw new Error(`pulumi config set ${TOKEN_KEY} ended with exit code ${code}`);
+}
+
+/** This process's folder for temporary files, and an end of those that dead ones left. */
+function makeTemporaryFolder(state: StateFolder): void {
+  const folder = state.path("run", "tmp");
+  fs.mkdirSync(path.join(folder, String(process.pid)), { recursive: true, mode: 0o700 });
+  for (const pid of fs.readdirSync(folder).filter((name) => !fs.existsSync(`/proc/${name}`))) {
+    fs.rmSync(path.join(folder, pid), { recursive: true, force: true });
+  }
 }

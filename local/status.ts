@@ -33,8 +33,7 @@ export async function printStatus(state: StateFolder): Promise<number> {
   }
   const now = new Date();
   process.stdout.write(
-    `${status.phase}${status.error === undefined ? "" : `: ${status.error}`} ` +
-      `(pods ${status.instance.podCidr}, Services ${status.instance.serviceCidr}, state ${state.dir})\n\n`,
+    `${status.phase} (pods ${status.instance.podCidr}, Services ${status.instance.serviceCidr}, state ${state.dir})\n\n`,
   );
   const processes = status.processes.map((entry) => [
     entry.name,

@@ -4,6 +4,7 @@ import { type Agent, type PodProcessStatus, startAgent } from "./agent";
 import { ControlPlane } from "./controlplane";
 import type { ProcessStatus } from "./controlplane/managedProcess";
 import { type Instance, StateFolder } from "./state";
+import { supervisorVersion } from "./supervisorVersion";
 import { ensureToolchain } from "./toolchain";
 
 /**
@@ -15,9 +16,9 @@ import { ensureToolchain } from "./toolchain";
 /** What the supervisor tells of itself. */
 export interface SupervisorStatus {
   readonly pid: number;
-  readonly phase: "starting" | "ready" | "stopping" | "failed";
-  /** Why, where the phase is `failed`. */
-  readonly error?: string;
+  readonly phase: "starting" | "ready" | "stopping";
+  /** What it runs: the toolchain's set and the code under local/; another one wants another supervisor. */
+  readonly version: string;
   readonly instance: Instance;
   readonly processes: ProcessStatus[];
   readonly pods: PodProcessStatus[];
@@ -30,22 +31,22 @@ async function main(stateDir: string): Promise<void> {
   const log = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
 
   const toolchain = await ensureToolchain({ quiet: true });
+  const version = supervisorVersion(toolchain);
   const controlPlane = new ControlPlane(state, instance, toolchain, log);
   let agent: Agent | undefined;
   let phase: SupervisorStatus["phase"] = "starting";
-  let error: string | undefined;
 
   const status = (): SupervisorStatus => ({
     pid: process.pid,
     phase,
-    error,
+    version,
     instance,
     processes: controlPlane.status(),
     pods: agent?.status() ?? [],
   });
 
   let stopping: Promise<void> | undefined;
-  const stop = (): Promise<void> =>
+  const stop = (exitCode = 0): Promise<void> =>
     (stopping ??= (async () => {
       phase = "stopping";
       log("stopping");
@@ -53,7 +54,7 @@ async function main(stateDir: string): Promise<void> {
       await controlPlane.stop();
       fs.rmSync(state.socket, { force: true });
       log("stopped");
-      process.exit(0);
+      process.exit(exitCode);
     })());
 
   const server = http.createServer((request, response) => {
@@ -82,9 +83,9 @@ async function main(stateDir: string): Promise<void> {
     phase = "ready";
     log("ready");
   } catch (caught) {
-    phase = "failed";
-    error = caught instanceof Error ? caught.message : String(caught);
+    // Whoever started it reads the reason in the log; nothing of it must stand in the way of the next try.
     log(`failed: ${caught instanceof Error ? caught.stack : String(caught)}`);
+    await stop(1);
   }
 }
 

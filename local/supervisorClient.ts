@@ -4,6 +4,8 @@ import * as http from "node:http";
 import * as path from "node:path";
 import { PROJECT_ROOT, type StateFolder } from "./state";
 import type { SupervisorStatus } from "./supervisor";
+import { supervisorVersion } from "./supervisorVersion";
+import type { Toolchain } from "./toolchain";
 
 /** How long the supervisor may take to have everything up, in milliseconds. */
 const START_TIMEOUT_MS = 180_000;
@@ -39,19 +41,32 @@ function lastLines(state: StateFolder, count = 15): string {
   return (state.read("logs/supervisor.log") ?? "").trimEnd().split("\n").slice(-count).join("\n");
 }
 
+/** The variables that the supervisor gets of the caller's: it lives for days, and a token is none of its business. */
+const INHERITED = /^(PATH|HOME|USER|LANG|TZ|LLMD_CACHE|XDG_CACHE_HOME|GO.*|.*_proxy|.*_PROXY)$/;
+
 /**
- * Starts the supervisor when none runs, and waits until the cluster and the node agent are ready.
+ * Starts the supervisor when none runs, and waits until the cluster and the node agent are ready. One that runs other
+ * programs or other code than there are now is stopped first.
  *
  * @throws Error with the end of its log when it does not get there.
  */
-export async function startSupervisor(state: StateFolder): Promise<SupervisorStatus> {
+export async function startSupervisor(state: StateFolder, toolchain: Toolchain): Promise<SupervisorStatus> {
+  const running = await supervisorStatus(state);
+  if (running?.phase === "stopping" || (running !== undefined && running.version !== supervisorVersion(toolchain))) {
+    await stopSupervisor(state);
+  }
   let gone = false;
   if ((await supervisorStatus(state)) === undefined) {
     const log = fs.openSync(state.path("logs", "supervisor.log"), "a", 0o600);
     const child = spawn(
       process.execPath,
       ["-r", "ts-node/register/transpile-only", path.join(__dirname, "supervisor.ts"), state.dir],
-      { cwd: PROJECT_ROOT, detached: true, stdio: ["ignore", log, log] },
+      {
+        cwd: PROJECT_ROOT,
+        detached: true,
+        stdio: ["ignore", log, log],
+        env: Object.fromEntries(Object.entries(process.env).filter(([name]) => INHERITED.test(name))),
+      },
     );
     fs.closeSync(log);
     child.once("exit", () => (gone = true));
@@ -61,10 +76,10 @@ export async function startSupervisor(state: StateFolder): Promise<SupervisorSta
   for (;;) {
     const status = await supervisorStatus(state);
     if (status?.phase === "ready") return status;
-    if (gone || status?.phase === "failed" || Date.now() > end) {
+    if (gone || Date.now() > end) {
+      if (!gone) await stopSupervisor(state);
       throw new Error(
-        `the embedded cluster did not start${status?.error === undefined ? "" : `: ${status.error}`}.\n` +
-          `Last lines of ${state.path("logs", "supervisor.log")}:\n${lastLines(state)}`,
+        `the embedded cluster did not start. Last lines of ${state.path("logs", "supervisor.log")}:\n${lastLines(state)}`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 200));

@@ -2,7 +2,7 @@ import type { OutputMap } from "@pulumi/pulumi/automation";
 import { openEmbedded } from "./embedded";
 import { complete } from "./completion";
 import { StackProgress } from "./stackProgress";
-import { writeEnvironmentFile } from "./stack";
+import { shellQuote, writeEnvironmentFile } from "./stack";
 import type { StateFolder } from "./state";
 
 /** How long the first request may wait for the route to reach the gateway, in milliseconds. */
@@ -13,7 +13,10 @@ const write = (text: string): void => void process.stdout.write(`${text}\n`);
 /** `make local`: everything up, one request through the gateway, and how to send the next. */
 export async function up(state: StateFolder): Promise<number> {
   const began = Date.now();
-  const embedded = await openEmbedded(state, { huggingFaceToken: process.env.HF_TOKEN });
+  const huggingFaceToken = process.env.HF_TOKEN;
+  // Nothing that is started from here has to know it.
+  delete process.env.HF_TOKEN;
+  const embedded = await openEmbedded(state, { huggingFaceToken, officialCharts: process.env.CHARTS === "official" });
   write(`Control plane ready: ${embedded.supervisor.processes.map((entry) => entry.name).join(", ")}.`);
   const progress = new StackProgress(write);
   const result = await embedded.stack.up({ onEvent: progress.onEvent, color: "never" }).catch((error: unknown) => {
@@ -39,8 +42,8 @@ export async function up(state: StateFolder): Promise<number> {
 
   printOutputs(result.outputs);
   const file = writeEnvironmentFile(state, embedded.toolchain);
-  write(`\nThe cluster:  . ${file} && kubectl get pods -A`);
-  write(`The stack:    . ${file} && cd ${state.path("workspace")} && pulumi preview --diff`);
+  write(`\nThe cluster:  . ${shellQuote(file)} && kubectl get pods -A`);
+  write(`The stack:    . ${shellQuote(file)} && cd ${shellQuote(state.path("workspace"))} && pulumi preview --diff`);
   write(`Ready in ${((Date.now() - began) / 1000).toFixed(0)} s. make local-status, make local-logs, make local-down.`);
   return 0;
 }

@@ -80,6 +80,10 @@ function goTests(): Promise<Counts> {
     env: { ...process.env, CGO_ENABLED: "0" },
   });
   const counts = { ...TOTAL };
+  if (result.error !== undefined) {
+    console.log(`  go could not be run: ${result.error.message}`);
+    return Promise.resolve({ ...counts, failed: 1 });
+  }
   for (const line of result.stdout.split("\n").filter((text) => text.startsWith("{"))) {
     const event = JSON.parse(line) as { Action: string; Test?: string; Output?: string };
     if (event.Test === undefined) continue;

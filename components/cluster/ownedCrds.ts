@@ -9,7 +9,7 @@ const CRD = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
  * provider would quietly take them over, and destroy would remove them with every object of their kinds in the whole
  * cluster: all Gateways of all teams, for one.
  *
- * A transform, because the CRDs of a bundle are made inside the provider, out of reach of their component.
+ * A transform, so that it holds for every bundle of the environment without each having to ask for it.
  *
  * @param connect Connects to the cluster that the CRDs are in.
  * @param owner Who makes them: `<project>/<stack>`.

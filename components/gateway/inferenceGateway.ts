@@ -112,6 +112,8 @@ export function exposureAnnotations(exposure: GatewaySettings["exposure"]): Reco
   const internal = exposure === "internal";
   return {
     "service.beta.kubernetes.io/aws-load-balancer-scheme": exposure,
+    // Without the AWS Load Balancer Controller it is Kubernetes' own that makes the balancer, and this is what it reads.
+    ...(internal ? { "service.beta.kubernetes.io/aws-load-balancer-internal": "true" } : {}),
     "service.beta.kubernetes.io/azure-load-balancer-internal": String(internal),
     // The external kind is Google's default and has no value of its own to set.
     ...(internal ? { "networking.gke.io/load-balancer-type": "Internal" } : {}),

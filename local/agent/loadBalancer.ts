@@ -31,7 +31,7 @@ export class LoadBalancers {
     private readonly log: (line: string) => void,
   ) {
     this.retry = setInterval(() => {
-      for (const balancer of this.balancers.values()) this.enqueue(() => this.listen(balancer));
+      for (const { service } of this.balancers.values()) this.enqueue(() => this.apply(service, false));
     }, RETRY_MS);
   }
 
@@ -59,7 +59,8 @@ export class LoadBalancers {
     const balancer: Balancer = known ?? { address, ports: new Map<number, Forwarder>(), service };
     balancer.service = service;
     this.balancers.set(uid, balancer);
-    await this.listen(balancer);
+    // An address where another program answers would be worse than none.
+    if (!(await this.listen(balancer))) return;
     if (service.status?.loadBalancer?.ingress?.[0]?.ip !== address) {
       await this.cluster
         .writeServiceStatus(namespace, name, { loadBalancer: { ingress: [{ ip: address }] } })
@@ -69,8 +70,8 @@ export class LoadBalancers {
     }
   }
 
-  /** Listens on the Service's ports, and no others. */
-  private async listen({ address, service, ports }: Balancer): Promise<void> {
+  /** Listens on the Service's ports, and no others. @returns whether it could on all of them. */
+  private async listen({ address, service, ports }: Balancer): Promise<boolean> {
     const wanted = new Set((service.spec?.ports ?? []).filter(({ protocol }) => protocol !== "UDP").map((p) => p.port));
     for (const [port, forwarder] of ports) {
       if (wanted.has(port)) continue;
@@ -86,8 +87,10 @@ export class LoadBalancers {
       } catch (error) {
         const message = `cannot listen on ${address}:${port}: ${messageOf(error)}`;
         this.cluster.report(service, "Service", { type: "Warning", reason: "SyncLoadBalancerFailed", message });
+        this.log(`Service ${service.metadata?.namespace}/${service.metadata?.name}: ${message}`);
       }
     }
+    return [...wanted].every((port) => ports.has(port));
   }
 
   private targets(uid: string, port: number): Target[] {

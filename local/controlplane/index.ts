@@ -51,7 +51,7 @@ export class ControlPlane {
     await this.ready(client);
     this.state.write("run/kwok.yaml", kwokConfiguration(path.join(this.toolchain.share, "kwok", "stages")));
     for (const other of others) other.start();
-    await this.registerNodes(client.makeApiClient(k8s.CoreV1Api));
+    await this.registerNodes(client);
     this.log("the control plane is ready");
   }
 
@@ -133,8 +133,10 @@ export class ControlPlane {
     }
   }
 
-  private async registerNodes(core: k8s.CoreV1Api): Promise<void> {
-    const version = "v1.33.4";
+  private async registerNodes(client: k8s.KubeConfig): Promise<void> {
+    // What the API server says of itself; a kubelet of the same release would say the same.
+    const { gitVersion: version } = await client.makeApiClient(k8s.VersionApi).getCode();
+    const core = client.makeApiClient(k8s.CoreV1Api);
     const there = new Set((await core.listNode()).items.map((node) => node.metadata?.name));
     for (const shape of NODES.filter((node) => !there.has(node.name))) {
       await core.createNode({ body: nodeManifest(shape, version) });

@@ -54,7 +54,6 @@ function run(
         PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toObject(false))),
         PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
         PULUMI_NODEJS_TYPESCRIPT: "true",
-        PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       },
     },
   );

@@ -4,6 +4,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RenderChart } from "../../components/crdManifests";
 import { type ConnectCluster, connectWithKubeconfig } from "../../components/cluster/clusterClient";
+import { minifyKubeconfig } from "./kubeconfig";
 
 /** The cluster that an environment is installed into. */
 export interface Cluster {
@@ -11,7 +12,7 @@ export interface Cluster {
   readonly provider: k8s.Provider;
   /** For the hooks that look at the cluster themselves. */
   readonly connect: ConnectCluster;
-  /** Content of the kubeconfig. */
+  /** Content of the kubeconfig, of this cluster alone; secret. */
   readonly kubeconfig: pulumi.Output<string>;
 }
 
@@ -44,15 +45,9 @@ export interface KubeconfigArgs {
 /** The cluster that a kubeconfig file points to. */
 export function clusterFromKubeconfig(name: string, args: KubeconfigArgs): Cluster {
   const file = path.resolve(args.root, args.file);
-  const { context } = args;
-  const provider = new k8s.Provider(name, {
-    kubeconfig: file,
-    ...(context === undefined ? {} : { context }),
-    clusterIdentifier: args.identifier,
-  });
-  return {
-    provider,
-    connect: () => connectWithKubeconfig(file, context),
-    kubeconfig: pulumi.secret(fs.readFileSync(file, "utf8")),
-  };
+  const kubeconfig = minifyKubeconfig(fs.readFileSync(file, "utf8"), file, args.context);
+  // The content and not the path: destroy and refresh take the provider from the state, on whatever machine they run.
+  const secret = pulumi.secret(kubeconfig);
+  const provider = new k8s.Provider(name, { kubeconfig: secret, clusterIdentifier: args.identifier });
+  return { provider, connect: () => connectWithKubeconfig(kubeconfig), kubeconfig: secret };
 }

@@ -50,9 +50,16 @@ describe("routing by the endpoint picker", function () {
   });
 
   it("spreads distinct prompts over all replicas", async () => {
+    const prompts = Array.from({ length: 30 }, (_, index) => longPrompt(`distinct-${index}`));
     const served = await servedDuring(async () => {
-      const prompts = Array.from({ length: 30 }, (_, index) => longPrompt(`distinct-${index}`));
-      await Promise.all(prompts.map((prompt) => complete(url, { model, prompt, maxTokens: 4 }, 60_000)));
+      // Some clients side by side, each with one request at a time. Thirty at once would mostly go to one replica: the
+      // endpoint picker learns of a replica's load only when it next reads its metrics.
+      const client = async (): Promise<void> => {
+        for (let prompt = prompts.pop(); prompt !== undefined; prompt = prompts.pop()) {
+          await complete(url, { model, prompt, maxTokens: 4 }, 60_000);
+        }
+      };
+      await Promise.all([client(), client(), client(), client()]);
     });
     assert.equal(
       served.reduce((left, right) => left + right, 0),

@@ -1,7 +1,15 @@
 import * as assert from "node:assert/strict";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { complete, request } from "../../local/completion";
 import { eventually, type TestEnvironment } from "../support/environment";
 import { replaceEnvironment, sharedEnvironment } from "../support/shared";
+
+/** A model beside the first one, which has no id. */
+const SECOND_MODEL = {
+  "models[1].id": "small",
+  "models[1].name": "example/small",
+  "models[1].replicas": "1",
+};
 
 /** What an up did other than leaving things as they are: `operation type name`, the stack's own outputs left out. */
 async function changes(environment: TestEnvironment): Promise<string[]> {
@@ -50,6 +58,41 @@ describe("a change of configuration", function () {
       "update kubernetes:helm.sh/v3:Release llm-d-gaie",
       "update kubernetes:helm.sh/v3:Release ms",
     ]);
+  });
+
+  it("that adds a model renames nothing, and each answers at its own URL", async () => {
+    environment = await environment.reopen(SECOND_MODEL);
+    replaceEnvironment(environment);
+    assert.deepEqual(await changes(environment), [
+      "create kubernetes:gateway.networking.k8s.io/v1:HTTPRoute llm-d-inference-route-small",
+      "create kubernetes:helm.sh/v3:Release llm-d-gaie-small",
+      "create kubernetes:helm.sh/v3:Release ms-small",
+      "create llmd:gateway:InferenceRoute llm-d-inference-route-small",
+      "create llmd:serving:EndpointPicker llm-d-gaie-small",
+      "create llmd:serving:ModelServer ms-small",
+    ]);
+    const outputs = await environment.embedded.stack.outputs();
+    const urls = outputs.gatewayUrls?.value as Record<string, string>;
+    assert.equal(urls["example/small"], `${String(outputs.gatewayUrl?.value)}/small`);
+    for (const [model, url] of Object.entries(urls)) {
+      const answer = await complete(url, { model, prompt: "Hello", maxTokens: 2 }, 60_000);
+      assert.equal((JSON.parse(answer.body) as { model: string }).model, model);
+    }
+    // The other model is not behind this one's route.
+    const [first] = outputs.models?.value as string[];
+    const wrong = await request(urls["example/small"] ?? "", { model: first ?? "", prompt: "Hello", maxTokens: 2 });
+    assert.ok(wrong.status >= 400 && wrong.status < 500, `status ${wrong.status}`);
+  });
+
+  it("that takes the model away again removes what was its own", async () => {
+    environment = await environment.reopen();
+    replaceEnvironment(environment);
+    const done = await changes(environment);
+    assert.equal(done.length, 6);
+    assert.ok(
+      done.every((change) => /^delete .*-small$/.test(change)),
+      done.join(", "),
+    );
   });
 
   it("that is wrong is refused with every problem named, and changes nothing", async () => {

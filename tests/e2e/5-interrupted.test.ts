@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import type { Deployment, EngineEvent } from "@pulumi/pulumi/automation";
 import * as k8s from "@kubernetes/client-node";
 import { complete } from "../../local/completion";
-import type { TestEnvironment } from "../support/environment";
+import { eventually, type TestEnvironment } from "../support/environment";
 import { descendants } from "../../local/processes";
 import { replaceEnvironment, sharedEnvironment } from "../support/shared";
 
@@ -34,33 +34,64 @@ describe("an up whose engine is killed", function () {
     await environment.embedded.stack.destroy({ color: "never" });
   });
 
-  /** Starts an up and kills the engine at the moment that `at` recognises. */
-  async function killedUp(at: (event: EngineEvent) => boolean): Promise<void> {
+  /**
+   * Starts an up and kills the engine at the moment that `at` recognises, while it is making the resource `pending`.
+   * Opening the stack again is what the next command of a user does: it puts the state right.
+   */
+  async function killedUp(pending: string, at: (event: EngineEvent) => Promise<boolean> | boolean): Promise<void> {
     let killed = false;
     const up = environment.embedded.stack.up({
       color: "never",
-      onEvent: (event) => {
-        if (killed || !at(event)) return;
+      onEvent: async (event) => {
+        if (killed || !(await at(event)) || killed) return;
         killed = true;
         process.kill(enginePid(), "SIGKILL");
       },
     });
     await assert.rejects(up);
     assert.ok(killed, "the moment never came");
+    const { deployment } = (await environment.embedded.stack.exportStack()) as unknown as {
+      deployment: { pending_operations?: { type: string; resource: Resource }[] };
+    };
+    const under = (deployment.pending_operations ?? []).map(
+      ({ type, resource }) => `${type} ${resource.urn.split("::").at(-1)}`,
+    );
+    assert.ok(under.includes(`creating ${pending}`), `under way were: ${under.join(", ")}`);
     environment = await environment.reopen();
     replaceEnvironment(environment);
   }
 
-  const beginning = (name: string) => (event: EngineEvent) =>
-    event.resourcePreEvent?.metadata.op === "create" && event.resourcePreEvent.metadata.urn.endsWith(`::${name}`);
+  const begins = (event: EngineEvent, type: string, name: string): boolean => {
+    const metadata = event.resourcePreEvent?.metadata;
+    return metadata?.op === "create" && metadata.type.endsWith(type) && metadata.urn.endsWith(`::${name}`);
+  };
+
+  /** Waits until Helm has written its record of a release that it has begun to install. */
+  async function beingInstalled(release: string): Promise<boolean> {
+    const core = environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
+    const records = await eventually(
+      `Helm's record of ${release}`,
+      60_000,
+      () => core.listSecretForAllNamespaces({ labelSelector: `owner=helm,name=${release},status=pending-install` }),
+      ({ items }) => items.length > 0,
+    );
+    return records.items.length > 0;
+  }
 
   it("in the middle of the CRDs, of istiod's release and of the Gateway, converges all the same", async () => {
-    let created = 0;
-    await killedUp(
-      (event) => event.resOutputsEvent?.metadata.type.endsWith(":CustomResourceDefinition") === true && ++created === 5,
-    );
-    await killedUp(beginning("istiod"));
-    await killedUp(beginning("llm-d-infra-inference-gateway"));
+    const crd = "virtualservices.networking.istio.io";
+    await killedUp(crd, async (event) => {
+      if (!begins(event, ":CustomResourceDefinition", crd)) return false;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return true;
+    });
+    await killedUp("istiod", async (event) => begins(event, ":Release", "istiod") && (await beingInstalled("istiod")));
+    const gateway = "llm-d-infra-inference-gateway";
+    await killedUp(gateway, async (event) => {
+      if (!begins(event, ":Gateway", gateway)) return false;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return true;
+    });
     await environment.embedded.stack.up({ color: "never" });
 
     const list = await resources(environment);

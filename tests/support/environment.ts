@@ -28,10 +28,16 @@ export class TestEnvironment {
     if (problem !== undefined) throw new Error(problem);
     // A short path: Unix sockets in it have a limit.
     const state = new StateFolder(fs.mkdtempSync(path.join(os.tmpdir(), "llmd-")));
-    const embedded = await openEmbedded(state, { huggingFaceToken: HUGGING_FACE_TOKEN, config, quiet: true });
-    const kubeconfig = new k8s.KubeConfig();
-    kubeconfig.loadFromFile(state.kubeconfig);
-    return new TestEnvironment(embedded, kubeconfig);
+    try {
+      const embedded = await openEmbedded(state, { huggingFaceToken: HUGGING_FACE_TOKEN, config, quiet: true });
+      const kubeconfig = new k8s.KubeConfig();
+      kubeconfig.loadFromFile(state.kubeconfig);
+      return new TestEnvironment(embedded, kubeconfig);
+    } catch (error) {
+      await stopSupervisor(state);
+      state.remove();
+      throw error;
+    }
   }
 
   /** Opens the stack again, as the next command of a user would. */

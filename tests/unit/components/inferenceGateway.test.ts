@@ -24,6 +24,7 @@ describe("exposure of the gateway", () => {
   it("is said to each cloud in its own words", () => {
     assert.deepEqual(exposureAnnotations("internal"), {
       "service.beta.kubernetes.io/aws-load-balancer-scheme": "internal",
+      "service.beta.kubernetes.io/aws-load-balancer-internal": "true",
       "service.beta.kubernetes.io/azure-load-balancer-internal": "true",
       "networking.gke.io/load-balancer-type": "Internal",
     });

@@ -15,8 +15,8 @@ describe("local/prerequisites", () => {
   it("names both when there are none, and how to get them", () => {
     const problem = privilegeProblem(status("0000000000000000"));
     assert.match(problem ?? "", /^missing CAP_NET_ADMIN and CAP_SYS_ADMIN: /);
-    assert.match(problem ?? "", /sudo -E make local/);
-    assert.match(problem ?? "", /--cap-add NET_ADMIN --cap-add SYS_ADMIN/);
+    assert.match(problem ?? "", /sudo env "PATH=\$PATH" make local/);
+    assert.match(problem ?? "", /--privileged/);
   });
 
   it("names the one that is missing, as in a container with CAP_NET_ADMIN alone", () => {

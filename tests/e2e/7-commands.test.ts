@@ -1,0 +1,114 @@
+import * as assert from "node:assert/strict";
+import { execFile, spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import { processes } from "../../local/processes";
+import { PROJECT_ROOT } from "../../local/state";
+
+const run = promisify(execFile);
+
+/** What a command may leave behind on a machine besides processes and files: network devices, routes and mounts. */
+function machine(): string[] {
+  const lines = (file: string): string[] => fs.readFileSync(file, "utf8").trimEnd().split("\n");
+  return [...fs.readdirSync("/sys/class/net"), ...lines("/proc/net/route"), ...lines("/proc/self/mounts")];
+}
+
+describe("the commands of the embedded environment", function () {
+  this.timeout(300_000);
+  // A blank in the path, as many a home folder has.
+  const folder = path.join(os.tmpdir(), `llmd cli ${process.pid}`);
+  const before = machine();
+
+  /** Runs the command behind a target of the Makefile, as another process. */
+  async function command(...args: string[]): Promise<{ code: number; text: string }> {
+    const options = { cwd: PROJECT_ROOT, maxBuffer: 64 * 1024 * 1024 };
+    const all = ["-r", "ts-node/register/transpile-only", "local/cli.ts", ...args, "--state", folder];
+    return run(process.execPath, all, options).then(
+      ({ stdout, stderr }) => ({ code: 0, text: stdout + stderr }),
+      (error: { code: number; stdout: string; stderr: string }) => ({
+        code: error.code,
+        text: error.stdout + error.stderr,
+      }),
+    );
+  }
+
+  after(() => command("down", "--force"));
+
+  it("status says what to do when nothing is there", async () => {
+    const { code, text } = await command("status");
+    assert.equal(code, 3);
+    assert.match(text, /There is no embedded environment\. make local brings one up\./);
+  });
+
+  let printed = "";
+  it("up ends with an answered request, the outputs, and lines to go on with", async () => {
+    const { code, text } = await command("up");
+    assert.equal(code, 0, text);
+    assert.match(text, /\n {2}200 in \d+ ms/);
+    assert.match(text, /\n {2}gatewayUrl +http:\/\/127\.\d+\.0\.1\n/);
+    assert.match(text, /\n {2}kubeconfig +\[secret\]\n/);
+    assert.doesNotMatch(text, /warning:|error:/);
+    printed = text;
+  });
+
+  it("prints a line for a streamed completion that works", () => {
+    const line = /Streamed:\n {2}(curl .*)\n/.exec(printed)?.[1] ?? "";
+    const { stdout } = spawnSync("sh", ["-c", line], { encoding: "utf8" });
+    assert.ok(stdout.split("\n").filter((event) => event.startsWith("data: {")).length > 2, stdout);
+    assert.match(stdout, /data: \[DONE\]/);
+  });
+
+  it("prints lines with which the Pulumi CLI works on the same stack", async () => {
+    const line = /The stack: +(.*) && pulumi preview --diff\n/.exec(printed)?.[1] ?? "";
+    const { stdout } = await run("sh", ["-c", `${line} && pulumi stack output gatewayUrl`]);
+    assert.match(stdout, /^http:\/\/127\./);
+  });
+
+  it("up once more changes nothing", async () => {
+    const { code, text } = await command("up");
+    assert.equal(code, 0, text);
+    assert.match(text, /Stack unchanged\./);
+  });
+
+  it("status shows every process as running and every pod as ready", async () => {
+    const { code, text } = await command("status");
+    assert.equal(code, 0, text);
+    for (const name of ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"]) {
+      assert.match(text, new RegExp(`\n${name} +running +\\d+ `));
+    }
+    assert.match(text, /llm-d\/ms-llm-d-modelservice-decode-\S+ +llm-d-inference-sim +ready /);
+    assert.doesNotMatch(text, /not ready|down/);
+  });
+
+  it("logs shows the one that is named by a part of it", async () => {
+    assert.match((await command("logs", "gaie-epp")).text, /"level":/);
+    const { code, text } = await command("logs", "no-such-thing");
+    assert.equal(code, 1);
+    assert.match(text, /Choose one by a part of its name:/);
+  });
+
+  it("down destroys the stack and leaves no process, device, route, mount or file", async () => {
+    const { code, text } = await command("down");
+    assert.equal(code, 0, text);
+    assert.match(text, /Stack destroyed: \d+ deleted\./);
+    // Another environment may have gone meanwhile; what counts is that nothing was added.
+    assert.deepEqual(
+      machine().filter((entry) => !before.includes(entry)),
+      [],
+    );
+    assert.deepEqual(
+      processes().filter(({ commandLine }) => commandLine.includes(folder)),
+      [],
+    );
+    assert.deepEqual(
+      fs.readdirSync(path.dirname(folder)).filter((name) => name.startsWith(path.basename(folder))),
+      [],
+    );
+  });
+
+  it("down once more says that there is nothing", async () => {
+    assert.match((await command("down")).text, /There is no embedded environment: nothing to do\./);
+  });
+});
