@@ -6,9 +6,9 @@ import { sharedEnvironment } from "../support/shared";
 
 const MODEL_PODS = "ms-llm-d-modelservice-decode-";
 
-/** About 3,000 tokens: enough blocks for the prefix scorer to tell prompts apart at once. */
-function longPrompt(seed: string): string {
-  return Array.from({ length: 1500 }, (_, index) => `${seed}-${index}`).join(" ");
+/** A prompt of so many words, some five tokens each; even the short ones here have many blocks to tell them apart by. */
+function longPrompt(seed: string, words = 1500): string {
+  return Array.from({ length: words }, (_, index) => `${seed}-${index}`).join(" ");
 }
 
 describe("routing by the endpoint picker", function () {
@@ -50,7 +50,7 @@ describe("routing by the endpoint picker", function () {
   });
 
   it("spreads distinct prompts over all replicas", async () => {
-    const prompts = Array.from({ length: 30 }, (_, index) => longPrompt(`distinct-${index}`));
+    const prompts = Array.from({ length: 30 }, (_, index) => longPrompt(`distinct-${index}`, 150));
     const served = await servedDuring(async () => {
       // Some clients side by side, each with one request at a time. Thirty at once would mostly go to one replica: the
       // endpoint picker learns of a replica's load only when it next reads its metrics.
