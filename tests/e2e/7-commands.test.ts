@@ -9,17 +9,10 @@ import { PROJECT_ROOT } from "../../local/state";
 
 const run = promisify(execFile);
 
-/** What a command may leave behind on a machine besides processes and files: network devices, routes and mounts. */
-function machine(): string[] {
-  const lines = (file: string): string[] => fs.readFileSync(file, "utf8").trimEnd().split("\n");
-  return [...fs.readdirSync("/sys/class/net"), ...lines("/proc/net/route"), ...lines("/proc/self/mounts")];
-}
-
 describe("the commands of the embedded environment", function () {
   this.timeout(300_000);
   // A blank in the path, as many a home folder has.
   const folder = path.join(os.tmpdir(), `llmd cli ${process.pid}`);
-  const before = machine();
 
   /** Runs the command behind a target of the Makefile, as another process. */
   async function command(...args: string[]): Promise<{ code: number; text: string }> {
@@ -90,14 +83,19 @@ describe("the commands of the embedded environment", function () {
   });
 
   it("down destroys the stack and leaves no process, device, route, mount or file", async () => {
+    const { bridge } = JSON.parse(fs.readFileSync(path.join(folder, "instance.json"), "utf8")) as { bridge: string };
+    const devices = [bridge, ...fs.readdirSync(`/sys/class/net/${bridge}/brif`)];
+    assert.ok(devices.length > 5, `devices: ${devices.join(", ")}`);
+
     const { code, text } = await command("down");
     assert.equal(code, 0, text);
     assert.match(text, /Stack destroyed: \d+ deleted\./);
-    // Another environment may have gone meanwhile; what counts is that nothing was added.
-    assert.deepEqual(
-      machine().filter((entry) => !before.includes(entry)),
-      [],
-    );
+
+    const left = fs.readdirSync("/sys/class/net").filter((device) => devices.includes(device));
+    assert.deepEqual(left, []);
+    assert.doesNotMatch(fs.readFileSync("/proc/net/route", "utf8"), new RegExp(`^${bridge}\\b`, "m"));
+    // The kernel writes a blank in a mount's path as \\040.
+    assert.ok(!fs.readFileSync("/proc/self/mounts", "utf8").includes(path.basename(folder).replaceAll(" ", "\\040")));
     assert.deepEqual(
       processes().filter(({ commandLine }) => commandLine.includes(folder)),
       [],
