@@ -12,6 +12,8 @@ export interface ParseOptions {
   secretKeys?: ReadonlySet<string>;
   /** Whether a file exists; without it, paths are not looked at. */
   fileExists?(file: string): boolean;
+  /** What AWS resources are named after where `aws.name` is left out: project and stack. */
+  defaultName?: string;
 }
 
 /** The outcome: the configuration when there is no problem, else the problems. */
