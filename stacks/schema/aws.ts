@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { INSTANCE_TYPE_NAMES } from "../aws/instanceTypes";
+import { INSTANCE_TYPE_NAMES, SYSTEM_INSTANCE_TYPE_NAMES } from "../aws/instanceTypes";
 import { ADDON_NAMES, type AddonName, DEFAULT_CLUSTER_VERSION, EKS_VERSION_NAMES } from "../aws/eksVersions";
 import { choice, dnsLabel, field, flag, oneOf, text, wholeNumber } from "./fields";
 
@@ -14,7 +14,6 @@ const OCTET = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
 const CIDR = new RegExp(`^(${OCTET}\\.){3}${OCTET}/(3[0-2]|[12]?\\d)$`);
 
 const ZONE = /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/;
-const INSTANCE_TYPE = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
 
 /** Days that CloudWatch Logs keeps logs for: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html. */
 export const RETENTION_DAYS = [
@@ -82,16 +81,11 @@ const cluster = field(
           "Whether the API server can be reached from outside the VPC, by publicCidrs. It can always be reached from inside.",
         ).default(false),
         publicCidrs: field(
-          z.array(
-            text(CIDR, "One IPv4 block.", "an IPv4 block such as 198.51.100.7/32").meta({
-              description: "One IPv4 block.",
-              expected: "an IPv4 block such as 198.51.100.7/32",
-            }),
-          ),
+          z.array(text(CIDR, "One IPv4 block.", "an IPv4 block: an address followed by / and a number from 0 to 32")),
           {
             description:
               "Who may reach a public API server. EKS would take an empty list for everybody; here it is refused.",
-            expected: "a list of IPv4 blocks such as [198.51.100.7/32]",
+            expected: "a list of IPv4 blocks, such as your own address followed by /32",
           },
         ).default([]),
         allowAnywhere: flag(
@@ -139,11 +133,10 @@ const size = (min: number, max: number, description: string) => wholeNumber(min,
 
 const systemNodes = field(
   z.strictObject({
-    instanceType: text(
-      INSTANCE_TYPE,
+    instanceType: choice(
+      SYSTEM_INSTANCE_TYPE_NAMES,
       "EC2 instance type of the nodes that run everything but model servers.",
-      "an x86-64 instance type such as m6i.xlarge",
-    ).default("m6i.xlarge"),
+    ).default("m6i.2xlarge"),
     minSize: size(1, 100, "Fewest nodes.").default(2),
     maxSize: size(1, 100, "Most nodes.").default(4),
     desiredSize: size(1, 100, "Nodes to start with.").default(2),

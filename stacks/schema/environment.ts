@@ -224,7 +224,8 @@ export const environmentSchema = z.strictObject({
   gateway: gateway.prefault({}),
   endpointPicker: endpointPicker.prefault({}),
   kubernetes: kubernetes.prefault({}),
-  aws: awsSchema.optional(),
+  // The default is what Pulumi.yaml has to have so that stacks can go without; an empty object counts as none.
+  aws: awsSchema.optional().meta({ default: {} }),
   istio: istio.prefault({}),
   charts: charts.prefault({}),
   versions: versions.prefault({}),
