@@ -34,15 +34,24 @@ export const CRD_BUNDLE_NAMES = [
   "gateway-api",
   "inference-extension",
   "istio-crds",
-  "aws-load-balancer-controller",
+  "aws-load-balancer-controller-crds",
 ] as const;
 export type CrdBundleName = (typeof CRD_BUNDLE_NAMES)[number];
 
 /** Charts and CRDs that are installed on platform eks alone; no mirror for another platform has to hold them. */
-export const EKS_ONLY: readonly (ChartName | CrdBundleName)[] = [
+export const EKS_ONLY = [
   "aws-load-balancer-controller",
+  "aws-load-balancer-controller-crds",
   "aws-efa-k8s-device-plugin",
-];
+] as const;
+
+/** What every platform installs of charts or CRDs, by name. */
+export type OnEveryPlatform<N extends string> = Exclude<N, (typeof EKS_ONLY)[number]>;
+
+/** Whether every platform installs a chart or a bundle of CRDs. */
+export function isOnEveryPlatform<N extends string>(name: N): name is OnEveryPlatform<N> {
+  return !(EKS_ONLY as readonly string[]).includes(name);
+}
 
 /** Every image that the program names in chart values. */
 export const IMAGE_NAMES = ["epp", "vllm", "pilot", "proxyv2"] as const;
@@ -164,7 +173,7 @@ export function versionSet(parts: VersionParts): VersionSet {
         url: `https://raw.githubusercontent.com/istio/istio/${istio}/manifests/charts/base/files/crd-all.gen.yaml`,
       },
       // Without the controller's Gateway API kinds: Istio is what implements Gateways here.
-      "aws-load-balancer-controller": {
+      "aws-load-balancer-controller-crds": {
         version: `v${LOAD_BALANCER_CONTROLLER}`,
         url: `https://raw.githubusercontent.com/kubernetes-sigs/aws-load-balancer-controller/v${LOAD_BALANCER_CONTROLLER}/helm/aws-load-balancer-controller/crds/crds.yaml`,
       },

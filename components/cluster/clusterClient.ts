@@ -36,16 +36,20 @@ export interface ClusterClient {
 export type ConnectCluster = () => Promise<ClusterClient>;
 
 /**
- * Connects with a kubeconfig file. The client library is loaded here and not at the top, because a preview, where no hook
+ * Connects with a kubeconfig. The client library is loaded here and not at the top, because a preview, where no hook
  * runs, has no use for it.
  *
- * @param file Absolute path of the kubeconfig file.
- * @param context Context of the file; its current one when undefined.
+ * @param kubeconfig Absolute path of the file, or its content.
+ * @param context Context of the kubeconfig; its current one when undefined.
  */
-export async function connectWithKubeconfig(file: string, context?: string): Promise<ClusterClient> {
+export async function connectWithKubeconfig(
+  kubeconfig: { readonly file: string } | { readonly content: string },
+  context?: string,
+): Promise<ClusterClient> {
   const k8s = await import("@kubernetes/client-node");
   const config = new k8s.KubeConfig();
-  config.loadFromFile(file);
+  if ("file" in kubeconfig) config.loadFromFile(kubeconfig.file);
+  else config.loadFromString(kubeconfig.content);
   if (context !== undefined) config.setCurrentContext(context);
   const core = config.makeApiClient(k8s.CoreV1Api);
   const extensions = config.makeApiClient(k8s.ApiextensionsV1Api);
