@@ -1,6 +1,7 @@
 /**
  * The one table of versions. Every chart, CRD bundle and image that this program installs is pinned here, by lane;
- * nothing else in the repository names a version, a chart repository or an image registry.
+ * nothing else in the repository names a version, a chart repository or an image registry, but for what EKS installs
+ * itself, its add-ons and AMIs (aws/eksVersions.ts).
  *
  * A lane is a set that is known to fit together. `compatibility.ts` checks any set, so that one which was changed
  * through the `versions` or `charts.overrides` settings is refused before anything is made when it does not fit.

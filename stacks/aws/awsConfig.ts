@@ -18,7 +18,7 @@ export interface AwsConfig extends Omit<ParsedAws, "name" | "cluster" | "gpuNode
     addons: Record<AddonName, string>;
   };
   gpuNodes: Omit<ParsedAws["gpuNodes"], "capacity" | "amiRelease"> & {
-    /** Release of the AMI in the form that a node group's `releaseVersion` takes: `1.33.5-20251112`. */
+    /** Release of the AMI in the form that a node group's `releaseVersion` takes: `1.33.13-20260714`. */
     amiRelease: string;
     capacity: GpuCapacity;
   };

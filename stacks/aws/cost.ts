@@ -15,7 +15,7 @@ const PRICES = {
   /** After standard support has ended. */
   extendedClusterHour: 0.6,
   natHour: 0.045,
-  /** Each NAT gateway has one, and so has an internet-facing load balancer in each zone. */
+  /** Each NAT gateway has one. */
   publicAddressHour: 0.005,
   /** One endpoint in one zone. */
   interfaceEndpointHour: 0.01,
@@ -101,7 +101,7 @@ export function costLine(config: CostInput): string {
   const schedule =
     config.gpuNodes.schedule === undefined
       ? "running all the time"
-      : `GPU nodes running ${Math.round(gpuHoursPerMonth)} of ${HOURS_PER_MONTH} hours`;
+      : `with GPU nodes running ${Math.round(gpuHoursPerMonth)} of ${HOURS_PER_MONTH} hours`;
   return (
     `about ${dollars(hourlyUsd, 2)} USD an hour, ${dollars(monthlyUsd, 0)} USD a month ${schedule} ` +
     `(list prices of ${region} on ${date}; without traffic, logs, taxes and discounts)`

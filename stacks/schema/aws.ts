@@ -1,6 +1,12 @@
 import * as z from "zod";
 import { INSTANCE_TYPE_NAMES, SYSTEM_INSTANCE_TYPE_NAMES } from "../aws/instanceTypes";
-import { ADDON_NAMES, type AddonName, DEFAULT_CLUSTER_VERSION, EKS_VERSION_NAMES } from "../aws/eksVersions";
+import {
+  ADDON_NAMES,
+  type AddonName,
+  DEFAULT_CLUSTER_VERSION,
+  EKS_VERSION_NAMES,
+  EKS_VERSIONS,
+} from "../aws/eksVersions";
 import { choice, dnsLabel, field, flag, oneOf, text, wholeNumber } from "./fields";
 
 /**
@@ -165,7 +171,7 @@ const gpuNodes = field(
     amiRelease: text(
       /^\d+\.\d+\.\d+-20\d{6}$/,
       "Release of the AMI (AL2023_x86_64_NVIDIA). Default: the one pinned for the Kubernetes version.",
-      "a release of github.com/awslabs/amazon-eks-ami in the form VERSION-YYYYMMDD such as 1.33.5-20251112",
+      `a release of github.com/awslabs/amazon-eks-ami in the form VERSION-YYYYMMDD such as ${EKS_VERSIONS[DEFAULT_CLUSTER_VERSION].amiRelease}`,
     ).optional(),
     capacity: field(
       z.strictObject({

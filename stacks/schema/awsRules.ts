@@ -25,8 +25,16 @@ const RESERVED_BLOCKS = [
   ...["224.0.0.0/4", "240.0.0.0/4"],
 ];
 
-/** Longest prefix of a private subnet: 512 addresses. A p4d.24xlarge takes them by the interface, 50 at a time. */
-const LONGEST_SUBNET_PREFIX = 23;
+/** A private subnet is an eighth of the VPC (components/aws/cidr.ts), of which AWS keeps five addresses. */
+const SUBNETS_PER_VPC = 8;
+const KEPT_PER_SUBNET = 5;
+
+/**
+ * Addresses that a node takes however few pods it runs: the VPC CNI keeps a whole spare interface beside the first, of 50
+ * addresses each on a p4d.24xlarge and of 15 on an m6i.2xlarge.
+ */
+const ADDRESSES_PER_GPU_NODE = 100;
+const ADDRESSES_PER_SYSTEM_NODE = 30;
 
 /** Tags that an AWS resource may carry, and those that the program adds: Name, the environment and what EKS looks for. */
 const MAX_TAGS = 50 - 10;
@@ -99,9 +107,9 @@ function tagRules({ tags = {} }: Aws): Problem[] {
   return problems;
 }
 
-function networkRules({ network }: Aws): Problem[] {
+function networkRules(aws: Aws): Problem[] {
   const path = ["aws", "network", "cidr"];
-  const { cidr } = network ?? {};
+  const { cidr } = aws.network ?? {};
   const block = parseBlock(cidr);
   if (cidr === undefined || block === undefined) {
     return [];
@@ -118,17 +126,30 @@ function networkRules({ network }: Aws): Problem[] {
       problem(path, `${show(cidr)} is not private; write a block inside ${oneOf(PRIVATE_BLOCKS)} such as 10.0.0.0/16`),
     ];
   }
+  return roomRules(aws, block);
+}
+
+/** Checks that the subnets have addresses for all nodes there can be. */
+function roomRules({ network, systemNodes, gpuNodes }: Aws, block: Block): Problem[] {
   const zones = zoneCount(network);
-  // One half is for private subnets, which are all of the same size.
-  const subnet = zones === undefined ? 0 : block.prefix + 1 + Math.ceil(Math.log2(zones));
-  return subnet <= LONGEST_SUBNET_PREFIX
-    ? []
-    : [
-        problem(
-          path,
-          `${show(cidr)} leaves each of ${zones} zones a private subnet of ${2 ** (32 - subnet)} addresses, too few for nodes and pods; write a /${block.prefix - (subnet - LONGEST_SUBNET_PREFIX)} or larger, or fewer zones`,
-        ),
-      ];
+  const { maxSize: gpu, zone } = gpuNodes ?? {};
+  const system = systemNodes?.maxSize;
+  if (zones === undefined || gpu === undefined || system === undefined) {
+    return [];
+  }
+  const gpuInZone = zone === undefined ? Math.ceil(gpu / zones) : gpu;
+  const needed = gpuInZone * ADDRESSES_PER_GPU_NODE + Math.ceil(system / zones) * ADDRESSES_PER_SYSTEM_NODE;
+  const room = (prefix: number) => 2 ** (32 - prefix) / SUBNETS_PER_VPC - KEPT_PER_SUBNET;
+  if (needed <= room(block.prefix)) {
+    return [];
+  }
+  const fitting = [19, 18, 17, 16].find((prefix) => prefix < block.prefix && needed <= room(prefix));
+  return [
+    problem(
+      ["aws", "network", "cidr"],
+      `${show(formatBlock(block))} has ${room(block.prefix)} addresses for the nodes and pods of a zone, and at maxSize they take ${needed}; write ${fitting === undefined ? "" : `a /${fitting}, or `}a lower aws.gpuNodes.maxSize`,
+    ),
+  ];
 }
 
 function zoneRules({ region, network, gpuNodes }: Aws): Problem[] {
