@@ -57,7 +57,7 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
   ],
   [
     "a block without room for all nodes",
-    { network: { cidr: "10.0.0.0/20" }, gpuNodes: { maxSize: 8, zone: ZONE } },
+    { network: { cidr: "10.0.0.0/20" }, gpuNodes: { maxSize: 8, zone: "us-east-1b" } },
     'aws.network.cidr: "10.0.0.0/20" has 507 addresses for the nodes and pods of a zone, and at maxSize they take 860; write a /19, or a lower aws.gpuNodes.maxSize',
   ],
   [
