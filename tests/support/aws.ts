@@ -59,19 +59,26 @@ export class AwsStack {
   /** What the program is; tests change it between two runs. */
   program: automation.PulumiFn = async () => undefined;
 
+  private opened: automation.Stack | undefined;
+
   private constructor(
     readonly dir: string,
     readonly account: AwsAccount,
-    readonly stack: automation.Stack,
   ) {}
+
+  get stack(): automation.Stack {
+    if (this.opened === undefined) throw new Error("the stack is not open");
+    return this.opened;
+  }
 
   static async open(environment: Record<string, string> = {}): Promise<AwsStack> {
     const toolchain = await ensureToolchain({ quiet: true });
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-aws-"));
     for (const name of ["state", "home", "work"]) fs.mkdirSync(path.join(dir, name));
     const account = new AwsAccount(path.join(dir, "account.json"));
-    const workspace = await automation.LocalWorkspace.createOrSelectStack(
-      { stackName: "test", projectName: "aws-stand-in", program: async () => self.program() },
+    const self = new AwsStack(dir, account);
+    self.opened = await automation.LocalWorkspace.createOrSelectStack(
+      { stackName: "test", projectName: "aws-stand-in", program: () => self.program() },
       {
         workDir: path.join(dir, "work"),
         pulumiCommand: await automation.PulumiCommand.get({ root: path.dirname(toolchain.binDir) }),
@@ -86,7 +93,6 @@ export class AwsStack {
         },
       },
     );
-    const self = new AwsStack(dir, account, workspace);
     return self;
   }
 

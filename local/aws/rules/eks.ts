@@ -1,6 +1,6 @@
 import { AwsError, StandInError } from "../errors";
 import { at, listAt, type Props, type Resource, stringAt, type World } from "../world";
-import { logGroupOf, policiesOf, trusted } from "./identity";
+import { logGroupOf, makesLogGroup, policiesOf, trusted } from "./identity";
 import { T, type TypeRules } from "./types";
 import { securityGroupVpc } from "./usage";
 
@@ -155,10 +155,10 @@ export const EKS: Readonly<Record<string, TypeRules>> = {
       const subnet = world.get(T.subnet, listAt(inputs, "vpcConfig.subnetIds")[0]);
       const group = at(before?.outputs, "vpcConfig.clusterSecurityGroupId") ?? world.nextId("sg");
       const logGroup = logGroupOf({ inputs });
-      const logged = listAt(inputs, "enabledClusterLogTypes").length > 0;
       const owned = world.get(T.logGroup, logGroup) ?? world.foreign("logGroup").find((one) => one.id === logGroup);
       // The control plane makes the log group when it is not there; then nobody owns it.
-      if (logged && owned === undefined) world.plant({ kind: "logGroup", id: logGroup, madeBy: `cluster ${id}` });
+      if (owned === undefined && makesLogGroup(world, inputs))
+        world.plant({ kind: "logGroup", id: logGroup, madeBy: `cluster ${id}` });
       return {
         arn: world.arn("eks", `cluster/${id}`),
         clusterId: "",

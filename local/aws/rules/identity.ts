@@ -1,5 +1,5 @@
 import { AwsError } from "../errors";
-import { type Props, type Resource, stringAt, type World } from "../world";
+import { listAt, type Props, type Resource, stringAt, type World } from "../world";
 import { T, type TypeRules } from "./types";
 
 const iam = (operation: string, code: string, detail: string): AwsError => new AwsError("IAM", operation, code, detail);
@@ -16,6 +16,7 @@ const MANAGED = new Set(
 );
 
 interface Statement {
+  Effect?: string;
   Principal?: { Service?: string | string[] };
   Action?: string | string[];
 }
@@ -242,12 +243,23 @@ export const IDENTITY: Readonly<Record<string, TypeRules>> = {
     remove(world, self) {
       const writer = world
         .list(T.cluster)
-        .find((one) => logGroupOf(one) === self.inputs.name && Array.isArray(one.inputs.enabledClusterLogTypes));
+        .find((one) => logGroupOf(one) === self.inputs.name && makesLogGroup(world, one.inputs));
       // The next log line makes it anew, and then nobody owns it.
       if (writer !== undefined) world.plant({ kind: "logGroup", id: self.id, madeBy: `cluster ${writer.id}` });
     },
   },
 };
+
+/** Whether a cluster makes its log group by itself when there is none. */
+export function makesLogGroup(world: World, cluster: Props): boolean {
+  const role = world.by(T.role, "arn", cluster.roleArn);
+  const denied = world
+    .list(T.rolePolicy)
+    .filter(({ inputs }) => inputs.role === role?.inputs.name)
+    .flatMap(({ inputs }) => (JSON.parse(String(inputs.policy)) as { Statement?: Statement[] }).Statement ?? [])
+    .some(({ Effect, Action }) => Effect === "Deny" && [Action ?? []].flat().includes("logs:CreateLogGroup"));
+  return !denied && listAt(cluster, "enabledClusterLogTypes").length > 0;
+}
 
 /** The log group that a cluster's control plane writes to. */
 export function logGroupOf(cluster: Pick<Resource, "inputs">): string {
