@@ -145,7 +145,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
   const gateway = new InferenceGateway(
     config.gateway.name,
     { namespace, gateway: config.gateway, serviceAnnotations: loadBalancerAnnotations },
-    { ...kept, dependsOn: [istio, llmd, ...loadBalancers] },
+    { ...kept, dependsOn: [istio, llmd] },
   );
 
   const gatewayUrls: Record<string, pulumi.Output<string>> = {};

@@ -60,7 +60,7 @@ export class Cluster extends pulumi.ComponentResource {
       },
       child(),
     );
-    const alias = new aws.kms.Alias(
+    new aws.kms.Alias(
       `${name}-secrets`,
       { name: `alias/${name}-secrets`, targetKeyId: key.keyId },
       child(),
@@ -108,10 +108,10 @@ export class Cluster extends pulumi.ComponentResource {
         bootstrapSelfManagedAddons: false,
         encryptionConfig: { provider: { keyArn: key.arn }, resources: ["secrets"] },
         enabledClusterLogTypes: [...args.logTypes],
-        // No move to extended support, which costs six times as much, without anybody asking for it.
-        upgradePolicy: { supportType: "STANDARD" },
+        // Otherwise EKS upgrades the cluster by itself when standard support ends, also past what the lane supports.
+        upgradePolicy: { supportType: "EXTENDED" },
       },
-      child(...ready, logs, alias),
+      child(...ready, logs),
     );
     const clusterName = this.eksCluster.name;
 
@@ -120,7 +120,7 @@ export class Cluster extends pulumi.ComponentResource {
       const entry = new aws.eks.AccessEntry(
         `${name}-admin-${suffix}`,
         { clusterName, principalArn, type: "STANDARD" },
-        child(this.eksCluster),
+        child(),
       );
       new aws.eks.AccessPolicyAssociation(
         `${name}-admin-${suffix}`,

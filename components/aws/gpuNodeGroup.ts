@@ -134,7 +134,7 @@ export class GpuNodeGroup extends pulumi.ComponentResource {
         ...(moving ? { ignoreChanges: ["scalingConfig.desiredSize"] } : {}),
       },
     );
-    if (schedule !== undefined) scheduleNodes(name, group, args.desiredSize, schedule, child(group));
+    if (schedule !== undefined) scheduleNodes(name, group, args.desiredSize, schedule, child());
 
     this.nodeGroupName = group.nodeGroupName;
     this.registerOutputs({ nodeGroupName: this.nodeGroupName });

@@ -98,7 +98,7 @@ export class Network extends pulumi.ComponentResource {
       return new aws.ec2.NatGateway(
         `${name}-nat-${zone.zone}`,
         { subnetId: zone.public.id, allocationId: address.id, tags: { Name: `${name}-${zone.zone}` } },
-        child(gateway, publicRoute, ...publicAssociations),
+        child(publicRoute, ...publicAssociations),
       );
     });
 

@@ -101,12 +101,12 @@ export async function eksPlatform(config: AwsConfig, owner: string): Promise<Eks
         subnetIds: network.privateSubnetIds,
         tags,
       },
-      { ...inAws, dependsOn: [network, eks] },
+      { ...inAws, dependsOn: [eks] },
     );
     const workloadAddons = new WorkloadAddons(
       name,
       { clusterName: eks.name, eksCluster: eks.eksCluster, versions: config.cluster.addons, tags },
-      { providers: [provider, kubernetes], dependsOn: [eks, systemNodes] },
+      { providers: [provider, kubernetes], dependsOn: [systemNodes] },
     );
     const loadBalancerController = new LoadBalancerController(
       name,
@@ -122,7 +122,7 @@ export async function eksPlatform(config: AwsConfig, owner: string): Promise<Eks
       },
       {
         providers: [provider, kubernetes],
-        dependsOn: [eks, systemNodes, workloadAddons],
+        dependsOn: [workloadAddons],
         transforms: [ownedCrds],
       },
     );
@@ -138,20 +138,20 @@ export async function eksPlatform(config: AwsConfig, owner: string): Promise<Eks
         facts: INSTANCE_TYPES[config.gpuNodes.instanceType],
         tags,
       },
-      { ...inAws, dependsOn: [network, eks] },
+      { ...inAws, dependsOn: [eks] },
     );
     const devices = config.gpuNodes.efa
       ? [
           new EfaDevicePlugin(
             "efa-device-plugin",
             { releases, timeoutSeconds: CONTROLLER_TIMEOUT_SECONDS },
-            { provider: kubernetes, dependsOn: [eks, gpuNodes], deletedWith: eks.eksCluster },
+            { provider: kubernetes, dependsOn: [gpuNodes], deletedWith: eks.eksCluster },
           ),
         ]
       : [];
 
     return {
-      nodes: [systemNodes, workloadAddons],
+      nodes: [workloadAddons],
       gpuNodes: [gpuNodes, ...devices],
       loadBalancers: [loadBalancerController],
       loadBalancerAnnotations: NETWORK_LOAD_BALANCER_ANNOTATIONS,
