@@ -35,7 +35,7 @@ export function explainError(error: unknown): string {
     return "the answer could not be understood: the endpoint does not offer this call";
   }
   const cause = (error as { cause?: { message?: string; code?: string } }).cause;
-  const text = message === "fetch failed" && cause !== undefined ? (cause.message ?? cause.code ?? message) : message;
+  const text = message === "fetch failed" && cause !== undefined ? cause.message || cause.code || message : message;
   const name = nameOf(error);
   const line = (text.split("\n")[0] ?? "").trim();
   if (line === "") return name === "" ? "unknown error" : name;

@@ -87,7 +87,8 @@ function answer(request: http.IncomingMessage, body: string, answers: FakeAwsAns
   }
   if (action === "DescribeCapacityReservations" && answers.reservation !== undefined) {
     const { capacityReservationId } = answers.reservation;
-    if (new URLSearchParams(body).get("CapacityReservationId.1") !== capacityReservationId) {
+    const asked = new URLSearchParams(body).get("CapacityReservationId.1");
+    if (asked !== null && asked !== capacityReservationId) {
       return xml(ec2Error("InvalidCapacityReservationId.NotFound", "no such reservation"), 400);
     }
     const fields = Object.entries(answers.reservation).map(([name, value]) => `<${name}>${value}</${name}>`);

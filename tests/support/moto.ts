@@ -70,7 +70,7 @@ export async function startMoto(): Promise<Moto> {
 }
 
 /** A virtual environment for each lock file and Python; it appears under its name only when it is whole. */
-async function installMoto(): Promise<string> {
+export async function installMoto(): Promise<string> {
   const cwd = __dirname;
   const python = await runCommand("python3", ["-c", "import sys; print(sys.version, sys.prefix)"], { cwd });
   if (python.failure !== undefined) throw new MotoUnavailable(python.failure);

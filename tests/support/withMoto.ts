@@ -22,6 +22,9 @@ export function withMoto(): { moto(): Moto; setEndpoint(endpoint: string): void 
       console.log(`      skipped: moto cannot be had here: ${error.message}`);
       this.skip();
     }
+    // A profile would be preferred to the keys.
+    earlier.AWS_PROFILE = process.env.AWS_PROFILE;
+    delete process.env.AWS_PROFILE;
     set(motoEnvironment(moto.endpoint));
   });
   after(async () => {

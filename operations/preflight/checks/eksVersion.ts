@@ -36,7 +36,8 @@ export function eksVersionCheck(version: string, options: AwsClientOptions): Che
         now: new Date(),
         versions: versions.map((offered) => ({
           version: offered.clusterVersion ?? "",
-          status: offered.versionStatus ?? "",
+          // Older answers have the same in small letters, under another name.
+          status: (offered.versionStatus ?? offered.status ?? "").toUpperCase().replaceAll("-", "_"),
           endOfStandardSupport: offered.endOfStandardSupportDate,
         })),
       };

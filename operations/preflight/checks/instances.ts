@@ -1,4 +1,5 @@
 import {
+  DescribeCapacityReservationsCommand,
   DescribeInstancesCommand,
   DescribeInstanceTypesCommand,
   type EC2Client,
@@ -45,6 +46,26 @@ function isNodeOf(instance: Instance, cluster: string): boolean {
   return (instance.Tags ?? []).some(
     ({ Key, Value }) => (Key === "eks:cluster-name" && Value === cluster) || Key === `kubernetes.io/cluster/${cluster}`,
   );
+}
+
+/** Instances, by their types, that are reserved and do not run: they count against quotas all the same. */
+export async function unusedReservations(
+  client: EC2Client,
+  abortSignal: AbortSignal,
+): Promise<{ type: string; count: number }[]> {
+  const Filters = [{ Name: "state", Values: ["active"] }];
+  const reservations = await allPages(
+    (NextToken) => client.send(new DescribeCapacityReservationsCommand({ Filters, NextToken }), { abortSignal }),
+    (page) => page.CapacityReservations,
+    (page) => page.NextToken,
+  );
+  return reservations
+    .filter((reservation) => (reservation.ReservationType ?? "default") === "default")
+    .map(({ InstanceType, AvailableInstanceCount }) => ({
+      type: InstanceType ?? "",
+      count: AvailableInstanceCount ?? 0,
+    }))
+    .filter(({ count }) => count > 0);
 }
 
 /** vCPUs of instance types, by type. */

@@ -1,7 +1,7 @@
 import { EC2Client } from "@aws-sdk/client-ec2";
 import type { AwsClientOptions } from "../../common/aws";
 import { CannotCheck, type Check, type Verdict } from "../check";
-import { type RunningInstance, runningInstances, vcpusOf } from "./instances";
+import { type RunningInstance, runningInstances, unusedReservations, vcpusOf } from "./instances";
 import { increaseCommand, type Quota, quotaValue } from "./serviceQuota";
 
 /**
@@ -47,6 +47,8 @@ export interface VcpuEvidence {
   readonly vcpusPerNode: number;
   /** vCPUs that run already under this quota and are not nodes of this stack, which its demand includes. */
   readonly usedByOthers: number;
+  /** vCPUs that are reserved under this quota and not used; undefined when reservations could not be read. */
+  readonly reserved?: number;
 }
 
 /** Whether the account may run the nodes. */
@@ -63,17 +65,22 @@ export function vcpuQuotaCheck(
       const quota = vcpuQuotaOf(demand.type);
       if (quota === undefined) throw new CannotCheck(`no quota is known here for the family of ${demand.type}`);
       const client = new EC2Client(options);
-      const [limit, running] = await Promise.all([
+      const [limit, running, unused] = await Promise.all([
         quotaValue(options, quota, signal),
         runningInstances(client, cluster, signal),
+        // The quota can be judged without, less exactly.
+        unusedReservations(client, signal).catch(() => undefined),
       ]);
       const counted = running.filter((instance) => countsAgainst(instance, quota));
-      const vcpus = await vcpusOf(client, [demand.type, ...counted.map(({ type }) => type)], signal);
+      const reservedHere = unused?.filter(({ type }) => vcpuQuotaOf(type)?.code === quota.code);
+      const types = [...counted, ...(reservedHere ?? [])].map(({ type }) => type);
+      const vcpus = await vcpusOf(client, [demand.type, ...types], signal);
       const vcpusPerNode = vcpus.get(demand.type);
       if (vcpusPerNode === undefined) throw new CannotCheck(`EC2 does not know ${demand.type} in ${options.region}`);
       const others = counted.filter((instance) => !instance.own);
       const usedByOthers = others.reduce((sum, { type }) => sum + (vcpus.get(type) ?? 0), 0);
-      return { quota, limit, vcpusPerNode, usedByOthers };
+      const reserved = reservedHere?.reduce((sum, { type, count }) => sum + count * (vcpus.get(type) ?? 0), 0);
+      return { quota, limit, vcpusPerNode, usedByOthers, reserved };
     },
     judge: (evidence) => judgeVcpuQuota(demand, evidence),
   };
@@ -89,15 +96,18 @@ export function judgeVcpuQuota(demand: NodeDemand, evidence: VcpuEvidence | unde
     const what = demand.capacity === "reservation" ? "the reservation" : "the capacity block";
     return { status: "passed", detail: `not needed: the nodes run in ${what}` };
   }
-  const { quota, limit, vcpusPerNode, usedByOthers } = evidence;
+  const { quota, limit, vcpusPerNode, usedByOthers, reserved } = evidence;
   const need = demand.nodes * vcpusPerNode;
   const max = demand.maxNodes * vcpusPerNode;
-  const have = `${quota.code} allows ${limit} vCPUs, others use ${usedByOthers}`;
-  const ask = increaseCommand(quota, usedByOthers + Math.max(need, max), demand.region);
-  if (usedByOthers + need > limit) {
+  const taken = usedByOthers + (reserved ?? 0);
+  const reservations =
+    reserved === undefined ? " (reservations could not be read)" : reserved > 0 ? ` and ${reserved} are reserved` : "";
+  const have = `${quota.code} allows ${limit} vCPUs, others use ${usedByOthers}${reservations}`;
+  const ask = increaseCommand(quota, taken + Math.max(need, max), demand.region);
+  if (taken + need > limit) {
     return { status: "failed", detail: `needs ${need}; ${have}`, remedy: ask };
   }
-  if (usedByOthers + max > limit) {
+  if (taken + max > limit) {
     return {
       status: "warning",
       detail: `enough for ${demand.nodes} (${need}), not for maxSize ${demand.maxNodes} (${max}); ${have}`,

@@ -52,7 +52,10 @@ describe("vCPU quota", () => {
     region: "us-east-1",
     ...over,
   });
-  const have = (limit: number, usedByOthers = 0) => ({ quota, limit, usedByOthers, vcpusPerNode: 96 });
+  const have = (limit: number, usedByOthers = 0, reserved: number | undefined = 0) => ({
+    ...{ quota, limit, usedByOthers, reserved },
+    vcpusPerNode: 96,
+  });
   judged([
     ["just enough", () => judgeVcpuQuota(demand(), have(96)), "passed", /needs 96/],
     ["a new account", () => judgeVcpuQuota(demand(), have(0)), "failed", /needs 96.*allows 0/, /--desired-value 96 /],
@@ -62,6 +65,13 @@ describe("vCPU quota", () => {
       "failed",
       /others use 96/,
       /L-417A185B --desired-value 192 --region us-east-1/,
+    ],
+    ["reserved by others", () => judgeVcpuQuota(demand(), have(96, 0, 96)), "failed", /and 96 are reserved/, /192/],
+    [
+      "reservations unread",
+      () => judgeVcpuQuota(demand(), { quota, limit: 96, usedByOthers: 0, vcpusPerNode: 96 }),
+      "passed",
+      /reservations could not be read/,
     ],
     ["not for maxSize", () => judgeVcpuQuota(demand({ maxNodes: 2 }), have(96)), "warning", /not for maxSize 2/, /192/],
     ["scaled to zero", () => judgeVcpuQuota(demand({ nodes: 0 }), have(96)), "passed", /needs 0, at most 96/],

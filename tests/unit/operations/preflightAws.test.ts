@@ -126,6 +126,12 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
     assert.match(results.get("aws.capacity")?.detail ?? "", /active in us-east-1a, 1 of 2 free/);
   });
 
+  it("counts what is reserved and unused against the quota", async () => {
+    const result = (await run({ ...GOOD, reservation: RESERVATION_FIELDS })).get("aws.quota.gpu");
+    assert.equal(result?.status, "failed");
+    assert.match(result?.detail ?? "", /others use 0 and 96 are reserved/);
+  });
+
   it("sees that a reservation is not there, or is none of the kind", async () => {
     const other = { ...RESERVATION_FIELDS, capacityReservationId: "cr-00000000000000000" };
     const capacity = { type: "reservation", id: RESERVATION };
