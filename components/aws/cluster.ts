@@ -60,11 +60,7 @@ export class Cluster extends pulumi.ComponentResource {
       },
       child(),
     );
-    new aws.kms.Alias(
-      `${name}-secrets`,
-      { name: `alias/${name}-secrets`, targetKeyId: key.keyId },
-      child(),
-    );
+    new aws.kms.Alias(`${name}-secrets`, { name: `alias/${name}-secrets`, targetKeyId: key.keyId }, child());
     // Before the cluster: EKS would make the group itself, keep its logs for ever, and leave it behind.
     const logs = new aws.cloudwatch.LogGroup(
       `${name}-control-plane`,
