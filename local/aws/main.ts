@@ -5,10 +5,10 @@ import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import * as empty from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import sdk = require("@pulumi/aws/package.json");
-import { AwsError } from "./errors";
+import { AwsError, StandInError } from "./errors";
 import { invoke } from "./invokes";
 import { AwsProvider } from "./provider";
-import { type Props, readState, World, writeState } from "./world";
+import { changeState, type Props, readState, World } from "./world";
 
 /**
  * A stand-in for the AWS provider, for tests: a provider process like the real one, over a file instead of an account.
@@ -37,21 +37,17 @@ const struct = (props: Props): Struct =>
 
 /** Runs an operation on the account and writes the account back; a refused one changes nothing. */
 function transact<T>(operation: string, action: (world: World) => T): T {
-  const world = new World(readState(file), region);
-  const result = action(world);
-  world.state.calls.push(operation);
-  writeState(file, world.state);
-  return result;
+  return changeState(file, (state) => {
+    const result = action(new World(state, region));
+    state.calls.push(operation);
+    return result;
+  });
 }
 
 /** Takes a fault's turn off the account before the operation that it stands in the way of. */
 function fault(type: string, operation: "create" | "update" | "delete"): void {
-  const world = new World(readState(file), region);
-  try {
-    aws.fault(world, type, operation);
-  } finally {
-    if (world.state.faults.length > 0) writeState(file, world.state);
-  }
+  const message = changeState(file, (state) => aws.fault(new World(state, region), type, operation));
+  if (message !== undefined) throw new StandInError(message);
 }
 
 type Unary<Request, Response> = (call: { request: Request }) => Promise<Response> | Response;

@@ -152,12 +152,11 @@ export class AwsProvider {
     });
   }
 
-  /** Throws when a test has asked for this operation to be refused. */
-  fault(world: World, type: string, operation: Fault["operation"]): void {
+  /** The refusal that a test has asked for; undefined when it has asked for none. */
+  fault(world: World, type: string, operation: Fault["operation"]): string | undefined {
     const fault = world.state.faults.find((one) => one.type === type && one.operation === operation && one.times > 0);
-    if (fault === undefined) return;
-    fault.times--;
-    throw new StandInError(fault.message);
+    if (fault !== undefined) fault.times--;
+    return fault?.message;
   }
 
   private allTags(inputs: Props): Props {

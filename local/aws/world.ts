@@ -116,10 +116,37 @@ export function readState(file: string): State {
 }
 
 /** Writes a state file at once: a reader sees the old contents or the new, never half of them. */
-export function writeState(file: string, state: State): void {
+function writeState(file: string, state: State): void {
   const temporary = `${file}.${process.pid}.tmp`;
   fs.writeFileSync(temporary, JSON.stringify(state, undefined, 2), { mode: 0o600 });
   fs.renameSync(temporary, file);
+}
+
+/** How long somebody may hold the lock before it is taken for forgotten, in milliseconds. */
+const LOCK_MS = 5000;
+
+/** Changes a state file while nobody else does: the provider and a test may do so at the same time. */
+export function changeState<T>(file: string, change: (state: State) => T): T {
+  const lock = `${file}.lock`;
+  for (;;) {
+    try {
+      fs.mkdirSync(lock);
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const age = Date.now() - (fs.statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+      if (age > LOCK_MS) fs.rmSync(lock, { recursive: true, force: true });
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+  try {
+    const state = readState(file);
+    const result = change(state);
+    writeState(file, state);
+    return result;
+  } finally {
+    fs.rmSync(lock, { recursive: true, force: true });
+  }
 }
 
 /** A value out of nested properties: `at(inputs, "vpcConfig.subnetIds")`. */

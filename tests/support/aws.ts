@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
-import { type Fault, type Foreign, readState, type State, writeState } from "../../local/aws/world";
+import { changeState, type Fault, type Foreign, readState, type State } from "../../local/aws/world";
 import { PROJECT_ROOT } from "../../local/state";
 import { ensureToolchain } from "../../local/toolchain";
 
@@ -17,10 +17,8 @@ export class AwsAccount {
     return readState(this.file);
   }
 
-  change(change: (state: State) => void): void {
-    const { state } = this;
-    change(state);
-    writeState(this.file, state);
+  change(change: (state: State) => unknown): void {
+    changeState(this.file, change);
   }
 
   /** Makes something as a controller in the cluster would, without the program's knowledge. */
