@@ -29,7 +29,11 @@ export interface CapacityInputs {
   };
 }
 
-/** Why the settings cannot go together in AWS; empty when they can. */
+/**
+ * Why the settings cannot go together in AWS; empty when they can. A reservation and a placement group can, although only
+ * a reservation that was made in that group keeps its capacity close together:
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/cr-cpg.html.
+ */
 export function capacityProblems(args: CapacityArgs): string[] {
   const { capacity, placementGroup, efa, zone } = args;
   const problems: string[] = [];
@@ -39,10 +43,6 @@ export function capacityProblems(args: CapacityArgs): string[] {
       problems.push("zone: a capacity reservation is in one zone, which has to be set");
     if (capacity.type === "capacityBlock") problems.push("zone: a capacity block is in one zone, which has to be set");
     if (placementGroup) problems.push("zone: a cluster placement group is in one zone, which has to be set");
-  }
-  // A reservation counts inside a placement group only when it was made in that group, which then existed before this one.
-  if (placementGroup && capacity.type === "reservation") {
-    problems.push("placementGroup: a reservation holds no capacity in a placement group that is made after it");
   }
   if (placementGroup && capacity.type === "capacityBlock") {
     problems.push("placementGroup: a capacity block has its own placement, close together in an UltraCluster");

@@ -163,9 +163,11 @@ describe("GPU nodes", () => {
             : [undefined, "ON_DEMAND"],
         );
       }
-      const placed = await gpuNodes({ efa, placementGroup: true });
-      assert.deepEqual(only(placed, "LaunchTemplate").inputs["placement"], { groupName: "llm-d-dev-gpu" });
-      assert.equal(only(placed, "PlacementGroup").inputs["strategy"], "cluster");
+      for (const capacity of [{ type: "onDemand" }, { type: "reservation", id }] as const) {
+        const placed = await gpuNodes({ efa, capacity, placementGroup: true });
+        assert.deepEqual(only(placed, "LaunchTemplate").inputs["placement"], { groupName: "llm-d-dev-gpu" });
+        assert.equal(only(placed, "PlacementGroup").inputs["strategy"], "cluster");
+      }
     }
   });
 
