@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { buildEnvironment } from "./stacks/environment";
+import { buildEnvironment, pinsOf } from "./stacks/environment";
 import { type EnvironmentConfig, loadConfig } from "./stacks/config";
 import { imageReference } from "./stacks/versions";
 
@@ -10,14 +10,16 @@ function tryIt(url: string, model: string): string {
 }
 
 /** What was installed, in the versions it was installed in. */
-function installed({ lane, versions }: EnvironmentConfig): Record<string, unknown> {
+function installed(config: EnvironmentConfig): Record<string, unknown> {
+  const { lane, versions } = config;
+  const { charts, crds } = pinsOf(config);
   const byName = <T>(pins: Readonly<Record<string, T>>, show: (pin: T) => string) =>
     Object.fromEntries(Object.entries(pins).map(([name, pin]) => [name, show(pin)]));
   return {
     lane,
     inferencePoolApi: versions.inferencePoolApi,
-    charts: byName(versions.charts, (pin) => pin.version),
-    crds: byName(versions.crds, (pin) => pin.version),
+    charts: byName(charts, (pin) => pin.version),
+    crds: byName(crds, (pin) => pin.version),
     images: byName(versions.images, imageReference),
   };
 }

@@ -222,6 +222,32 @@ export function checkFailureMode({ inferencePoolApi, charts }: VersionSet, failu
   ];
 }
 
+/**
+ * Kubernetes minors that each Istio minor supports:
+ * https://istio.io/latest/docs/releases/supported-releases/#support-status-of-istio-releases.
+ */
+const KUBERNETES_OF_ISTIO: Readonly<Record<number, readonly [oldest: number, newest: number]>> = {
+  27: [29, 33],
+  28: [30, 34],
+  29: [31, 35],
+};
+
+/** Checks that the Kubernetes version of a cluster that is to be made is one that Istio supports. */
+export function checkKubernetes({ istio }: VersionSet, kubernetes: string | undefined): Problem[] {
+  const range = KUBERNETES_OF_ISTIO[parse(istio)?.minor ?? 0];
+  const minor = Number(/^1\.(\d+)$/.exec(kubernetes ?? "")?.[1]);
+  if (range === undefined || Number.isNaN(minor) || (minor >= range[0] && minor <= range[1])) {
+    return [];
+  }
+  const nearest = minor < range[0] ? range[0] : range[1];
+  return [
+    {
+      path: "aws.cluster.version",
+      message: `Kubernetes ${kubernetes} does not fit Istio ${istio}, which supports 1.${range[0]} to 1.${range[1]}; write 1.${nearest}`,
+    },
+  ];
+}
+
 interface Version {
   major: number;
   minor: number;

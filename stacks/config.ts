@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { type AwsConfig, resolveAws } from "./aws/awsConfig";
 import type { ParsedEnvironment, ParsedModel } from "./schema/environment";
 import { parseEnvironment, type ParseOptions } from "./schema/parse";
 import { ConfigError, schemaTree } from "./schema/problems";
@@ -9,6 +10,7 @@ import { resolveVersions } from "./schema/resolve";
 import { checkToken } from "./schema/token";
 import type { ChartName, VersionSet } from "./versions";
 
+export type { AwsConfig, GpuCapacity } from "./aws/awsConfig";
 export type { ParseOptions } from "./schema/parse";
 export { ConfigError, type Problem } from "./schema/problems";
 
@@ -33,8 +35,10 @@ export interface ChartOverride {
  * What an environment is made from: validated, every default filled in. Plain values, except for the token.
  * Every field is described in docs/configuration.md, which is made from the schema.
  */
-export interface EnvironmentConfig extends Omit<ParsedEnvironment, "models" | "charts" | "versions"> {
+export interface EnvironmentConfig extends Omit<ParsedEnvironment, "models" | "aws" | "charts" | "versions"> {
   models: ModelConfig[];
+  /** Present exactly when the platform is eks. */
+  aws?: AwsConfig;
   charts: { mirror?: string; overrides: Record<ChartName, ChartOverride> };
   /** The lane's versions with the stack's own put over them, checked to fit together. */
   versions: VersionSet;
@@ -62,8 +66,10 @@ export function parseConfig(raw: RawConfig, token: TokenSetting, options: ParseO
   if (config === undefined || all.length > 0) {
     throw new ConfigError(all);
   }
+  const { aws, ...rest } = config;
   return {
-    ...config,
+    ...rest,
+    ...(aws === undefined ? {} : { aws: resolveAws(aws, options.defaultName ?? CONFIG_NAMESPACE) }),
     models: config.models.map((model) => ({ ...model, uri: model.uri ?? `hf://${model.name}` })),
     versions: resolveVersions(config),
     huggingFaceToken: pulumi.secret(token.value ?? ""),
@@ -93,7 +99,8 @@ export function loadConfig(): EnvironmentConfig {
   }
   // Relative paths start from the project's folder, wherever the program was started.
   const fileExists = (file: string) => fs.existsSync(path.resolve(__dirname, "..", file));
-  return parseConfig(expandHome(raw), token, { secretKeys, fileExists });
+  const defaultName = `${pulumi.getProject()}-${pulumi.getStack()}`;
+  return parseConfig(expandHome(raw), token, { secretKeys, fileExists, defaultName });
 }
 
 /**

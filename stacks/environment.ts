@@ -18,10 +18,11 @@ import { HuggingFaceSecret } from "../components/serving/huggingFaceSecret";
 import { ModelServer } from "../components/serving/modelServer";
 import { MODEL_SERVER_PORT } from "../components/serving/modelValues";
 import type { EnvironmentConfig } from "./config";
-import { chartRenderer, type Cluster } from "./platforms/cluster";
+import { type Cluster, EXISTING_FOUNDATION, type Foundation } from "./platforms/cluster";
+import { eksPlatform, type FoundationArgs } from "./platforms/eks";
 import { existingCluster } from "./platforms/existing";
 import { localCluster } from "./platforms/local";
-import { imageReference, imageTag } from "./versions";
+import { imageReference, imageTag, isOnEveryPlatform, type VersionSet } from "./versions";
 
 /** The project's folder, which relative paths of the configuration start from. */
 export const PROJECT_ROOT = path.resolve(__dirname, "..");
@@ -42,28 +43,61 @@ export interface Environment {
   readonly gatewayUrls: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
-/** The cluster of each platform. */
-const CLUSTERS: Readonly<
-  Record<EnvironmentConfig["platform"], (kubernetes: EnvironmentConfig["kubernetes"], root: string) => Cluster>
-> = { local: localCluster, existing: existingCluster };
+/** A cluster, and what is made in it before anything of the environment's own. */
+interface Platform {
+  readonly cluster: Cluster;
+  foundation(args: FoundationArgs): Foundation;
+}
+
+/** The platform that is configured: a cluster that exists, or one that is made first. */
+async function platformOf(config: EnvironmentConfig, owner: string): Promise<Platform> {
+  switch (config.platform) {
+    case "local":
+      return { cluster: localCluster(config.kubernetes, PROJECT_ROOT), foundation: () => EXISTING_FOUNDATION };
+    case "existing":
+      return { cluster: existingCluster(config.kubernetes, PROJECT_ROOT), foundation: () => EXISTING_FOUNDATION };
+    case "eks":
+      if (config.aws === undefined) throw new Error("aws is not set");
+      return eksPlatform(config.aws, owner);
+  }
+}
+
+/** The charts and CRDs that a platform's environment installs. */
+export function pinsOf(config: Pick<EnvironmentConfig, "platform" | "versions">): Pick<VersionSet, "charts" | "crds"> {
+  const { charts, crds } = config.versions;
+  const needed = <T extends object>(pins: T): T =>
+    config.platform === "eks"
+      ? pins
+      : (Object.fromEntries(Object.entries(pins).filter(([name]) => isOnEveryPlatform(name))) as T);
+  return { charts: needed(charts), crds: needed(crds) };
+}
 
 /** Builds the whole environment. It reads as the architecture does: each `dependsOn` is an arrow of docs/architecture.md. */
 export async function buildEnvironment(config: EnvironmentConfig): Promise<Environment> {
   const { versions } = config;
   const sources = resolveChartSources({
-    charts: versions.charts,
-    crds: versions.crds,
+    ...pinsOf(config),
     overrides: config.charts.overrides,
     mirror: config.charts.mirror,
     root: PROJECT_ROOT,
   });
-  const cluster = CLUSTERS[config.platform](config.kubernetes, PROJECT_ROOT);
-  const bundles = await loadCrds(sources, chartRenderer(cluster.provider));
-  const inCluster = { provider: cluster.provider };
   const owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
-  const crdsInCluster = { ...inCluster, transforms: [ownedCrds(cluster.connect, owner)] };
+  const platform = await platformOf(config, owner);
+  const { cluster } = platform;
+  const bundles = await loadCrds(sources, cluster.render);
+  // What is made by the namespace's end and the Gateway's is in the cluster's cloud as well, and so is a model's GPU: those
+  // three are really deleted. Everything else may go with the cluster.
+  const kept = { provider: cluster.provider };
+  const inCluster = { ...kept, ...(cluster.deletedWith === undefined ? {} : { deletedWith: cluster.deletedWith }) };
+  const guardCrds = ownedCrds(cluster.connect, owner);
+  const crdsInCluster = { ...inCluster, transforms: [guardCrds] };
   const namespaceHooks = namespaceGuard(cluster.connect, owner);
   const releases = { sources, hooks: releaseRecoveryHooks(cluster.connect) };
+  const { nodes, gpuNodes, loadBalancers, loadBalancerAnnotations } = platform.foundation({
+    releases,
+    loadBalancerCrds: bundles["aws-load-balancer-controller-crds"] ?? [],
+    ownedCrds: guardCrds,
+  });
 
   // The kinds that everything on the gateway's side is made of.
   const gatewayApi = new GatewayApi("gateway-api", { crds: crdsOf(bundles, "gateway-api") }, crdsInCluster);
@@ -91,14 +125,15 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
       values: config.istio.values,
       timeoutSeconds: DEPLOYMENT_TIMEOUT_SECONDS,
     },
-    { ...inCluster, dependsOn: [gatewayApi, inferenceExtension, istioCrds, istioNamespace] },
+    { ...inCluster, dependsOn: [gatewayApi, inferenceExtension, istioCrds, istioNamespace, ...nodes] },
   );
 
-  // The serving side's own branch: nothing of it waits for the gateway's.
+  // The serving side's own branch: nothing of it waits for the gateway's. Destroy waits until the namespace is empty, the
+  // gateway's Service with its balancer included: only then may go what removes balancers.
   const llmd = new OwnedNamespace(
     config.namespace,
     { name: config.namespace, owner, hooks: namespaceHooks },
-    inCluster,
+    { ...kept, dependsOn: [...loadBalancers] },
   );
   const { namespace } = llmd;
   const token = new HuggingFaceSecret(
@@ -109,8 +144,8 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
 
   const gateway = new InferenceGateway(
     config.gateway.name,
-    { namespace, gateway: config.gateway },
-    { ...inCluster, dependsOn: [istio, llmd] },
+    { namespace, gateway: config.gateway, serviceAnnotations: loadBalancerAnnotations },
+    { ...kept, dependsOn: [istio, llmd] },
   );
 
   const gatewayUrls: Record<string, pulumi.Output<string>> = {};
@@ -128,7 +163,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
         podLabels: names.podLabels,
         authSecretName: token.secretName,
       },
-      { ...inCluster, dependsOn: [llmd, token] },
+      { ...kept, dependsOn: [llmd, token, ...gpuNodes] },
     );
 
     const endpointPicker = new EndpointPicker(

@@ -1,6 +1,7 @@
 /**
  * The one table of versions. Every chart, CRD bundle and image that this program installs is pinned here, by lane;
- * nothing else in the repository names a version, a chart repository or an image registry.
+ * nothing else in the repository names a version, a chart repository or an image registry, but for what EKS installs
+ * itself, its add-ons and AMIs (aws/eksVersions.ts).
  *
  * A lane is a set that is known to fit together. `compatibility.ts` checks any set, so that one which was changed
  * through the `versions` or `charts.overrides` settings is refused before anything is made when it does not fit.
@@ -19,12 +20,39 @@ export const PLANNED_LANES: readonly string[] = ["precise"];
 export type InferencePoolApi = "inference.networking.x-k8s.io/v1alpha2" | "inference.networking.k8s.io/v1";
 
 /** Every Helm chart that the program installs, by the chart's own name. */
-export const CHART_NAMES = ["base", "istiod", "inferencepool", "llm-d-modelservice"] as const;
+export const CHART_NAMES = [
+  "base",
+  "istiod",
+  "inferencepool",
+  "llm-d-modelservice",
+  "aws-load-balancer-controller",
+  "aws-efa-k8s-device-plugin",
+] as const;
 export type ChartName = (typeof CHART_NAMES)[number];
 
 /** Every bundle of custom resource definitions that the program installs. */
-export const CRD_BUNDLE_NAMES = ["gateway-api", "inference-extension", "istio-crds"] as const;
+export const CRD_BUNDLE_NAMES = [
+  "gateway-api",
+  "inference-extension",
+  "istio-crds",
+  "aws-load-balancer-controller-crds",
+] as const;
 export type CrdBundleName = (typeof CRD_BUNDLE_NAMES)[number];
+
+/** Charts and CRDs that are installed on platform eks alone; no mirror for another platform has to hold them. */
+export const EKS_ONLY = [
+  "aws-load-balancer-controller",
+  "aws-load-balancer-controller-crds",
+  "aws-efa-k8s-device-plugin",
+] as const;
+
+/** What every platform installs of charts or CRDs, by name. */
+export type OnEveryPlatform<N extends string> = Exclude<N, (typeof EKS_ONLY)[number]>;
+
+/** Whether every platform installs a chart or a bundle of CRDs. */
+export function isOnEveryPlatform<N extends string>(name: N): name is OnEveryPlatform<N> {
+  return !(EKS_ONLY as readonly string[]).includes(name);
+}
 
 /** Every image that the program names in chart values. */
 export const IMAGE_NAMES = ["epp", "vllm", "pilot", "proxyv2"] as const;
@@ -74,6 +102,12 @@ export interface VersionSet {
   readonly images: Readonly<Record<ImageName, ImagePin>>;
 }
 
+/** Version of the AWS Load Balancer Controller: of its chart, and with `v` of its image and its CRDs. */
+const LOAD_BALANCER_CONTROLLER = "3.5.0";
+
+/** Version of the chart of the EFA device plugin. */
+const EFA_DEVICE_PLUGIN = "v0.5.30";
+
 /** The parts that a set of versions is built from; everything else in a `VersionSet` follows from them. */
 export interface VersionParts {
   readonly istio: string;
@@ -94,6 +128,7 @@ export function versionSet(parts: VersionParts): VersionSet {
   const { istio, gatewayApi, inferenceExtension, inferencePoolApi, modelService, vllm } = parts;
   const istioCharts = "https://istio-release.storage.googleapis.com/charts";
   const inferenceRegistry = "registry.k8s.io/gateway-api-inference-extension";
+  const eksCharts = "https://aws.github.io/eks-charts";
   return {
     istio,
     gatewayApi,
@@ -112,6 +147,16 @@ export function versionSet(parts: VersionParts): VersionSet {
         repository: "https://llm-d-incubation.github.io/llm-d-modelservice/",
         version: modelService,
       },
+      "aws-load-balancer-controller": {
+        name: "aws-load-balancer-controller",
+        repository: eksCharts,
+        version: LOAD_BALANCER_CONTROLLER,
+      },
+      "aws-efa-k8s-device-plugin": {
+        name: "aws-efa-k8s-device-plugin",
+        repository: eksCharts,
+        version: EFA_DEVICE_PLUGIN,
+      },
     },
     crds: {
       "gateway-api": {
@@ -127,6 +172,11 @@ export function versionSet(parts: VersionParts): VersionSet {
       "istio-crds": {
         version: istio,
         url: `https://raw.githubusercontent.com/istio/istio/${istio}/manifests/charts/base/files/crd-all.gen.yaml`,
+      },
+      // Without the controller's Gateway API kinds: Istio is what implements Gateways here.
+      "aws-load-balancer-controller-crds": {
+        version: `v${LOAD_BALANCER_CONTROLLER}`,
+        url: `https://raw.githubusercontent.com/kubernetes-sigs/aws-load-balancer-controller/v${LOAD_BALANCER_CONTROLLER}/helm/aws-load-balancer-controller/crds/crds.yaml`,
       },
     },
     images: {

@@ -21,6 +21,8 @@ export interface GatewaySettings {
 export interface InferenceGatewayArgs {
   readonly namespace: pulumi.Input<string>;
   readonly gateway: GatewaySettings;
+  /** Annotations of its Service that the platform's load balancers need, beside those for its exposure. */
+  readonly serviceAnnotations?: Readonly<Record<string, string>>;
 }
 
 /** The part of a Gateway's status that is used. */
@@ -57,7 +59,9 @@ export class InferenceGateway extends pulumi.ComponentResource {
         spec: {
           gatewayClassName: settings.className,
           // Set even where it adds little: without it Istio copies the Gateway's own annotations to all it makes.
-          infrastructure: { annotations: exposureAnnotations(settings.exposure) },
+          infrastructure: {
+            annotations: { ...exposureAnnotations(settings.exposure), ...args.serviceAnnotations },
+          },
           listeners: [
             {
               name: "http",

@@ -1,6 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { ChartName, VersionSet } from "../../stacks/versions";
+import {
+  CHART_NAMES,
+  type ChartName,
+  isOnEveryPlatform,
+  type OnEveryPlatform,
+  type VersionSet,
+} from "../../stacks/versions";
 import { ToolchainError } from "./errors";
 import { copyTree } from "./files";
 
@@ -19,7 +25,7 @@ export interface Sources {
 }
 
 /** Where each chart lies in its source. */
-function chartFolder(chart: ChartName, sources: Sources): string {
+function chartFolder(chart: OnEveryPlatform<ChartName>, sources: Sources): string {
   switch (chart) {
     case "base":
       return path.join(sources.istio, "manifests", "charts", "base");
@@ -33,11 +39,12 @@ function chartFolder(chart: ChartName, sources: Sources): string {
 }
 
 /**
- * Copies every chart of a set of versions into a folder of its name, as `charts.mirror` wants it. The charts in a
+ * Copies every chart of a set of versions that the embedded environment installs into a folder of its name, as `charts.mirror` wants it. The charts in a
  * module's source tree have placeholders where a release has its version; they are filled in as the release does it.
  */
 export function stageCharts(mirror: string, sources: Sources, versions: VersionSet): void {
-  for (const [chart, pin] of Object.entries(versions.charts) as [ChartName, VersionSet["charts"][ChartName]][]) {
+  for (const chart of CHART_NAMES.filter(isOnEveryPlatform)) {
+    const pin = versions.charts[chart];
     const source = chartFolder(chart, sources);
     const target = path.join(mirror, pin.name);
     copyTree(source, target);

@@ -1,11 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { CRD_BUNDLE_NAMES, type CrdBundleName } from "../../stacks/versions";
+import { CRD_BUNDLE_NAMES, type CrdBundleName, isOnEveryPlatform, type OnEveryPlatform } from "../../stacks/versions";
 import type { Sources } from "./charts";
 import { ToolchainError } from "./errors";
 
 /** Where each bundle of custom resource definitions lies in its source: a folder of files, or one file of many. */
-function bundleSource(bundle: CrdBundleName, sources: Sources): string {
+function bundleSource(bundle: OnEveryPlatform<CrdBundleName>, sources: Sources): string {
   switch (bundle) {
     case "gateway-api":
       return path.join(sources.gatewayApi, "config", "crd", "standard");
@@ -18,7 +18,7 @@ function bundleSource(bundle: CrdBundleName, sources: Sources): string {
 
 /** Writes every bundle into a folder of its name, one file for each definition, as `charts.mirror` wants it. */
 export function stageCrds(mirror: string, sources: Sources): void {
-  for (const bundle of CRD_BUNDLE_NAMES) {
+  for (const bundle of CRD_BUNDLE_NAMES.filter(isOnEveryPlatform)) {
     const source = bundleSource(bundle, sources);
     const files = fs.statSync(source).isDirectory()
       ? fs

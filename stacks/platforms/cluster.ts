@@ -14,13 +14,48 @@ export interface Cluster {
   readonly connect: ConnectCluster;
   /** Content of the kubeconfig, of this cluster alone; secret. */
   readonly kubeconfig: pulumi.Output<string>;
+  /** Renders charts before any resource is made, which may be before there is a cluster. */
+  readonly render: RenderChart;
+  /**
+   * What Kubernetes objects are gone with, when the program makes the cluster too: they then need no deleting, one by one,
+   * in a cluster that goes next or that is gone already. Not for what leaves something behind outside the cluster.
+   */
+  readonly deletedWith?: pulumi.Resource;
 }
 
-/** Renders charts with the Helm of the cluster's provider, which fetches them with the user's registry credentials. */
-export function chartRenderer(provider: k8s.Provider): RenderChart {
+/** A part of the platform that is made once there is a cluster; what comes after a part waits for all of it. */
+export interface Foundation {
+  /** For what runs on ordinary nodes: those nodes, with DNS and storage. */
+  readonly nodes: readonly pulumi.Resource[];
+  /** For model servers: nodes with GPUs. */
+  readonly gpuNodes: readonly pulumi.Resource[];
+  /** For Services of type LoadBalancer: what makes their balancers, and has to be there until the last one is gone. */
+  readonly loadBalancers: readonly pulumi.Resource[];
+  /** Annotations that such a Service needs, beside those that say how it is exposed. */
+  readonly loadBalancerAnnotations: Readonly<Record<string, string>>;
+}
+
+/** The foundation of a cluster that exists: all of it is there. */
+export const EXISTING_FOUNDATION: Foundation = {
+  nodes: [],
+  gpuNodes: [],
+  loadBalancers: [],
+  loadBalancerAnnotations: {},
+};
+
+/**
+ * Renders charts with the Helm of a provider, which fetches them with the user's registry credentials.
+ *
+ * @param provider Called when there is a chart to render.
+ */
+export function chartRenderer(provider: () => k8s.Provider): RenderChart {
   return async (chart, version) => {
     const jsonOpts = JSON.stringify({ chart, version, skip_crd_rendering: false });
-    const answer = (await pulumi.runtime.invoke("kubernetes:helm:template", { jsonOpts }, { provider })) as {
+    const answer = (await pulumi.runtime.invoke(
+      "kubernetes:helm:template",
+      { jsonOpts },
+      { provider: provider() },
+    )) as {
       result?: unknown[];
     };
     return answer.result ?? [];
@@ -49,5 +84,10 @@ export function clusterFromKubeconfig(name: string, args: KubeconfigArgs): Clust
   // The content and not the path: destroy and refresh take the provider from the state, on whatever machine they run.
   const secret = pulumi.secret(kubeconfig);
   const provider = new k8s.Provider(name, { kubeconfig: secret, clusterIdentifier: args.identifier });
-  return { provider, connect: () => connectWithKubeconfig(kubeconfig), kubeconfig: secret };
+  return {
+    provider,
+    connect: () => connectWithKubeconfig(kubeconfig),
+    kubeconfig: secret,
+    render: chartRenderer(() => provider),
+  };
 }

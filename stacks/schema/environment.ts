@@ -1,14 +1,15 @@
 import * as z from "zod";
 import { CHART_NAMES, type ChartName, DEFAULT_LANE, IMAGE_NAMES, type ImageName, LANES, type Lane } from "../versions";
+import { awsSchema } from "./aws";
 import { bytes, chartValues, choice, cpu, dnsLabel, field, flag, oneOf, SUBDOMAIN, text, wholeNumber } from "./fields";
 import { EXACT_VERSION } from "./fields";
 import { modelSchema } from "./model";
 
 /** Platforms that this version provisions. */
-export const PLATFORMS = ["local", "existing"] as const;
+export const PLATFORMS = ["local", "existing", "eks"] as const;
 
 /** Platforms that are planned: recognised and refused with a message of their own. */
-export const PLANNED_PLATFORMS: readonly string[] = ["eks", "openshift"];
+export const PLANNED_PLATFORMS: readonly string[] = ["openshift"];
 
 /** The same optional object for each of a fixed set of names. */
 function byName<K extends string, T extends z.ZodType>(names: readonly K[], schema: T): z.ZodObject<Record<K, T>> {
@@ -223,6 +224,8 @@ export const environmentSchema = z.strictObject({
   gateway: gateway.prefault({}),
   endpointPicker: endpointPicker.prefault({}),
   kubernetes: kubernetes.prefault({}),
+  // The default is what Pulumi.yaml has to have so that stacks can go without; an empty object counts as none.
+  aws: awsSchema.optional().meta({ default: {} }),
   istio: istio.prefault({}),
   charts: charts.prefault({}),
   versions: versions.prefault({}),

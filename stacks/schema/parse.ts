@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { checkCompatibility, checkFailureMode } from "../compatibility";
+import { checkCompatibility, checkFailureMode, checkKubernetes } from "../compatibility";
 import { environmentSchema, type ParsedEnvironment } from "./environment";
 import { modelSchema } from "./model";
 import { describeIssues, type Path, type Problem } from "./problems";
@@ -12,6 +12,8 @@ export interface ParseOptions {
   secretKeys?: ReadonlySet<string>;
   /** Whether a file exists; without it, paths are not looked at. */
   fileExists?(file: string): boolean;
+  /** What AWS resources are named after where `aws.name` is left out: project and stack. */
+  defaultName?: string;
 }
 
 /** The outcome: the configuration when there is no problem, else the problems. */
@@ -24,14 +26,16 @@ export interface ParseResult {
  * Checks fields, then the rules between fields, then that the versions fit together. A bad field does not keep the
  * later checks from running over everything else, so that one attempt shows all there is to fix.
  */
-export function parseEnvironment(raw: unknown, options: ParseOptions = {}): ParseResult {
+export function parseEnvironment(written: unknown, options: ParseOptions = {}): ParseResult {
+  const raw = withoutEmptyAws(written);
   const result = environmentSchema.safeParse(raw);
   const config = result.success ? result.data : salvage(raw, result.error.issues);
   const problems = result.success ? [] : describeIssues(result.error.issues, raw, options.secretKeys ?? new Set());
-  const candidates = checkRules(config, raw, options.fileExists);
+  const candidates = checkRules(config, raw, options);
   if (config.lane !== undefined && config.versions !== undefined && config.charts?.overrides !== undefined) {
     const versions = resolveVersions(config as ParsedEnvironment);
     candidates.push(...checkCompatibility(versions), ...checkFailureMode(versions, config.endpointPicker?.failureMode));
+    candidates.push(...checkKubernetes(versions, config.aws?.cluster?.version));
   }
   for (const candidate of candidates) {
     // A rule that trips over a field already found wrong, or over one inside it, would only say it twice.
@@ -41,6 +45,14 @@ export function parseEnvironment(raw: unknown, options: ParseOptions = {}): Pars
   }
   problems.sort((a, b) => rank(a.path) - rank(b.path));
   return result.success && problems.length === 0 ? { config: result.data, problems } : { problems };
+}
+
+/** Pulumi gives every optional object its default, an empty one; for `aws`, which only one platform has, that means none. */
+function withoutEmptyAws(raw: unknown): unknown {
+  if (!isObject(raw) || !isObject(raw["aws"]) || Object.keys(raw["aws"]).length > 0) {
+    return raw;
+  }
+  return Object.fromEntries(Object.entries(raw).filter(([key]) => key !== "aws"));
 }
 
 /** Place of a path's setting in the schema, so that problems come out in the order in which settings are written. */
@@ -73,6 +85,8 @@ function salvage(raw: unknown, issues: readonly z.core.$ZodIssue[]): Partially<P
         ? value.map((model) => parseOr(modelSchema, model))
         : parseOr(schema, value);
   }
+  // A default in the place of a wrong value would be held against its neighbours.
+  issues.filter(({ path }) => path[0] === "aws").forEach(({ path }) => remove(salvaged, path));
   return salvaged;
 }
 

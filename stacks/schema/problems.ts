@@ -42,6 +42,11 @@ export function formatPath(path: Path): string {
   }, "");
 }
 
+/** A problem with the setting at a path. */
+export function problem(path: Path, message: string): Problem {
+  return { path: formatPath(path), message };
+}
+
 /** Matches what looks like a Hugging Face token, which must not appear in any message. */
 export const TOKEN_LIKE = /hf_[A-Za-z0-9_]{8,}/g;
 

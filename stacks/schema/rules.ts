@@ -1,6 +1,7 @@
+import { awsRules } from "./awsRules";
 import type { ParsedEnvironment, ParsedModel } from "./environment";
 import { RESERVED_ARGUMENTS, WIRED_ARGUMENTS } from "./model";
-import { formatPath, type Path, type Problem, show, TOKEN_LIKE } from "./problems";
+import { formatPath, type Path, problem, type Problem, show, TOKEN_LIKE } from "./problems";
 
 /** A configuration of which any part may be missing because it was wrong. */
 export type Partially<T> = T extends (infer U)[]
@@ -32,14 +33,21 @@ const FOREIGN_CLASSES: readonly string[] = [
 /** The switch without which istiod does nothing with an InferencePool. The program always sets it. */
 export const PILOT_SWITCH = "ENABLE_GATEWAY_API_INFERENCE_EXTENSION";
 
+/** What the rules may know beside the configuration itself. */
+export interface RuleOptions {
+  fileExists?(file: string): boolean;
+  defaultName?: string;
+}
+
 /** Checks the rules that tie several fields together. `raw` is what was written, for what the schema drops. */
-export function checkRules(config: Environment, raw: unknown, fileExists?: (file: string) => boolean): Problem[] {
+export function checkRules(config: Environment, raw: unknown, options: RuleOptions): Problem[] {
   return [
     ...namespaceRules(config),
     ...modelsRules(config),
     ...gatewayRules(config),
     ...endpointPickerRules(config),
-    ...kubernetesRules(config, fileExists),
+    ...kubernetesRules(config, raw, options.fileExists?.bind(options)),
+    ...awsRules(config, raw, options.defaultName),
     ...istioRules(config),
     ...chartsRules(config),
     ...strayTokens(raw),
@@ -181,8 +189,15 @@ function endpointPickerRules({ endpointPicker }: Environment): Problem[] {
 
 function kubernetesRules(
   { platform, kubernetes }: Environment,
+  raw: unknown,
   fileExists: (file: string) => boolean = () => true,
 ): Problem[] {
+  if (platform === "eks") {
+    // The default is an object without keys; what was written is what counts.
+    return Object.keys(record(record(raw)["kubernetes"])).map((key) =>
+      problem(["kubernetes", key], "has no effect on platform eks, which makes a cluster of its own; remove it"),
+    );
+  }
   const problems: Problem[] = [];
   const file = kubernetes?.kubeconfig;
   if (file !== undefined && !fileExists(file)) {
@@ -276,10 +291,6 @@ function strayTokens(value: unknown, path: Path = []): Problem[] {
     return value.flatMap((item, index) => strayTokens(item, [...path, index]));
   }
   return Object.entries(record(value)).flatMap(([key, inner]) => strayTokens(inner, [...path, key]));
-}
-
-function problem(path: Path, message: string): Problem {
-  return { path: formatPath(path), message };
 }
 
 function record(value: unknown): Record<string, unknown> {

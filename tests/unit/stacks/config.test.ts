@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError, loadConfig } from "../../../stacks/config";
+import { CHART_NAMES } from "../../../stacks/versions";
 import { GOOD, lines, model, parse, problemsOf, TOKEN } from "./support";
 
 describe("good configurations", () => {
@@ -47,7 +48,7 @@ describe("good configurations", () => {
       },
       kubernetes: { kubeconfig: "/etc/cluster/kubeconfig", context: "cluster" },
       istio: { pilot: { replicas: 1, resources: { cpu: "500m", memory: "2Gi" } }, values: {} },
-      charts: { overrides: { base: {}, istiod: {}, inferencepool: {}, "llm-d-modelservice": {} } },
+      charts: { overrides: Object.fromEntries(CHART_NAMES.map((name) => [name, {}])) },
     });
   });
 

@@ -45,7 +45,7 @@ describe("Pulumi.yaml", () => {
   });
 
   it("keeps resources without an explicit provider from being made", () => {
-    assert.deepEqual(config["pulumi:disable-default-providers"], ["kubernetes"]);
+    assert.deepEqual(config["pulumi:disable-default-providers"], ["kubernetes", "aws"]);
   });
 
   it("declares exactly the keys of the schema, and the token", () => {
@@ -79,6 +79,8 @@ describe("Pulumi.yaml", () => {
   });
 });
 
+const STACK_FILES = ["Pulumi.local.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", "Pulumi.existing.yaml.example"];
+
 describe("stack files", () => {
   it("Pulumi.local.yaml is valid with what `make local` adds", () => {
     const config = parseConfig(
@@ -104,7 +106,25 @@ describe("stack files", () => {
     );
   });
 
-  for (const file of ["Pulumi.local.yaml", "Pulumi.existing.yaml.example"]) {
+  it("Pulumi.dev.yaml is valid as it is: one p4d.24xlarge on demand, at office hours", () => {
+    const { platform, aws } = parseConfig(settings("Pulumi.dev.yaml"), TOKEN, { defaultName: "llm-d-dev" });
+    assert.equal(platform, "eks");
+    assert.equal(aws?.name, "llm-d-dev");
+    assert.deepEqual(aws.gpuNodes.capacity, { type: "onDemand" });
+    assert.deepEqual([aws.gpuNodes.instanceType, aws.gpuNodes.desiredSize], ["p4d.24xlarge", 1]);
+    assert.equal(aws.gpuNodes.schedule?.timeZone, "Europe/Berlin");
+  });
+
+  it("Pulumi.prod.yaml is valid as it is: private, in a reservation", () => {
+    const { platform, aws } = parseConfig(settings("Pulumi.prod.yaml"), TOKEN, { defaultName: "llm-d-prod" });
+    assert.equal(platform, "eks");
+    assert.deepEqual(aws?.cluster.endpoint, { public: false, publicCidrs: [], allowAnywhere: false });
+    assert.deepEqual(aws.gpuNodes.capacity, { type: "reservation", id: "cr-0123456789abcdef0" });
+    assert.ok(aws.network.zones.includes(aws.gpuNodes.zone ?? ""));
+    assert.equal(aws.gpuNodes.schedule, undefined);
+  });
+
+  for (const file of STACK_FILES) {
     it(`${file} holds no token and no salt`, () => {
       assert.doesNotMatch(fs.readFileSync(path.join(ROOT, file), "utf8"), /hf_|secure:|encryptionsalt/);
     });

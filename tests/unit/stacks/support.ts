@@ -44,3 +44,34 @@ export function problemsOf(run: () => unknown): readonly Problem[] {
 export function lines(problems: readonly Problem[]): string[] {
   return problems.map(({ path, message }) => `${path}: ${message}`);
 }
+
+/** What is changed in an object: keys replaced, objects merged, `undefined` taken out. */
+type Change = Readonly<Record<string, unknown>>;
+
+function merged(base: unknown, change: unknown): unknown {
+  const isObject = (value: unknown): value is Change =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject(base) && isObject(change)
+    ? Object.fromEntries(
+        [...new Set([...Object.keys(base), ...Object.keys(change)])]
+          .map((key) => [key, key in change ? merged(base[key], change[key]) : base[key]] as const)
+          .filter(([, value]) => value !== undefined),
+      )
+    : change;
+}
+
+/** The least that makes a valid configuration on AWS. */
+export const GOOD_AWS: RawConfig = {
+  platform: "eks",
+  aws: { region: "us-east-1" },
+  models: [{ name: "meta-llama/Llama-3.1-8B-Instruct" }],
+};
+
+/** The good configuration on AWS with some keys changed; objects are merged. */
+export function parseAws(
+  aws: Change = {},
+  change: Change = {},
+  options: ParseOptions = { defaultName: "llm-d-test" },
+): EnvironmentConfig {
+  return parseConfig(merged(merged(GOOD_AWS, { aws }), change) as RawConfig, TOKEN, options);
+}

@@ -1,0 +1,46 @@
+import * as pulumi from "@pulumi/pulumi";
+import { childOptions } from "../childOptions";
+import { helmRelease, type ReleaseSettings } from "../release";
+import type { ChartValues } from "../values";
+import { GPU_RESOURCE, NODE_GROUP_LABEL } from "./nodeTemplate";
+
+/** Arguments of the EFA device plugin. */
+export interface EfaDevicePluginArgs {
+  readonly releases: ReleaseSettings;
+  /** How long to wait until it is ready, in seconds. */
+  readonly timeoutSeconds: number;
+}
+
+const PLUGIN = "aws-efa-k8s-device-plugin";
+
+/** Lets pods ask for `vpc.amazonaws.com/efa`, the Elastic Fabric Adapters of their node. */
+export class EfaDevicePlugin extends pulumi.ComponentResource {
+  /** Name of the Helm release, known once it runs on all GPU nodes. */
+  readonly releaseName: pulumi.Output<string>;
+
+  constructor(name: string, args: EfaDevicePluginArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("llmd:aws:EfaDevicePlugin", name, {}, opts);
+    const release = helmRelease(
+      PLUGIN,
+      {
+        settings: args.releases,
+        chart: PLUGIN,
+        releaseName: PLUGIN,
+        namespace: "kube-system",
+        values: efaDevicePluginValues(),
+        timeoutSeconds: args.timeoutSeconds,
+      },
+      childOptions(this, opts),
+    );
+    this.releaseName = release.name;
+    this.registerOutputs({ releaseName: this.releaseName });
+  }
+}
+
+/** Values of the chart. */
+export function efaDevicePluginValues(): ChartValues {
+  return {
+    nodeSelector: { [NODE_GROUP_LABEL]: "gpu" },
+    tolerations: [{ key: GPU_RESOURCE, operator: "Exists", effect: "NoSchedule" }],
+  };
+}

@@ -1,0 +1,27 @@
+import { table } from "../common/table";
+import type { Inventory, Leftover } from "./inventory";
+
+/** The inventory for people: what is there, and the commands that remove it, in their order. */
+export function formatInventory(inventory: Inventory): string {
+  const { identity, leftovers, uncertain, unread } = inventory;
+  const rows = (resources: readonly Leftover[]): string =>
+    table(resources.map((resource) => [`  ${resource.type}`, resource.id, resource.detail ?? ""]));
+  const commands = leftovers.map(
+    (resource) => `  ${resource.remove ?? `# ${resource.type} ${resource.id}: by hand`}\n`,
+  );
+  const parts = [
+    `Looked for what carries llm-d.ai/environment=${identity.owner} or a tag of cluster ${identity.cluster} in ${identity.region}.\n`,
+    leftovers.length > 0
+      ? `\nStill there (${leftovers.length}):\n${rows(leftovers)}\nWhile the stack exists, pulumi destroy removes them. Otherwise, in this order:\n${commands.join("")}`
+      : unread.length === 0
+        ? "Nothing is left.\n"
+        : "Nothing was found where it could be looked.\n",
+    uncertain.length > 0
+      ? `\nPerhaps waiting for deletion, which takes days and costs nothing (aws kms describe-key tells):\n${rows(uncertain)}`
+      : "",
+    unread.length > 0
+      ? `\nCould not be looked at:\n${table(unread.map(({ source, reason }) => [`  ${source}`, reason]))}`
+      : "",
+  ];
+  return parts.join("");
+}

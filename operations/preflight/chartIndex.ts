@@ -1,0 +1,56 @@
+import { parse } from "yaml";
+
+/** Some charts spell their version with a leading v, some without; Helm takes both for the same. */
+const withoutV = (version: string): string => version.replace(/^v(?=\d)/, "");
+
+/** What a chart repository's index says about one version of a chart. */
+export interface IndexEntry {
+  /** Whether the index has the chart at all. */
+  readonly known: boolean;
+  /** Where the version's archive is, absolute; undefined when the index does not have that version. */
+  readonly url?: string;
+}
+
+/**
+ * Looks one version of a chart up in a repository's index.yaml. Some indexes have tens of megabytes, so only the entries
+ * that can be the wanted one are parsed.
+ *
+ * @param repository address of the repository, which archives' addresses may be relative to
+ */
+export function findInIndex(index: string, repository: string, name: string, version: string): IndexEntry {
+  const entries = index.trimStart().startsWith("{")
+    ? ((JSON.parse(index) as { entries?: Record<string, unknown[]> }).entries?.[name] ?? undefined)
+    : entriesOf(index, name, withoutV(version));
+  if (entries === undefined) return { known: false };
+  const entry = entries
+    .map((candidate) => candidate as { version?: unknown; urls?: unknown[] } | null)
+    .find((candidate) => withoutV(String(candidate?.version)) === withoutV(version));
+  const [url] = entry?.urls ?? [];
+  if (typeof url !== "string") return { known: true };
+  return { known: true, url: new URL(url, `${repository.replace(/\/+$/, "")}/`).toString() };
+}
+
+/** The entries of a chart that name the version, parsed; undefined when the chart is not in the index. */
+function entriesOf(index: string, name: string, version: string): unknown[] | undefined {
+  const lines = index.split(/\r?\n/);
+  const start = lines.findIndex((line) => line.trimEnd() === "entries:");
+  if (start < 0) return undefined;
+  const indentation = /^ */.exec(lines[start + 1] ?? "")?.[0] ?? "  ";
+  const title = [name, `"${name}"`, `'${name}'`].map((written) => `${indentation}${written}:`);
+  const from = lines.findIndex((line, at) => at > start && title.includes(line.trimEnd()));
+  if (from < 0) return undefined;
+  const ends = (line: string): boolean =>
+    line.trim() !== "" && new RegExp(`^ {0,${indentation.length}}[^ -]`).test(line);
+  const length = lines.slice(from + 1).findIndex(ends);
+  const section = lines.slice(from + 1, length < 0 ? undefined : from + 1 + length);
+  const dash = /^( *)- /.exec(section.find((line) => line.trim() !== "") ?? "")?.[1] ?? "";
+  const items: string[][] = [];
+  for (const line of section) {
+    if (line.startsWith(`${dash}- `)) items.push([]);
+    items.at(-1)?.push(line);
+  }
+  return items
+    .map((item) => item.join("\n"))
+    .filter((item) => item.includes(version))
+    .flatMap((item) => parse(item) as unknown[]);
+}

@@ -1,0 +1,111 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import * as automation from "@pulumi/pulumi/automation";
+import { changeState, type Fault, type Foreign, readState, type State } from "../../local/aws/world";
+import { PROJECT_ROOT } from "../../local/state";
+import { ensureToolchain } from "../../local/toolchain";
+
+/** Where the stand-ins for the AWS provider and the AWS CLI are, to be put on PATH. */
+export const AWS_BIN = path.join(PROJECT_ROOT, "local", "aws", "bin");
+
+/** An account of the AWS stand-in, in a file of its own. */
+export class AwsAccount {
+  constructor(readonly file: string) {}
+
+  get state(): State {
+    return readState(this.file);
+  }
+
+  change(change: (state: State) => unknown): void {
+    changeState(this.file, change);
+  }
+
+  /** Makes something as a controller in the cluster would, without the program's knowledge. */
+  plant(one: Foreign): void {
+    this.change((state) => state.foreign.push(one));
+  }
+
+  /** Takes away what was planted, or left behind. */
+  uproot(id: string): void {
+    this.change((state) => (state.foreign = state.foreign.filter((one) => one.id !== id)));
+  }
+
+  refuse(fault: Fault): void {
+    this.change((state) => state.faults.push(fault));
+  }
+
+  /** The id of the one resource of a type. */
+  only(type: string): string {
+    const found = this.state.resources.filter((resource) => resource.type === type);
+    if (found.length !== 1 || found[0] === undefined) throw new Error(`${type}: ${found.length} in the account`);
+    return found[0].id;
+  }
+
+  /** All that is in the account, as `type id`; what is left after a destroy should be nothing. */
+  get contents(): string[] {
+    const { resources, foreign } = this.state;
+    return [
+      ...resources.map(({ type, id }) => `${type} ${id}`),
+      ...foreign.map(({ kind, id, madeBy }) => `${kind} ${id} of ${madeBy}`),
+    ];
+  }
+}
+
+/** A stack over the stand-in, with the real engine and a backend in a temporary folder. */
+export class AwsStack {
+  /** What the program is; tests change it between two runs. */
+  program: automation.PulumiFn = async () => undefined;
+
+  private opened: automation.Stack | undefined;
+
+  private constructor(
+    readonly dir: string,
+    readonly account: AwsAccount,
+  ) {}
+
+  get stack(): automation.Stack {
+    if (this.opened === undefined) throw new Error("the stack is not open");
+    return this.opened;
+  }
+
+  static async open(environment: Record<string, string> = {}): Promise<AwsStack> {
+    const toolchain = await ensureToolchain({ quiet: true });
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-aws-"));
+    for (const name of ["state", "home", "work"]) fs.mkdirSync(path.join(dir, name));
+    const account = new AwsAccount(path.join(dir, "account.json"));
+    const self = new AwsStack(dir, account);
+    self.opened = await automation.LocalWorkspace.createOrSelectStack(
+      { stackName: "test", projectName: "aws-stand-in", program: () => self.program() },
+      {
+        workDir: path.join(dir, "work"),
+        pulumiCommand: await automation.PulumiCommand.get({ root: path.dirname(toolchain.binDir) }),
+        envVars: {
+          PULUMI_BACKEND_URL: `file://${path.join(dir, "state")}`,
+          PULUMI_HOME: path.join(dir, "home"),
+          PULUMI_CONFIG_PASSPHRASE: "passphrase of a test",
+          PULUMI_SKIP_UPDATE_CHECK: "true",
+          LLMD_AWS_STATE: account.file,
+          PATH: [toolchain.binDir, AWS_BIN, process.env.PATH ?? ""].join(":"),
+          ...environment,
+        },
+      },
+    );
+    return self;
+  }
+
+  up(program: automation.PulumiFn = this.program): Promise<automation.UpResult> {
+    this.program = program;
+    return this.stack.up();
+  }
+
+  /** How many resources a preview would leave, create, change, replace and delete. */
+  async preview(program: automation.PulumiFn = this.program): Promise<automation.OpMap> {
+    this.program = program;
+    return (await this.stack.preview()).changeSummary;
+  }
+
+  remove(): void {
+    fs.rmSync(this.dir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,321 @@
+import * as assert from "node:assert/strict";
+import type { Status, Verdict } from "../../../operations/preflight/check";
+import { type ArtifactEvidence, judgeArtifact } from "../../../operations/preflight/checks/artifacts";
+import { type CapacityDemand, judgeCapacity, type Reservation } from "../../../operations/preflight/checks/capacity";
+import { judgeIdentity } from "../../../operations/preflight/checks/credentials";
+import { judgeEksVersion } from "../../../operations/preflight/checks/eksVersion";
+import { hubRepository, judgeModel, judgeToken } from "../../../operations/preflight/checks/huggingFace";
+import { judgeCount } from "../../../operations/preflight/checks/networkQuota";
+import { judgeOffering, type OfferingDemand } from "../../../operations/preflight/checks/offering";
+import {
+  countsAgainst,
+  judgeVcpuQuota,
+  type NodeDemand,
+  vcpuQuotaOf,
+} from "../../../operations/preflight/checks/vcpuQuota";
+
+/** One row: what it is, what the judge says, and words that its detail and remedy hold. */
+type Row = readonly [what: string, verdict: () => Verdict, status: Status, detail: RegExp, remedy?: RegExp];
+
+function judged(rows: readonly Row[]): void {
+  for (const [what, verdict, status, detail, remedy] of rows) {
+    it(`${what}: ${status}`, () => {
+      const actual = verdict();
+      assert.equal(actual.status, status, actual.detail);
+      assert.match(actual.detail, detail);
+      if (status === "failed" || status === "warning") assert.ok(actual.remedy, "a failure has to say what to do");
+      if (remedy !== undefined) assert.match(actual.remedy ?? "", remedy);
+    });
+  }
+}
+
+const NOW = new Date("2026-11-22T12:00:00Z");
+const inHours = (hours: number): Date => new Date(NOW.getTime() + hours * 3_600_000);
+
+describe("credentials", () => {
+  judged([
+    ["a role", () => judgeIdentity({ account: "1", arn: "arn:aws:sts::1:assumed-role/x/y" }), "passed", /account 1/],
+    ["root", () => judgeIdentity({ account: "1", arn: "arn:aws:iam::1:root" }), "warning", /root/, /role/],
+    ["none", () => judgeIdentity({ refused: "ExpiredToken: expired" }), "failed", /ExpiredToken/, /aws sso login/],
+  ]);
+});
+
+describe("vCPU quota", () => {
+  const quota = vcpuQuotaOf("p4d.24xlarge");
+  assert.ok(quota);
+  const demand = (over: Partial<NodeDemand> = {}): NodeDemand => ({
+    group: "gpu",
+    type: "p4d.24xlarge",
+    nodes: 1,
+    maxNodes: 1,
+    capacity: "onDemand",
+    region: "us-east-1",
+    ...over,
+  });
+  const have = (limit: number, usedByOthers = 0, reserved: number | undefined = 0) => ({
+    ...{ quota, limit, usedByOthers, reserved },
+    vcpusPerNode: 96,
+  });
+  judged([
+    ["just enough", () => judgeVcpuQuota(demand(), have(96)), "passed", /needs 96/],
+    ["a new account", () => judgeVcpuQuota(demand(), have(0)), "failed", /needs 96.*allows 0/, /--desired-value 96 /],
+    [
+      "others use it",
+      () => judgeVcpuQuota(demand(), have(100, 96)),
+      "failed",
+      /others use 96/,
+      /L-417A185B --desired-value 192 --region us-east-1/,
+    ],
+    ["reserved by others", () => judgeVcpuQuota(demand(), have(96, 0, 96)), "failed", /and 96 are reserved/, /192/],
+    [
+      "reservations unread",
+      () => judgeVcpuQuota(demand(), { quota, limit: 96, usedByOthers: 0, vcpusPerNode: 96 }),
+      "passed",
+      /reservations could not be read/,
+    ],
+    ["not for maxSize", () => judgeVcpuQuota(demand({ maxNodes: 2 }), have(96)), "warning", /not for maxSize 2/, /192/],
+    ["scaled to zero", () => judgeVcpuQuota(demand({ nodes: 0 }), have(96)), "passed", /needs 0, at most 96/],
+    ["zero of zero", () => judgeVcpuQuota(demand({ nodes: 0 }), have(0)), "warning", /enough for 0/, /cannot grow/],
+    ["reserved", () => judgeVcpuQuota(demand({ capacity: "reservation" }), undefined), "passed", /the reservation/],
+    ["a block", () => judgeVcpuQuota(demand({ capacity: "capacityBlock" }), undefined), "passed", /capacity block/],
+  ]);
+
+  for (const [type, code] of [
+    ["p4d.24xlarge", "L-417A185B"],
+    ["p5en.48xlarge", "L-417A185B"],
+    ["g6.12xlarge", "L-DB2E81BA"],
+    ["gr6.4xlarge", "L-DB2E81BA"],
+    ["vt1.3xlarge", "L-DB2E81BA"],
+    ["m6i.xlarge", "L-1216C47A"],
+    ["im4gn.large", "L-1216C47A"],
+    ["trn1.2xlarge", undefined],
+    ["inf2.xlarge", undefined],
+    ["mac2.metal", undefined],
+    ["hpc7a.96xlarge", undefined],
+  ] as const) {
+    it(`${type} counts against ${code ?? "none known here"}`, () => assert.equal(vcpuQuotaOf(type)?.code, code));
+  }
+
+  for (const [type, lifecycle, expected] of [
+    ["p4d.24xlarge", "on-demand", true],
+    ["p4d.24xlarge", "spot", false],
+    ["p4d.24xlarge", "capacity-block", false],
+    ["g5.xlarge", "on-demand", false],
+  ] as const) {
+    it(`${lifecycle} ${type} ${expected ? "counts" : "does not count"} against the P quota`, () =>
+      assert.equal(countsAgainst({ type, lifecycle, own: false }, quota), expected));
+  }
+});
+
+describe("quotas of the network", () => {
+  const quota = { service: "vpc", code: "L-F678F1CE", name: "VPCs per Region" } as const;
+  judged([
+    ["room", () => judgeCount(1, { quota, limit: 5, others: 4 }, "r"), "passed", /allows 5, others use 4/],
+    [
+      "full",
+      () => judgeCount(1, { quota, limit: 5, others: 5 }, "r"),
+      "failed",
+      /needs 1/,
+      /--desired-value 6 --region r/,
+    ],
+  ]);
+});
+
+describe("offering", () => {
+  const demand = (over: Partial<OfferingDemand> = {}): OfferingDemand => ({
+    group: "gpu",
+    type: "p4d.24xlarge",
+    zones: [],
+    discovery: { count: 3 },
+    region: "us-east-1",
+    ...over,
+  });
+  const available = ["us-east-1a", "us-east-1b", "us-east-1c"];
+  const offered = ["us-east-1a", "us-east-1b"];
+  const judge = (over: Partial<OfferingDemand>, in_ = offered) =>
+    judgeOffering(demand(over), { offered: in_, available });
+  judged([
+    ["the zone", () => judge({ zone: "us-east-1a" }), "passed", /us-east-1a/],
+    [
+      "another zone",
+      () => judge({ zone: "us-east-1c" }),
+      "failed",
+      /not offered in us-east-1c/,
+      /us-east-1a, us-east-1b.*gpuNodes.zone/,
+    ],
+    ["nowhere", () => judge({}, []), "failed", /no zone of us-east-1/, /another region/],
+    ["only where the account may not", () => judge({}, ["us-east-1e"]), "failed", /no zone/],
+    ["a zone of another region", () => judge({ zone: "eu-west-1a" }), "failed", /not open.*eu-west-1a/, /us-east-1a/],
+    ["all zones of the network", () => judge({ zones: offered }), "passed", /us-east-1a, us-east-1b/],
+    ["some zones of the network", () => judge({ zones: available }), "warning", /not in us-east-1c/, /gpuNodes.zone/],
+    ["some zones of those discovered", () => judge({}), "warning", /not in us-east-1c/],
+    [
+      "only those zones that are discovered",
+      () => judge({ discovery: { count: 2 } }),
+      "passed",
+      /us-east-1a, us-east-1b/,
+    ],
+    [
+      "the zone of the GPU nodes is among them",
+      () => judge({ discovery: { count: 2, required: "us-east-1c" } }),
+      "warning",
+      /offered in us-east-1a, not in us-east-1c/,
+    ],
+    ["too few zones", () => judge({ discovery: { count: 4 } }), "failed", /has 3 zones/, /zoneCount/],
+    ["system nodes in some zones", () => judge({ group: "system" }), "warning", /not in/, /network.zones/],
+  ]);
+});
+
+describe("reservation or capacity block", () => {
+  const demand = (over: Partial<CapacityDemand> = {}): CapacityDemand => ({
+    kind: "reservation",
+    id: "cr-0123456789abcdef0",
+    type: "p4d.24xlarge",
+    zone: "us-east-1a",
+    nodes: 2,
+    region: "us-east-1",
+    ...over,
+  });
+  const reservation = (over: Partial<Reservation> = {}): Reservation => ({
+    state: "active",
+    type: "p4d.24xlarge",
+    zone: "us-east-1a",
+    platform: "Linux/UNIX",
+    tenancy: "default",
+    kind: "default",
+    total: 2,
+    available: 2,
+    ...over,
+  });
+  const judge = (over: Partial<Reservation>, wanted: Partial<CapacityDemand> = {}, ownNodes = 0) =>
+    judgeCapacity(demand(wanted), { reservation: reservation(over), ownNodes, now: NOW });
+  const block = { kind: "capacity-block" } as const;
+  const wantsBlock = { kind: "capacityBlock" } as const;
+  judged([
+    ["fits", () => judge({}), "passed", /active in us-east-1a, 2 of 2 free/],
+    [
+      "is not there",
+      () => judgeCapacity(demand(), { ownNodes: 0, now: NOW }),
+      "failed",
+      /none in us-east-1/,
+      /capacity.id/,
+    ],
+    ["is a block", () => judge(block), "failed", /capacity-block/, /capacityBlock/],
+    ["is no block", () => judge({}, wantsBlock), "failed", /default reservation/, /Write reservation/],
+    ["another type", () => judge({ type: "p5.48xlarge" }), "failed", /p5.48xlarge/, /instanceType/],
+    ["another zone", () => judge({ zone: "us-east-1b" }), "failed", /us-east-1b/, /gpuNodes.zone/],
+    ["another zone, none written", () => judge({ zone: "us-east-1b" }, { zone: undefined }), "passed", /us-east-1b/],
+    ["Windows", () => judge({ platform: "Windows" }), "failed", /Windows/],
+    ["dedicated", () => judge({ tenancy: "dedicated" }), "failed", /dedicated/],
+    ["too few free", () => judge({ available: 1 }), "failed", /2 wanted.*1 of 2 free/, /desiredSize/],
+    ["used by this stack itself", () => judge({ available: 0 }, {}, 2), "passed", /2 used by this stack/],
+    ["ends soon", () => judge({ end: inHours(23) }), "warning", /ends 2026-11-23T11/, /extend/],
+    ["ends later", () => judge({ end: inHours(25) }), "passed", /until 2026/],
+    ["a block that fits", () => judge(block, wantsBlock), "passed", /active/],
+    ["a block that ends soon", () => judge({ ...block, end: inHours(1) }, wantsBlock), "warning", /ends/, /30 minutes/],
+    [
+      "a block that starts later",
+      () => judge({ ...block, state: "scheduled", start: inHours(30) }, wantsBlock),
+      "failed",
+      /scheduled from 2026-11-23T18/,
+      /desiredSize to 0/,
+    ],
+    [
+      "a block that starts later, no nodes yet",
+      () => judge({ ...block, state: "scheduled" }, { ...wantsBlock, nodes: 0 }),
+      "passed",
+      /none is asked for/,
+    ],
+    [
+      "not paid",
+      () => judge({ ...block, state: "payment-failed" }, wantsBlock),
+      "failed",
+      /payment-failed/,
+      /another one/,
+    ],
+    ...["expired", "cancelled", "failed", "unavailable"].map((state): Row => [
+      state,
+      () => judge({ state }),
+      "failed",
+      new RegExp(state),
+      /describe-capacity-reservations/,
+    ]),
+  ]);
+});
+
+describe("EKS version", () => {
+  const judge = (status: string, endOfStandardSupport?: Date) =>
+    judgeEksVersion("1.33", {
+      now: NOW,
+      versions: [
+        { version: "1.33", status, endOfStandardSupport },
+        { version: "1.34", status: "STANDARD_SUPPORT" },
+      ],
+    });
+  judged([
+    ["offered", () => judge("STANDARD_SUPPORT", inHours(24 * 90)), "passed", /until 2027-02-20/],
+    ["standard support ends", () => judge("STANDARD_SUPPORT", inHours(24 * 30)), "warning", /until/, /upgrade.*1.34/],
+    ["extended support", () => judge("EXTENDED_SUPPORT"), "warning", /costs extra/, /1.34/],
+    ["unsupported", () => judge("UNSUPPORTED"), "failed", /not offered/, /1.34/],
+    ["unknown to EKS", () => judgeEksVersion("9.99", { now: NOW, versions: [] }), "failed", /not offered/],
+  ]);
+});
+
+describe("Hugging Face", () => {
+  const model = (status: number, errorCode?: string) => judgeModel("org/model", { status, errorCode });
+  judged([
+    [
+      "valid token",
+      () => judgeToken({ answer: { status: 200 }, account: "me", role: "read" }),
+      "passed",
+      /of me \(read\)/,
+    ],
+    ["no token", () => judgeToken({}), "failed", /none is set/, /pulumi config set --secret/],
+    ["revoked token", () => judgeToken({ answer: { status: 401 } }), "failed", /revoked/, /settings\/tokens/],
+    ["an outage", () => judgeToken({ answer: { status: 503 } }), "unknown", /503/],
+    ["granted", () => model(200), "passed", /may be downloaded/],
+    ["gated", () => model(403, "GatedRepo"), "failed", /not granted/, /huggingface.co\/org\/model/],
+    ["gated, no token", () => model(401, "GatedRepo"), "failed", /not granted/],
+    ["no such model", () => model(404), "failed", /no such model/, /llm-d:models/],
+    ["no such model, told as 401", () => model(401, "RepoNotFound"), "failed", /no such model/],
+    ["refused", () => model(403), "failed", /refuses/],
+    ["too many requests", () => model(429), "unknown", /too many/],
+  ]);
+
+  for (const [uri, repository] of [
+    ["hf://meta-llama/Llama-3.1-8B-Instruct", "meta-llama/Llama-3.1-8B-Instruct"],
+    ["pvc+hf://weights/org/repo", "org/repo"],
+    ["pvc://weights/a/b", undefined],
+  ] as const) {
+    it(`${uri} comes from ${repository ?? "no repository"}`, () => assert.equal(hubRepository(uri), repository));
+  }
+});
+
+describe("charts, CRDs and images", () => {
+  const reference = { host: "registry.example", repository: "a/b", reference: "v1" };
+  const registry = (status: number): ArtifactEvidence => ({ at: "registry", reference, answer: { status } });
+  const account: ArtifactEvidence = { at: "registry", reference, answer: { status: 401, wantsAccount: true } };
+  const index = { url: "https://r.example/index.yaml", status: 200 };
+  judged([
+    ["image there", () => judgeArtifact(registry(200)), "passed", /there/],
+    ["image not there", () => judgeArtifact(registry(404)), "failed", /registry.example\/a\/b v1/, /llm-d:versions/],
+    ["image refused", () => judgeArtifact(registry(403)), "failed", /403/, /private/],
+    ["registry limits", () => judgeArtifact(registry(429)), "unknown", /too many/],
+    ["registry down", () => judgeArtifact(registry(502)), "unknown", /502/],
+    [
+      "registry wants an account",
+      () => judgeArtifact(account),
+      "unknown",
+      /wants an account/,
+      /docker manifest inspect/,
+    ],
+    ["file there", () => judgeArtifact({ at: "url", url: "https://x", status: 200 }), "passed", /there/],
+    ["part of a file", () => judgeArtifact({ at: "url", url: "https://x", status: 206 }), "passed", /there/],
+    ["file not there", () => judgeArtifact({ at: "url", url: "https://x", status: 404 }), "failed", /https:\/\/x/],
+    ["version not in index", () => judgeArtifact({ at: "repository", index, known: true }), "failed", /this version/],
+    ["chart not in index", () => judgeArtifact({ at: "repository", index, known: false }), "failed", /this chart/],
+    ["no index", () => judgeArtifact({ at: "repository", index: { ...index, status: 404 } }), "failed", /index.yaml/],
+    ["repository down", () => judgeArtifact({ at: "repository", index: { ...index, status: 500 } }), "unknown", /500/],
+    ["on disk", () => judgeArtifact({ at: "disk", path: "/charts/x.tgz" }), "passed", /x.tgz/],
+  ]);
+});

@@ -1,0 +1,85 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { PROJECT_ROOT, readStackSettings } from "../../../operations/common/stackSettings";
+import { FAKE_TOKEN } from "../../support/fakeWeb";
+
+const MODELS = [{ name: "meta-llama/Llama-3.1-8B-Instruct" }];
+const KUBERNETES = { kubeconfig: path.join(PROJECT_ROOT, "package.json"), context: "c" };
+
+/** What `pulumi config --json --show-secrets` prints. */
+function printed(token?: string, platform = "existing"): string {
+  return JSON.stringify({
+    "llm-d:platform": { value: platform, secret: false },
+    "llm-d:models": { value: JSON.stringify(MODELS), objectValue: MODELS, secret: false },
+    "llm-d:kubernetes": { value: JSON.stringify(KUBERNETES), objectValue: KUBERNETES, secret: false },
+    ...(token === undefined ? {} : { "llm-d:huggingFaceToken": { value: token, secret: true } }),
+  });
+}
+
+describe("reading a stack's settings", () => {
+  let root: string;
+  beforeEach(() => {
+    root = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-settings-"));
+    fs.copyFileSync(path.join(PROJECT_ROOT, "Pulumi.yaml"), path.join(root, "Pulumi.yaml"));
+  });
+  afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
+
+  const file = (token: string): void =>
+    fs.writeFileSync(
+      path.join(root, "Pulumi.dev.yaml"),
+      [
+        "config:",
+        "  llm-d:platform: existing",
+        `  llm-d:models: ${JSON.stringify(MODELS)}`,
+        `  llm-d:kubernetes: ${JSON.stringify(KUBERNETES)}`,
+        token,
+      ].join("\n"),
+    );
+  const noCli = () => Promise.reject(new Error(`error: no passphrase for ${FAKE_TOKEN}\nmore`));
+
+  it("takes them from the CLI, the token included", async () => {
+    const settings = await readStackSettings("dev", { root, run: () => Promise.resolve(printed(FAKE_TOKEN)) });
+    assert.deepEqual(settings.token, { state: "read", value: FAKE_TOKEN });
+    assert.deepEqual(
+      [settings.source, settings.project, settings.config.platform],
+      ["pulumi config", "llm-d", "existing"],
+    );
+  });
+
+  it("goes on without a token, which is a check of its own", async () => {
+    const settings = await readStackSettings("dev", { root, run: () => Promise.resolve(printed()) });
+    assert.deepEqual(settings.token, { state: "missing" });
+  });
+
+  it("takes them from the file where the CLI cannot be used, and says why there is no token", async () => {
+    file("  llm-d:huggingFaceToken:\n    secure: v1:abc");
+    const settings = await readStackSettings("dev", { root, run: noCli });
+    assert.deepEqual(settings.token, { state: "unreadable", reason: "no passphrase for [secret]" });
+    assert.equal(settings.source, "Pulumi.dev.yaml");
+    assert.equal(settings.config.models[0]?.uri, "hf://meta-llama/Llama-3.1-8B-Instruct");
+  });
+
+  it("refuses a token in plain text, and does not repeat it", async () => {
+    file(`  llm-d:huggingFaceToken: ${FAKE_TOKEN}`);
+    await assert.rejects(readStackSettings("dev", { root, run: noCli }), (error: Error) => {
+      assert.match(error.message, /huggingFaceToken: is stored in plain text/);
+      return !error.message.includes(FAKE_TOKEN);
+    });
+  });
+
+  it("tells all mistakes in the configuration, and does not look for others elsewhere", async () => {
+    file("");
+    const run = () => Promise.resolve(printed(FAKE_TOKEN, "moon"));
+    await assert.rejects(readStackSettings("dev", { root, run }), /platform: "moon" is not allowed/);
+  });
+
+  it("says that there is no such stack", async () => {
+    const run = () => Promise.reject(new Error("error: no stack named 'dev' found"));
+    await assert.rejects(
+      readStackSettings("dev", { root, run }),
+      /no stack named 'dev' found; and there is no Pulumi.dev/,
+    );
+  });
+});
