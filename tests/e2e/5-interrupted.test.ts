@@ -31,7 +31,10 @@ describe("an up whose engine is killed", function () {
   let environment: TestEnvironment;
   before(async () => {
     environment = await sharedEnvironment();
-    await environment.embedded.stack.destroy({ color: "never" });
+    // Run by itself, this file finds an empty stack, which Pulumi does not destroy.
+    if ((await environment.embedded.stack.history(1)).length > 0) {
+      await environment.embedded.stack.destroy({ color: "never" });
+    }
   });
 
   /**

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -21,13 +23,18 @@ const (
 	checkListener = "169.254.213.2"
 	checkCaller   = "169.254.213.3"
 	checkPort     = "7"
-	checkTimeout  = 3 * time.Second
+	checkTimeout  = 10 * time.Second
 )
 
 // check runs two pods on a bridge of their own and has them talk to each other and to the host: what is tried here is
 // all that the embedded environment will ask for.
 func check() (err error) {
 	defer func() { err = explain(err) }()
+	alone, err := oneAtATime()
+	if err != nil {
+		return err
+	}
+	defer alone.Close()
 	root, err := os.MkdirTemp("", "pod-sandbox-check-")
 	if err != nil {
 		return err
@@ -65,6 +72,24 @@ func check() (err error) {
 		err = errors.New("a pod cannot reach another pod or the host (see above)")
 	}
 	return err
+}
+
+// oneAtATime waits until no other check is under way: they all use the same bridge. The lock is on the program's own file,
+// so that none is left behind, and is given back when the file is closed.
+func oneAtATime() (*os.File, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.Open(self)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX); err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
 }
 
 func checkPod(root, address string, command ...string) (*Spec, error) {
