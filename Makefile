@@ -60,6 +60,12 @@ format: deps ## Prettier, writing
 stack: deps
 	@test -n "$(STACK)" || { echo "Say which stack: make $(firstword $(MAKECMDGOALS)) STACK=prod"; exit 2; }
 
+.PHONY: preflight leftovers
+preflight: deps stack ## what pulumi up will need, before money is spent: make preflight STACK=dev
+	@$(TSNODE) operations/preflight/cli.ts --stack $(STACK)
+leftovers: deps stack ## what a destroyed stack left on AWS: make leftovers STACK=dev
+	@$(TSNODE) operations/leftovers/cli.ts --stack $(STACK)
+
 .PHONY: preview up status destroy
 preview: stack ## what would change: make preview STACK=prod
 	@pulumi preview --diff --stack $(STACK)

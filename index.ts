@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { buildEnvironment, pinsOf } from "./stacks/environment";
+import { costLine } from "./stacks/aws/cost";
 import { type EnvironmentConfig, loadConfig } from "./stacks/config";
 import { imageReference } from "./stacks/versions";
 
@@ -28,6 +29,9 @@ function installed(config: EnvironmentConfig): Record<string, unknown> {
 export = async (): Promise<Record<string, unknown>> => {
   const config = loadConfig();
   const environment = await buildEnvironment(config);
+  const cost = config.aws === undefined ? undefined : costLine(config.aws);
+  // In a preview too: machines at this price are better seen before than after.
+  if (cost !== undefined) await pulumi.log.info(cost);
   const first = config.models[0]?.name ?? "";
   return {
     gatewayUrl: environment.gatewayUrl,
@@ -37,5 +41,6 @@ export = async (): Promise<Record<string, unknown>> => {
     versions: installed(config),
     tryIt: pulumi.output(environment.gatewayUrls[first] ?? "").apply((url) => tryIt(url, first)),
     kubeconfig: environment.kubeconfig,
+    ...(cost === undefined ? {} : { cost }),
   };
 };
