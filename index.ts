@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { costLine } from "./stacks/aws/cost";
 import { buildEnvironment, pinsOf } from "./stacks/environment";
 import { type EnvironmentConfig, loadConfig } from "./stacks/config";
 import { imageReference } from "./stacks/versions";
@@ -27,6 +28,8 @@ function installed(config: EnvironmentConfig): Record<string, unknown> {
 /** The program: `pulumi up` runs this, and the embedded environment runs the same through the Automation API. */
 export = async (): Promise<Record<string, unknown>> => {
   const config = loadConfig();
+  const cost = config.aws === undefined ? undefined : costLine(config.aws);
+  if (cost !== undefined) await pulumi.log.info(`Costs ${cost}`);
   const environment = await buildEnvironment(config);
   const first = config.models[0]?.name ?? "";
   return {
@@ -37,5 +40,6 @@ export = async (): Promise<Record<string, unknown>> => {
     versions: installed(config),
     tryIt: pulumi.output(environment.gatewayUrls[first] ?? "").apply((url) => tryIt(url, first)),
     kubeconfig: environment.kubeconfig,
+    ...(cost === undefined ? {} : { cost }),
   };
 };
