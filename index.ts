@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { costLine } from "./stacks/aws/cost";
 import { buildEnvironment, pinsOf } from "./stacks/environment";
 import { costLine } from "./stacks/aws/cost";
 import { type EnvironmentConfig, loadConfig } from "./stacks/config";
@@ -28,6 +29,8 @@ function installed(config: EnvironmentConfig): Record<string, unknown> {
 /** The program: `pulumi up` runs this, and the embedded environment runs the same through the Automation API. */
 export = async (): Promise<Record<string, unknown>> => {
   const config = loadConfig();
+  const cost = config.aws === undefined ? undefined : costLine(config.aws);
+  if (cost !== undefined) await pulumi.log.info(`Costs ${cost}`);
   const environment = await buildEnvironment(config);
   const cost = config.aws === undefined ? undefined : costLine(config.aws);
   // In a preview too: machines at this price are better seen before than after.

@@ -7,8 +7,8 @@ import { serviceRole } from "./serviceRole";
 /** Arguments of the system nodes. */
 export interface SystemNodesArgs {
   readonly clusterName: pulumi.Input<string>;
-  /** Kubernetes version of the nodes. */
-  readonly version: string;
+  /** Release of the AMI, such as `1.33.5-20251112`. It says the Kubernetes version too. */
+  readonly amiRelease: string;
   readonly subnetIds: pulumi.Input<string>[];
   readonly instanceType: string;
   readonly minSize: number;
@@ -55,7 +55,7 @@ export class SystemNodes extends pulumi.ComponentResource {
         nodeRoleArn: role.arn,
         subnetIds: args.subnetIds,
         amiType: "AL2023_x86_64_STANDARD",
-        version: args.version,
+        releaseVersion: args.amiRelease,
         capacityType: "ON_DEMAND",
         launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
         scalingConfig: { minSize, maxSize, desiredSize },

@@ -11,6 +11,12 @@ export const DISCOVERY_LABEL: Readonly<Record<string, string>> = { "istio-discov
 /** How long to wait for a namespace of the same name that is being deleted, in seconds. */
 const TERMINATION_SECONDS = 300;
 
+/**
+ * How long its end may take. What is in it has to end first, and some of that outside the cluster: a model's replicas
+ * finish their requests, and a Service waits until its load balancer is gone.
+ */
+const DELETION_TIMEOUT = "20m";
+
 /** Arguments of a namespace. */
 export interface OwnedNamespaceArgs {
   /** Name of the namespace. */
@@ -40,7 +46,11 @@ export class OwnedNamespace extends pulumi.ComponentResource {
           annotations: { [OWNER_ANNOTATION]: args.owner },
         },
       },
-      { ...childOptions(this, opts), ...(args.hooks === undefined ? {} : { hooks: args.hooks }) },
+      {
+        ...childOptions(this, opts),
+        customTimeouts: { delete: DELETION_TIMEOUT },
+        ...(args.hooks === undefined ? {} : { hooks: args.hooks }),
+      },
     );
     this.namespace = namespace.metadata.name;
     this.registerOutputs({ namespace: this.namespace });

@@ -37,7 +37,7 @@ export function releaseRecoveryHooks(connect: ConnectCluster): pulumi.ResourceHo
  * carry the release's name, so the install takes them over instead of making them again.
  *
  * It can only meet records of this stack: releases are installed into namespaces that the stack itself made
- * (`ownedNamespace.ts` refuses others).
+ * (`ownedNamespace.ts` refuses others), or into those of a whole cluster that it made.
  *
  * @returns What was done, for the log.
  */

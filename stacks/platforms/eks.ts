@@ -13,6 +13,7 @@ import { connectWithKubeconfig } from "../../components/cluster/clusterClient";
 import { OWNER_ANNOTATION } from "../../components/cluster/owner";
 import type { CrdManifest } from "../../components/crdManifests";
 import type { ReleaseSettings } from "../../components/release";
+import { EKS_VERSIONS } from "../aws/eksVersions";
 import { INSTANCE_TYPES } from "../aws/instanceTypes";
 import type { AwsConfig } from "../config";
 import { chartRenderer, type Cluster, type Foundation } from "./cluster";
@@ -97,7 +98,8 @@ export async function eksPlatform(config: AwsConfig, owner: string): Promise<Eks
       {
         ...config.systemNodes,
         clusterName: eks.name,
-        version: config.cluster.version,
+        // Pinned like that of the GPU nodes: EKS would take whichever is newest on the day a node group is made.
+        amiRelease: EKS_VERSIONS[config.cluster.version].amiRelease,
         subnetIds: network.privateSubnetIds,
         tags,
       },

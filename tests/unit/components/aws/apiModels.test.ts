@@ -100,7 +100,7 @@ describe("inputs against the API models of EC2 and EKS", function () {
       () =>
         new SystemNodes("llm-d-dev-system", {
           clusterName: "llm-d-dev",
-          version: "1.33",
+          amiRelease: EKS_VERSIONS["1.33"].amiRelease,
           subnetIds: ["subnet-a", "subnet-b"],
           instanceType: "m6i.xlarge",
           minSize: 2,

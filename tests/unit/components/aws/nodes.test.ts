@@ -6,7 +6,7 @@ import { type Made, make, ofType, only } from "./support";
 const TAGS = { "llm-d.ai/environment": "llm-d/test", team: "serving" };
 const SYSTEM: SystemNodesArgs = {
   clusterName: "llm-d-dev",
-  version: "1.33",
+  amiRelease: "1.33.13-20260714",
   subnetIds: ["subnet-a", "subnet-b"],
   instanceType: "m6i.xlarge",
   minSize: 2,

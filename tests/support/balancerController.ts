@@ -1,0 +1,90 @@
+import * as k8s from "@kubernetes/client-node";
+import { T } from "../../local/aws/rules";
+import type { AwsAccount } from "./aws";
+
+/** What keeps a Service until its balancer is gone, as the AWS Load Balancer Controller calls it. */
+const FINALIZER = "service.k8s.aws/resources";
+const CONTROLLER = "aws-load-balancer-controller";
+
+/**
+ * Does in the stand-in's account what the AWS Load Balancer Controller does in AWS: a balancer and a security group for
+ * each Service that asks for them, which go with the Service, and only as long as the controller is there to delete them.
+ */
+export class BalancerController {
+  /** What happened, in this order: `made NAME`, `deleted NAME`. */
+  readonly events: string[] = [];
+  private stopped = false;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly account: AwsAccount,
+    private readonly cluster: k8s.KubeConfig,
+  ) {}
+
+  start(): void {
+    const core = this.cluster.makeApiClient(k8s.CoreV1Api);
+    const apps = this.cluster.makeApiClient(k8s.AppsV1Api);
+    const loop = async (): Promise<void> => {
+      while (!this.stopped) {
+        const installed = await apps
+          .readNamespacedDeployment({ name: CONTROLLER, namespace: "kube-system" })
+          .then(({ metadata }) => metadata?.deletionTimestamp === undefined)
+          .catch(() => false);
+        if (installed) await this.reconcile(core).catch((error: unknown) => this.events.push(String(error)));
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    };
+    this.running = loop();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.running;
+  }
+
+  private async reconcile(core: k8s.CoreV1Api): Promise<void> {
+    const { items } = await core.listServiceForAllNamespaces();
+    for (const { metadata, spec } of items) {
+      const wanted = metadata?.annotations?.["service.beta.kubernetes.io/aws-load-balancer-type"] === "external";
+      if (spec?.type !== "LoadBalancer" || !wanted) continue;
+      const { name = "", namespace = "", finalizers = [], deletionTimestamp } = metadata;
+      const id = `k8s-${namespace}-${name}`;
+      const patch = (value: string[]) =>
+        core.patchNamespacedService({
+          name,
+          namespace,
+          body: [{ op: finalizers.length > 0 ? "replace" : "add", path: "/metadata/finalizers", value }],
+        });
+      if (deletionTimestamp === undefined && !finalizers.includes(FINALIZER)) {
+        await patch([...finalizers, FINALIZER]);
+        this.make(id, metadata.annotations?.["service.beta.kubernetes.io/aws-load-balancer-scheme"] !== "internal");
+      } else if (deletionTimestamp !== undefined && finalizers.includes(FINALIZER)) {
+        this.account.uproot(id);
+        this.account.uproot(`sg-${id}`);
+        this.events.push(`deleted ${id}`);
+        await patch(finalizers.filter((one) => one !== FINALIZER));
+      }
+    }
+  }
+
+  private make(id: string, isPublic: boolean): void {
+    const role = isPublic ? "kubernetes.io/role/elb" : "kubernetes.io/role/internal-elb";
+    const subnetIds = this.account.state.resources
+      .filter(({ type, outputs }) => type === T.subnet && role in ((outputs.tagsAll ?? {}) as object))
+      .map((subnet) => subnet.id);
+    if (subnetIds.length === 0) throw new Error(`no subnet is tagged ${role}`);
+    const vpcId = this.account.only(T.vpc);
+    const madeBy = CONTROLLER;
+    this.account.plant({ kind: "securityGroup", id: `sg-${id}`, madeBy, vpcId });
+    this.account.plant({
+      kind: "loadBalancer",
+      id,
+      madeBy,
+      vpcId,
+      subnetIds,
+      securityGroupIds: [`sg-${id}`],
+      public: isPublic,
+    });
+    this.events.push(`made ${id}`);
+  }
+}

@@ -1,0 +1,150 @@
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import type * as k8s from "@kubernetes/client-node";
+import { parse, parseDocument } from "yaml";
+import { PROJECT_ROOT } from "../../local/state";
+import { ensureToolchain, type Toolchain } from "../../local/toolchain";
+import { AWS_BIN, AwsAccount } from "./aws";
+import { eksMirror } from "./eksMirror";
+import { HUGGING_FACE_TOKEN } from "./environment";
+import type { Preview, PreviewedResource } from "./preview";
+
+const run = promisify(execFile);
+
+/** How a stack of platform eks is opened. */
+export interface EksStackOptions {
+  /** The cluster that plays the EKS cluster; without it the stack can be previewed only. */
+  readonly cluster?: k8s.KubeConfig;
+  /** Changes of the stack's settings, by their path: `llm-d:aws.gpuNodes.desiredSize`. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A stack of the project as it is (`Pulumi.dev.yaml`, `Pulumi.prod.yaml`), run by the CLI as a user runs it, with the AWS
+ * stand-in on PATH. What a test has to change: where charts come from, and the settings with which istiod runs in the
+ * embedded cluster, which are those of the local stack.
+ */
+export class EksStack {
+  private constructor(
+    readonly name: string,
+    readonly dir: string,
+    readonly account: AwsAccount,
+    private readonly toolchain: Toolchain,
+    private readonly environment: Record<string, string>,
+  ) {}
+
+  static async open(name: string, { cluster, config = {} }: EksStackOptions = {}): Promise<EksStack> {
+    const toolchain = await ensureToolchain({ quiet: true });
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-eks-"));
+    for (const folder of ["state", "home", "work", "tmp"]) fs.mkdirSync(path.join(dir, folder));
+    const account = new AwsAccount(path.join(dir, "account.json"));
+    const mirror = eksMirror(toolchain, path.join(dir, "mirror"));
+    const paths = [toolchain.binDir, AWS_BIN, path.join(PROJECT_ROOT, "local", "languageHost", "bin")];
+    const endpoint = cluster?.getCurrentCluster();
+    const stack = new EksStack(name, dir, account, toolchain, {
+      PULUMI_BACKEND_URL: `file://${path.join(dir, "state")}`,
+      PULUMI_HOME: path.join(dir, "home"),
+      PULUMI_CONFIG_PASSPHRASE: "passphrase of a test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      TMPDIR: path.join(dir, "tmp"),
+      HELM_CACHE_HOME: path.join(dir, "tmp", "helm"),
+      LLMD_AWS_STATE: account.file,
+      PATH: [...paths, process.env.PATH ?? ""].join(":"),
+      ...(endpoint === undefined || endpoint === null
+        ? {}
+        : {
+            LLMD_AWS_CLUSTER_ENDPOINT: endpoint.server,
+            LLMD_AWS_CLUSTER_CA: endpoint.caData ?? "",
+            LLMD_AWS_CLUSTER_TOKEN: cluster?.getCurrentUser()?.token ?? "",
+          }),
+    });
+    await stack.layWorkspace(mirror, config);
+    return stack;
+  }
+
+  private async layWorkspace(mirror: string, config: Readonly<Record<string, string>>): Promise<void> {
+    const workspace = path.join(this.dir, "work");
+    const project = parseDocument(fs.readFileSync(path.join(PROJECT_ROOT, "Pulumi.yaml"), "utf8"));
+    project.set("main", path.relative(workspace, PROJECT_ROOT));
+    fs.writeFileSync(path.join(workspace, "Pulumi.yaml"), project.toString());
+    const file = `Pulumi.${this.name}.yaml`;
+    const settings = parseDocument(fs.readFileSync(path.join(PROJECT_ROOT, file), "utf8"));
+    const local = parse(fs.readFileSync(path.join(PROJECT_ROOT, "Pulumi.local.yaml"), "utf8")) as {
+      config: Record<string, { values: unknown }>;
+    };
+    settings.setIn(["config", "llm-d:istio", "values"], settings.createNode(local.config["llm-d:istio"]?.values));
+    fs.writeFileSync(path.join(workspace, file), settings.toString());
+    await this.pulumi("stack", "init", this.name);
+    await this.pulumi("config", "set", "--path", "llm-d:charts.mirror", mirror);
+    for (const [key, value] of Object.entries(config)) await this.pulumi("config", "set", "--path", key, value);
+    await this.pulumi("config", "set", "--secret", "llm-d:huggingFaceToken", HUGGING_FACE_TOKEN);
+  }
+
+  /** Changes one setting, by its path. */
+  async set(key: string, value: string): Promise<void> {
+    await this.pulumi("config", "set", "--path", key, value);
+  }
+
+  /** Runs the CLI in the stack's workspace and returns what it prints; what it says when it fails is in the error. */
+  pulumi(...args: string[]): Promise<string> {
+    return this.pulumiUntil(undefined, ...args);
+  }
+
+  private async pulumiUntil(interrupt: AbortSignal | undefined, ...args: string[]): Promise<string> {
+    const running = run(this.toolchain.bin("pulumi"), [...args, "--non-interactive"], {
+      cwd: path.join(this.dir, "work"),
+      env: { ...process.env, ...this.environment },
+      maxBuffer: 256 * 1024 * 1024,
+    });
+    interrupt?.addEventListener("abort", () => running.child.kill("SIGINT"), { once: true });
+    try {
+      return (await running).stdout;
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+      throw new Error(`pulumi ${args.join(" ")}:\n${stdout ?? ""}\n${stderr ?? ""}`, { cause: error });
+    }
+  }
+
+  up(): Promise<string> {
+    return this.pulumi("up", "--yes", "--skip-preview");
+  }
+
+  /**
+   * Begins an `up` and interrupts it, as Ctrl-C does, as soon as the condition holds: what was begun is ended, nothing
+   * else is begun. The error that this comes to is the result.
+   */
+  async interruptedUp(when: () => boolean): Promise<string> {
+    const controller = new AbortController();
+    const watch = setInterval(() => {
+      if (when()) controller.abort();
+    }, 50);
+    try {
+      return await this.pulumiUntil(controller.signal, "up", "--yes", "--skip-preview");
+    } catch (error) {
+      return String(error);
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
+  destroy(): Promise<string> {
+    return this.pulumi("destroy", "--yes", "--skip-preview", "--run-program");
+  }
+
+  /** `pulumi preview --json`: every resource as it would be, and how many of each operation. */
+  async preview(): Promise<Preview & { readonly changes: Readonly<Record<string, number>> }> {
+    const text = await this.pulumi("preview", "--json");
+    const { steps, changeSummary } = JSON.parse(text) as {
+      steps: { op: string; newState?: PreviewedResource }[];
+      changeSummary: Record<string, number>;
+    };
+    return { text, resources: steps.flatMap(({ newState }) => newState ?? []), changes: changeSummary };
+  }
+
+  remove(): void {
+    fs.rmSync(this.dir, { recursive: true, force: true });
+  }
+}
