@@ -30,11 +30,9 @@ function installed(config: EnvironmentConfig): Record<string, unknown> {
 export = async (): Promise<Record<string, unknown>> => {
   const config = loadConfig();
   const cost = config.aws === undefined ? undefined : costLine(config.aws);
+  // In a preview too: machines at this price are better seen before than after.
   if (cost !== undefined) await pulumi.log.info(`Costs ${cost}`);
   const environment = await buildEnvironment(config);
-  const cost = config.aws === undefined ? undefined : costLine(config.aws);
-  // In a preview too: machines at this price are better seen before than after.
-  if (cost !== undefined) await pulumi.log.info(cost);
   const first = config.models[0]?.name ?? "";
   return {
     gatewayUrl: environment.gatewayUrl,
