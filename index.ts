@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { costLine } from "./stacks/aws/cost";
 import { buildEnvironment, pinsOf } from "./stacks/environment";
-import { costLine } from "./stacks/aws/cost";
 import { type EnvironmentConfig, loadConfig } from "./stacks/config";
 import { imageReference } from "./stacks/versions";
 
