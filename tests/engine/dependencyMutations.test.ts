@@ -1,0 +1,100 @@
+import * as assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+const ROOT = path.resolve(__dirname, "..", "..");
+
+/** What the tests of the graph need of the project. */
+const COPIED = ["components", "stacks", "tests/unit/components", "tsconfig.json", "package.json", ".mocharc.json"];
+
+/** The tests that have to notice. */
+const TESTS = ["environmentGraph", "network", "cluster"].map((name) => `tests/unit/components/aws/${name}.test.ts`);
+
+const PLATFORM = "stacks/platforms/eks.ts";
+const ENVIRONMENT = "stacks/environment.ts";
+const inAws = (file: string) => `components/aws/${file}.ts`;
+
+/**
+ * Every explicit dependency of the order in which an environment on AWS comes and goes: the file, the text that has it,
+ * the text without it, and which of several occurrences is meant.
+ */
+const MUTATIONS: readonly [string, string, string, number?][] = [
+  [PLATFORM, "{ ...inAws, dependsOn: [network] }", "{ ...inAws }"],
+  [PLATFORM, "{ dependsOn: [eks] },", "{},"],
+  [PLATFORM, "{ ...inAws, dependsOn: [eks] }", "{ ...inAws }", 0],
+  [PLATFORM, "{ ...inAws, dependsOn: [eks] }", "{ ...inAws }", 1],
+  [PLATFORM, "kubernetes], dependsOn: [systemNodes] }", "kubernetes] }"],
+  [PLATFORM, "dependsOn: [workloadAddons],", ""],
+  [PLATFORM, "dependsOn: [gpuNodes], ", ""],
+  [PLATFORM, "gpuNodes: [gpuNodes, ...devices]", "gpuNodes: [gpuNodes]"],
+  [PLATFORM, "gpuNodes: [gpuNodes, ...devices]", "gpuNodes: []"],
+  [ENVIRONMENT, "dependsOn: [...loadBalancers] }", "}"],
+  [ENVIRONMENT, "dependsOn: [llmd, token, ...gpuNodes] }", "dependsOn: [llmd, token] }"],
+  [ENVIRONMENT, "istioNamespace, ...nodes]", "istioNamespace]"],
+  [inAws("network"), "child(gateway),", "child(),"],
+  [inAws("network"), "child(publicRoute, ...publicAssociations)", "child(...publicAssociations)"],
+  [inAws("network"), "child(publicRoute, ...publicAssociations)", "child(publicRoute)"],
+  [inAws("vpcEndpoints"), "?? []), rule]", "?? [])]"],
+  [inAws("flowLogs"), "?? []), ...ready]", "?? [])]"],
+  [inAws("serviceRole"), "ready: [role, ...attachments, ...inline]", "ready: [role, ...attachments]"],
+  [inAws("serviceRole"), "ready: [role, ...attachments, ...inline]", "ready: [role, ...inline]"],
+  [inAws("cluster"), "child(...ready, logs)", "child(logs)"],
+  [inAws("cluster"), "child(...ready, logs)", "child(...ready)"],
+  [inAws("cluster"), "child(agent, ...cniRole.ready)", "child(...cniRole.ready)"],
+  [inAws("cluster"), "child(agent, ...cniRole.ready)", "child(agent)"],
+  [inAws("cluster"), "child(entry)", "child()"],
+  [inAws("systemNodes"), "child(...ready)", "child()"],
+  [inAws("gpuNodeGroup"), "child(...ready, ...(fabric?.ready ?? []))", "child(...ready)"],
+  [inAws("gpuNodeGroup"), "child(...ready, ...(fabric?.ready ?? []))", "child(...(fabric?.ready ?? []))"],
+  [inAws("gpuNodeGroup"), "ready: [ingress, egress]", "ready: [ingress]"],
+  [inAws("gpuNodeGroup"), "ready: [ingress, egress]", "ready: [egress]"],
+  [inAws("workloadAddons"), "child(...ready)", "child()"],
+  [inAws("workloadAddons"), "...child(driver)", "...child()"],
+  [inAws("loadBalancerController"), "child(...ready)", "child()"],
+  [inAws("loadBalancerController"), "inCluster(identity, ...crds)", "inCluster(...crds)"],
+  [inAws("loadBalancerController"), "inCluster(identity, ...crds)", "inCluster(identity)"],
+];
+
+describe("a dependency taken out of the order on AWS", function () {
+  this.timeout(120_000);
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-mutations-"));
+  before(() => {
+    for (const entry of COPIED) fs.cpSync(path.join(ROOT, entry), path.join(folder, entry), { recursive: true });
+    fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
+  });
+  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  /** How many of the graph's tests fail, up to the first; whatever else goes wrong is an error. */
+  const failing = (): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const mocha = path.join(folder, "node_modules", "mocha", "bin", "mocha.js");
+      execFile(process.execPath, [mocha, "--bail", ...TESTS], { cwd: folder }, (error, stdout, stderr) => {
+        const [, count] = /^ +(\d+) failing$/m.exec(stdout) ?? [];
+        if (count !== undefined) resolve(Number(count));
+        else if (error === null) resolve(0);
+        else reject(new Error(`${stdout}\n${stderr}`));
+      });
+    });
+
+  it("is what the tests of the graph look for: none fails while all are there", async () => {
+    assert.equal(await failing(), 0);
+  });
+
+  for (const [file, original, mutated, occurrence = 0] of MUTATIONS) {
+    it(`makes a test fail: ${file}: ${original} -> ${mutated || "nothing"}`, async () => {
+      const target = path.join(folder, file);
+      const text = fs.readFileSync(target, "utf8");
+      const parts = text.split(original);
+      assert.ok(parts.length > occurrence + 1, "the text is not there any more");
+      const [before, after] = [parts.slice(0, occurrence + 1), parts.slice(occurrence + 1)];
+      fs.writeFileSync(target, `${before.join(original)}${mutated}${after.join(original)}`);
+      try {
+        assert.equal(await failing(), 1);
+      } finally {
+        fs.writeFileSync(target, text);
+      }
+    });
+  }
+});
