@@ -84,7 +84,7 @@ describe("an up whose engine is killed", function () {
     return records.items.length > 0;
   }
 
-  it("in the middle of the CRDs, of istiod's release and of the Gateway, converges all the same", async () => {
+  it("in the middle of the CRDs, of istiod's release and of the endpoint picker's, converges all the same", async () => {
     const crd = "virtualservices.networking.istio.io";
     await killedUp(/^creating .*\.(istio|k8s)\.io$/, async (event) => {
       if (!begins(event, ":CustomResourceDefinition", crd)) return false;
@@ -95,12 +95,11 @@ describe("an up whose engine is killed", function () {
       /^creating istiod$/,
       async (event) => begins(event, ":Release", "istiod") && (await beingInstalled("istiod")),
     );
-    const gateway = "llm-d-infra-inference-gateway";
-    await killedUp(/^creating llm-d-infra-inference-gateway$/, async (event) => {
-      if (!begins(event, ":Gateway", gateway)) return false;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      return true;
-    });
+    const picker = "llm-d-gaie";
+    await killedUp(
+      /^creating llm-d-gaie$/,
+      async (event) => begins(event, ":Release", picker) && (await beingInstalled(picker)),
+    );
     await environment.embedded.stack.up({ color: "never" });
 
     const list = await resources(environment);
