@@ -181,10 +181,25 @@ function gatewayRules({ gateway }: Environment): Problem[] {
 }
 
 function endpointPickerRules({ endpointPicker }: Environment): Problem[] {
+  const problems: Problem[] = [];
   const weights = Object.values(endpointPicker?.weights ?? { none: 1 });
-  return weights.length > 0 && weights.every((weight) => weight === 0)
-    ? [problem(["endpointPicker", "weights"], "are all 0, so that no scorer counts; write at least one above 0")]
-    : [];
+  if (weights.length > 0 && weights.every((weight) => weight === 0)) {
+    problems.push(
+      problem(["endpointPicker", "weights"], "are all 0, so that no scorer counts; write at least one above 0"),
+    );
+  }
+  const replicas = endpointPicker?.replicas ?? 1;
+  if (replicas > 1) {
+    // With several, the chart has them elect a leader, and only the leader's readiness probe succeeds (v1.3.1).
+    problems.push(
+      problem(
+        ["endpointPicker", "replicas"],
+        `${show(replicas)} never all become ready, because only the active one answers its probe, and the release would ` +
+          `wait for them in vain; write 1`,
+      ),
+    );
+  }
+  return problems;
 }
 
 function kubernetesRules(

@@ -13,15 +13,6 @@ const COUNTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   prod: { [T.vpc]: 1, [T.subnet]: 6, [T.natGateway]: 3, [T.vpcEndpoint]: 8, [T.nodeGroup]: 2, [T.flowLog]: 1 },
 };
 
-/**
- * Settings without which a stack does not come up. Of prod's 16 GPUs on two nodes, eight replicas of one GPU take four
- * on each, and leave the model of eight no node; and of two endpoint pickers only the leader is ever ready, while the
- * release waits for both.
- */
-const CHANGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  prod: { "llm-d:models[1].tensorParallel": "4", "llm-d:endpointPicker.replicas": "1" },
-};
-
 for (const [name, counts] of Object.entries(COUNTS)) {
   describe(`the ${name} stack in a preview, with nothing in AWS yet`, function () {
     this.timeout(180_000);
@@ -99,7 +90,7 @@ for (const [name, counts] of Object.entries(COUNTS)) {
     before(async function () {
       if (checkPrivileges() !== undefined) this.skip();
       environment = await TestEnvironment.start();
-      stack = await EksStack.open(name, { cluster: environment.kubeconfig, config: CHANGES[name] });
+      stack = await EksStack.open(name, { cluster: environment.kubeconfig });
       balancers = new BalancerController(stack.account, environment.kubeconfig);
       balancers.start();
     });

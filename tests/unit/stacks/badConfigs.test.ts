@@ -82,6 +82,11 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
     "endpointPicker.weights: are all 0, so that no scorer counts; write at least one above 0",
   ],
   [
+    "several endpoint pickers, of which only one is ever ready",
+    { endpointPicker: { replicas: 2 } },
+    "endpointPicker.replicas: 2 never all become ready, because only the active one answers its probe, and the release would wait for them in vain; write 1",
+  ],
+  [
     "resources, which the chart has no value for",
     { endpointPicker: { resources: {} } },
     "endpointPicker.resources: is not a setting; write one of replicas, failureMode, weights, prefixCache or logVerbosity, or remove it",
