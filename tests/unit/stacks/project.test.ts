@@ -91,7 +91,6 @@ describe("stack files", () => {
     assert.equal(config.models.length, 1);
     assert.equal(config.models[0]?.replicas, 3);
     assert.deepEqual(config.istio.values, {
-      meshConfig: { enableAutoMtls: false },
       telemetry: { enabled: false },
       pilot: { env: { PILOT_ENABLE_METADATA_EXCHANGE: "false", PILOT_ENABLE_ALPN_FILTER: "false" } },
     });
