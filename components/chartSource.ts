@@ -4,15 +4,18 @@ import { parse } from "yaml";
 
 /** Where a chart comes from when neither a mirror nor an override says otherwise. */
 export interface ChartPin {
+  /** The chart's name, as in its Chart.yaml. */
   readonly name: string;
   /** `https://...` of a chart repository, or an `oci://...` prefix to which `/NAME` is appended. */
   readonly repository: string;
+  /** The exact version, spelled as in the chart's own Chart.yaml or OCI tag (some carry a leading `v`). */
   readonly version: string;
 }
 
-/** A bundle of custom resource definitions. */
+/** A bundle of custom resource definitions: one YAML file of a release. */
 export interface CrdBundlePin {
   readonly version: string;
+  /** Where the release's file is downloaded from when no mirror is configured. */
   readonly url: string;
 }
 

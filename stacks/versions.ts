@@ -1,3 +1,7 @@
+import type { ChartPin, CrdBundlePin } from "../components/chartSource";
+
+export type { ChartPin, CrdBundlePin };
+
 /**
  * The one table of versions. Every chart, CRD bundle and image that this program installs is pinned here, by lane;
  * nothing else in the repository names a version, a chart repository or an image registry, but for what EKS installs
@@ -57,23 +61,6 @@ export function isOnEveryPlatform<N extends string>(name: N): name is OnEveryPla
 /** Every image that the program names in chart values. */
 export const IMAGE_NAMES = ["epp", "vllm", "pilot", "proxyv2"] as const;
 export type ImageName = (typeof IMAGE_NAMES)[number];
-
-/** Where a chart comes from when no mirror is configured. */
-export interface ChartPin {
-  /** The chart's name, as in its Chart.yaml. */
-  readonly name: string;
-  /** `https://...` of a chart repository, or an `oci://...` prefix to which `/NAME` is appended. */
-  readonly repository: string;
-  /** The exact version, spelled as in the chart's own Chart.yaml or OCI tag (some carry a leading `v`). */
-  readonly version: string;
-}
-
-/** A bundle of custom resource definitions: one YAML file of a release. */
-export interface CrdBundlePin {
-  readonly version: string;
-  /** Where the release's file is downloaded from when no mirror is configured. */
-  readonly url: string;
-}
 
 /** An image, in the parts that charts ask for. */
 export interface ImagePin {
