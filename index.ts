@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { costLine } from "./stacks/aws/cost";
-import { buildEnvironment, pinsOf } from "./stacks/environment";
+import { buildEnvironment } from "./stacks/environment";
 import { type EnvironmentConfig, loadConfig } from "./stacks/config";
+import { pinsOf } from "./stacks/pins";
 import { imageReference } from "./stacks/versions";
 
 /** A request that can be pasted into a shell. */

@@ -22,7 +22,10 @@ import { type Cluster, EXISTING_FOUNDATION, type Foundation } from "./platforms/
 import { eksPlatform, type FoundationArgs } from "./platforms/eks";
 import { existingCluster } from "./platforms/existing";
 import { localCluster } from "./platforms/local";
-import { imageReference, imageTag, isOnEveryPlatform, type VersionSet } from "./versions";
+import type { LayerContext } from "./layers/context";
+import { gpuLayer } from "./layers/gpu";
+import { pinsOf } from "./pins";
+import { imageReference, imageTag } from "./versions";
 
 /** The project's folder, which relative paths of the configuration start from. */
 export const PROJECT_ROOT = path.resolve(__dirname, "..");
@@ -62,16 +65,6 @@ async function platformOf(config: EnvironmentConfig, owner: string): Promise<Pla
   }
 }
 
-/** The charts and CRDs that a platform's environment installs. */
-export function pinsOf(config: Pick<EnvironmentConfig, "platform" | "versions">): Pick<VersionSet, "charts" | "crds"> {
-  const { charts, crds } = config.versions;
-  const needed = <T extends object>(pins: T): T =>
-    config.platform === "eks"
-      ? pins
-      : (Object.fromEntries(Object.entries(pins).filter(([name]) => isOnEveryPlatform(name))) as T);
-  return { charts: needed(charts), crds: needed(crds) };
-}
-
 /** Builds the whole environment. It reads as the architecture does: each `dependsOn` is an arrow of docs/architecture.md. */
 export async function buildEnvironment(config: EnvironmentConfig): Promise<Environment> {
   const { versions } = config;
@@ -93,11 +86,23 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
   const crdsInCluster = { ...inCluster, transforms: [guardCrds] };
   const namespaceHooks = namespaceGuard(cluster.connect, owner);
   const releases = { sources, hooks: releaseRecoveryHooks(cluster.connect) };
+  const context: LayerContext = {
+    config,
+    cluster,
+    owner,
+    releases,
+    bundles,
+    namespaceHooks,
+    inCluster,
+    kept,
+    crdsInCluster,
+  };
   const { nodes, gpuNodes, loadBalancers, loadBalancerAnnotations } = platform.foundation({
     releases,
     loadBalancerCrds: bundles["aws-load-balancer-controller-crds"] ?? [],
     ownedCrds: guardCrds,
   });
+  const gpus = gpuLayer(context, gpuNodes);
 
   // The kinds that everything on the gateway's side is made of.
   const gatewayApi = new GatewayApi("gateway-api", { crds: crdsOf(bundles, "gateway-api") }, crdsInCluster);
@@ -163,7 +168,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
         podLabels: names.podLabels,
         authSecretName: token.secretName,
       },
-      { ...kept, dependsOn: [llmd, token, ...gpuNodes] },
+      { ...kept, dependsOn: [llmd, token, ...gpus.ready] },
     );
 
     const endpointPicker = new EndpointPicker(

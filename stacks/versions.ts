@@ -31,6 +31,8 @@ export const CHART_NAMES = [
   "llm-d-modelservice",
   "aws-load-balancer-controller",
   "aws-efa-k8s-device-plugin",
+  "gpu-operator",
+  "kube-prometheus-stack",
 ] as const;
 export type ChartName = (typeof CHART_NAMES)[number];
 
@@ -40,22 +42,35 @@ export const CRD_BUNDLE_NAMES = [
   "inference-extension",
   "istio-crds",
   "aws-load-balancer-controller-crds",
+  "gpu-operator-crds",
+  "nvidia-driver-crds",
+  "node-feature-discovery-crds",
+  "prometheus-operator-crds",
 ] as const;
 export type CrdBundleName = (typeof CRD_BUNDLE_NAMES)[number];
 
-/** Charts and CRDs that are installed on platform eks alone; no mirror for another platform has to hold them. */
-export const EKS_ONLY = [
-  "aws-load-balancer-controller",
-  "aws-load-balancer-controller-crds",
-  "aws-efa-k8s-device-plugin",
-] as const;
+/** Parts of an environment that only some have, and that bring charts or CRDs of their own. */
+export type OptionalPart = "eks" | "gpuOperator" | "monitoringStack";
 
-/** What every platform installs of charts or CRDs, by name. */
-export type OnEveryPlatform<N extends string> = Exclude<N, (typeof EKS_ONLY)[number]>;
+/** Which part a chart or a bundle of CRDs belongs to; what is not named here belongs to every environment. */
+export const PART_OF = {
+  "aws-load-balancer-controller": "eks",
+  "aws-load-balancer-controller-crds": "eks",
+  "aws-efa-k8s-device-plugin": "eks",
+  "gpu-operator": "gpuOperator",
+  "gpu-operator-crds": "gpuOperator",
+  "nvidia-driver-crds": "gpuOperator",
+  "node-feature-discovery-crds": "gpuOperator",
+  "kube-prometheus-stack": "monitoringStack",
+  "prometheus-operator-crds": "monitoringStack",
+} as const satisfies Readonly<Partial<Record<ChartName | CrdBundleName, OptionalPart>>>;
 
-/** Whether every platform installs a chart or a bundle of CRDs. */
-export function isOnEveryPlatform<N extends string>(name: N): name is OnEveryPlatform<N> {
-  return !(EKS_ONLY as readonly string[]).includes(name);
+/** What every environment installs of charts or CRDs, by name. */
+export type InEveryEnvironment<N extends string> = Exclude<N, keyof typeof PART_OF>;
+
+/** Whether every environment installs a chart or a bundle of CRDs. */
+export function isInEveryEnvironment<N extends string>(name: N): name is InEveryEnvironment<N> {
+  return !(name in PART_OF);
 }
 
 /** Every image that the program names in chart values. */
@@ -91,6 +106,16 @@ export interface VersionSet {
 
 /** Version of the AWS Load Balancer Controller: of its chart, and with `v` of its image and its CRDs. */
 const LOAD_BALANCER_CONTROLLER = "3.5.0";
+
+/** Version of the GPU Operator: of its chart, and of the CRDs released with it. */
+const GPU_OPERATOR = "v26.3.3";
+
+/** Version of the Node Feature Discovery chart that the GPU Operator's chart includes. */
+const NODE_FEATURE_DISCOVERY = "v0.18.3";
+
+/** Version of the kube-prometheus-stack chart, and of the Prometheus Operator whose CRDs it is made for. */
+const KUBE_PROMETHEUS_STACK = "88.5.3";
+const PROMETHEUS_OPERATOR = "v0.93.1";
 
 /** Version of the chart of the EFA device plugin. */
 const EFA_DEVICE_PLUGIN = "v0.5.30";
@@ -144,6 +169,16 @@ export function versionSet(parts: VersionParts): VersionSet {
         repository: eksCharts,
         version: EFA_DEVICE_PLUGIN,
       },
+      "gpu-operator": {
+        name: "gpu-operator",
+        repository: "https://helm.ngc.nvidia.com/nvidia",
+        version: GPU_OPERATOR,
+      },
+      "kube-prometheus-stack": {
+        name: "kube-prometheus-stack",
+        repository: "https://prometheus-community.github.io/helm-charts",
+        version: KUBE_PROMETHEUS_STACK,
+      },
     },
     crds: {
       "gateway-api": {
@@ -164,6 +199,22 @@ export function versionSet(parts: VersionParts): VersionSet {
       "aws-load-balancer-controller-crds": {
         version: `v${LOAD_BALANCER_CONTROLLER}`,
         url: `https://raw.githubusercontent.com/kubernetes-sigs/aws-load-balancer-controller/v${LOAD_BALANCER_CONTROLLER}/helm/aws-load-balancer-controller/crds/crds.yaml`,
+      },
+      "gpu-operator-crds": {
+        version: GPU_OPERATOR,
+        url: `https://raw.githubusercontent.com/NVIDIA/gpu-operator/${GPU_OPERATOR}/deployments/gpu-operator/crds/nvidia.com_clusterpolicies.yaml`,
+      },
+      "nvidia-driver-crds": {
+        version: GPU_OPERATOR,
+        url: `https://raw.githubusercontent.com/NVIDIA/gpu-operator/${GPU_OPERATOR}/deployments/gpu-operator/crds/nvidia.com_nvidiadrivers.yaml`,
+      },
+      "node-feature-discovery-crds": {
+        version: NODE_FEATURE_DISCOVERY,
+        url: `https://raw.githubusercontent.com/kubernetes-sigs/node-feature-discovery/${NODE_FEATURE_DISCOVERY}/deployment/base/nfd-crds/nfd-api-crds.yaml`,
+      },
+      "prometheus-operator-crds": {
+        version: PROMETHEUS_OPERATOR,
+        url: `https://github.com/prometheus-operator/prometheus-operator/releases/download/${PROMETHEUS_OPERATOR}/stripped-down-crds.yaml`,
       },
     },
     images: {

@@ -3,8 +3,8 @@ import * as path from "node:path";
 import {
   CHART_NAMES,
   type ChartName,
-  isOnEveryPlatform,
-  type OnEveryPlatform,
+  isInEveryEnvironment,
+  type InEveryEnvironment,
   type VersionSet,
 } from "../../stacks/versions";
 import { ToolchainError } from "./errors";
@@ -25,7 +25,7 @@ export interface Sources {
 }
 
 /** Where each chart lies in its source. */
-function chartFolder(chart: OnEveryPlatform<ChartName>, sources: Sources): string {
+function chartFolder(chart: InEveryEnvironment<ChartName>, sources: Sources): string {
   switch (chart) {
     case "base":
       return path.join(sources.istio, "manifests", "charts", "base");
@@ -43,7 +43,7 @@ function chartFolder(chart: OnEveryPlatform<ChartName>, sources: Sources): strin
  * module's source tree have placeholders where a release has its version; they are filled in as the release does it.
  */
 export function stageCharts(mirror: string, sources: Sources, versions: VersionSet): void {
-  for (const chart of CHART_NAMES.filter(isOnEveryPlatform)) {
+  for (const chart of CHART_NAMES.filter(isInEveryEnvironment)) {
     const pin = versions.charts[chart];
     const source = chartFolder(chart, sources);
     const target = path.join(mirror, pin.name);

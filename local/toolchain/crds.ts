@@ -1,11 +1,16 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { CRD_BUNDLE_NAMES, type CrdBundleName, isOnEveryPlatform, type OnEveryPlatform } from "../../stacks/versions";
+import {
+  CRD_BUNDLE_NAMES,
+  type CrdBundleName,
+  isInEveryEnvironment,
+  type InEveryEnvironment,
+} from "../../stacks/versions";
 import type { Sources } from "./charts";
 import { ToolchainError } from "./errors";
 
 /** Where each bundle of custom resource definitions lies in its source: a folder of files, or one file of many. */
-function bundleSource(bundle: OnEveryPlatform<CrdBundleName>, sources: Sources): string {
+function bundleSource(bundle: InEveryEnvironment<CrdBundleName>, sources: Sources): string {
   switch (bundle) {
     case "gateway-api":
       return path.join(sources.gatewayApi, "config", "crd", "standard");
@@ -18,7 +23,7 @@ function bundleSource(bundle: OnEveryPlatform<CrdBundleName>, sources: Sources):
 
 /** Writes every bundle into a folder of its name, one file for each definition, as `charts.mirror` wants it. */
 export function stageCrds(mirror: string, sources: Sources): void {
-  for (const bundle of CRD_BUNDLE_NAMES.filter(isOnEveryPlatform)) {
+  for (const bundle of CRD_BUNDLE_NAMES.filter(isInEveryEnvironment)) {
     const source = bundleSource(bundle, sources);
     const files = fs.statSync(source).isDirectory()
       ? fs

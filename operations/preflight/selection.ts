@@ -1,7 +1,8 @@
 import { resolveChartSources, ChartSourceError } from "../../components/chartSource";
 import type { AwsConfig } from "../../stacks/aws/awsConfig";
 import type { EnvironmentConfig } from "../../stacks/config";
-import { EKS_ONLY, imageReference } from "../../stacks/versions";
+import { pinsOf } from "../../stacks/pins";
+import { imageReference } from "../../stacks/versions";
 import { awsClientOptions } from "../common/aws";
 import { ownerOf, PROJECT_ROOT, type StackSettings } from "../common/stackSettings";
 import type { Check } from "./check";
@@ -77,7 +78,8 @@ export function awsChecks(aws: AwsConfig, owner: string): Check<unknown>[] {
 
 /** Every chart, bundle of CRDs and image that the configuration names. */
 export function artifactChecks(config: EnvironmentConfig, web: Web): Check<unknown>[] {
-  const { charts, crds, images } = forPlatform(config);
+  const { charts, crds } = pinsOf(config);
+  const { images } = config.versions;
   const indexes = new IndexCache(web);
   const named = Object.entries(images).map(([name, image]) => [name, imageReference(image)] as const);
   const own = config.models.flatMap((model) =>
@@ -98,14 +100,6 @@ export function artifactChecks(config: EnvironmentConfig, web: Web): Check<unkno
     if (!(error instanceof ChartSourceError)) throw error;
     return [mirrorProblem(error), ...imageChecks];
   }
-}
-
-/** The versions without what only another platform installs. */
-function forPlatform({ platform, versions }: EnvironmentConfig): EnvironmentConfig["versions"] {
-  if (platform === "eks") return versions;
-  const installed = <T extends object>(pins: T): T =>
-    Object.fromEntries(Object.entries(pins).filter(([name]) => !EKS_ONLY.some((other) => other === name))) as T;
-  return { ...versions, charts: installed(versions.charts), crds: installed(versions.crds) };
 }
 
 /** A mirror folder that lacks something: one check that says all of it. */

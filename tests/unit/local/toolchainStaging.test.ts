@@ -8,7 +8,7 @@ import { stageCharts, type Sources, stampChart, stampIstioImages } from "../../.
 import { dropKeepPolicy, splitDocuments, stageCrds } from "../../../local/toolchain/crds";
 import { LOCAL_CHARTS_DIR, MODULES_DIR } from "../../../local/toolchain/paths";
 import { stageShare } from "../../../local/toolchain/share";
-import { CHART_NAMES, CRD_BUNDLE_NAMES, isOnEveryPlatform, LANES } from "../../../stacks/versions";
+import { CHART_NAMES, CRD_BUNDLE_NAMES, isInEveryEnvironment, LANES } from "../../../stacks/versions";
 
 const lane = LANES["istio-1.27"];
 
@@ -72,7 +72,7 @@ describe("staging charts and CRDs", () => {
     it("stages every chart under its name with the lane's version", function () {
       if (found === undefined || !fs.existsSync(path.join(LOCAL_CHARTS_DIR, "llm-d-modelservice"))) this.skip();
       stageCharts(target, found, lane);
-      for (const pin of CHART_NAMES.filter(isOnEveryPlatform).map((name) => lane.charts[name])) {
+      for (const pin of CHART_NAMES.filter(isInEveryEnvironment).map((name) => lane.charts[name])) {
         const chart = parse(read(pin.name, "Chart.yaml")) as { name: string; version: string };
         assert.deepEqual([chart.name, chart.version], [pin.name, pin.version]);
         assert.ok(fs.existsSync(path.join(target, pin.name, "templates")), pin.name);
@@ -86,7 +86,7 @@ describe("staging charts and CRDs", () => {
     it("stages every bundle of CRDs, one definition in a file, none marked to be kept", () => {
       assert.ok(found);
       stageCrds(target, found);
-      const counts = CRD_BUNDLE_NAMES.filter(isOnEveryPlatform).map((bundle) => {
+      const counts = CRD_BUNDLE_NAMES.filter(isInEveryEnvironment).map((bundle) => {
         const files = fs.readdirSync(path.join(target, bundle));
         for (const file of files) {
           const [document, ...others] = parseAllDocuments(read(bundle, file));

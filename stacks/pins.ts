@@ -1,0 +1,26 @@
+import type { EnvironmentConfig } from "./config";
+import { type OptionalPart, PART_OF, type VersionSet } from "./versions";
+
+/** The optional parts that an environment has. */
+export function partsOf({ platform }: Pick<EnvironmentConfig, "platform">): ReadonlySet<OptionalPart> {
+  const parts: Readonly<Record<OptionalPart, boolean>> = {
+    eks: platform === "eks",
+    gpuOperator: false,
+    monitoringStack: false,
+  };
+  return new Set((Object.keys(parts) as OptionalPart[]).filter((part) => parts[part]));
+}
+
+/** The charts and CRDs that an environment installs; no mirror for it has to hold others. */
+export function pinsOf(config: Pick<EnvironmentConfig, "platform" | "versions">): Pick<VersionSet, "charts" | "crds"> {
+  const parts = partsOf(config);
+  const partOf: Readonly<Partial<Record<string, OptionalPart>>> = PART_OF;
+  const installed = <T extends object>(pins: T): T =>
+    Object.fromEntries(
+      Object.entries(pins).filter(([name]) => {
+        const part = partOf[name];
+        return part === undefined || parts.has(part);
+      }),
+    ) as T;
+  return { charts: installed(config.versions.charts), crds: installed(config.versions.crds) };
+}
