@@ -75,6 +75,13 @@ const IMAGES: Record<string, ImageProgram> = {
     podIPVariable: "POD_IP",
     translate: simulatorArguments,
   },
+  node: {
+    name: "node",
+    files: () => [{ path: "/usr/local/bin/node", source: process.execPath }],
+    // The image's own entrypoint puts `node` before arguments that are no command: containers here name theirs.
+    entrypoint: ["/usr/local/bin/node"],
+    user: { uid: 0, gid: 0 },
+  },
 };
 
 /** The program of an image, undefined for one that only KWOK can play. */

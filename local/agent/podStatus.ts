@@ -92,16 +92,25 @@ function condition(
 /** pod-sandbox's exit code for a program that it could not start; it says why in the log. */
 const SANDBOX_FAILED = 125;
 
-/** How a container ended, from its exit and the end of its log. */
-export function terminatedOf(container: V1Container, exit: ProcessExit, logEnd: string): Terminated {
+/**
+ * How a container ended, from its exit, the end of its log, and what it wrote for people to its termination message's
+ * file (default /dev/termination-log).
+ */
+export function terminatedOf(container: V1Container, exit: ProcessExit, logEnd: string, written = ""): Terminated {
   const { exitCode, startedAt, finishedAt } = exit;
   const sandbox = logEnd.split("\n").findLast((line) => line.startsWith("pod-sandbox:"));
   if (exitCode === SANDBOX_FAILED && sandbox !== undefined) {
     return { exitCode: 128, reason: "StartError", message: sandbox, startedAt, finishedAt };
   }
-  const told = exitCode !== 0 && container.terminationMessagePolicy === "FallbackToLogsOnError" && logEnd !== "";
+  const fallsBack = exitCode !== 0 && container.terminationMessagePolicy === "FallbackToLogsOnError";
+  const message = written === "" && fallsBack ? logEnd : written;
   const reason = exitCode === 0 ? "Completed" : "Error";
-  return { exitCode, reason, ...(told ? { message: logEnd } : {}), startedAt, finishedAt };
+  return { exitCode, reason, ...(message === "" ? {} : { message }), startedAt, finishedAt };
+}
+
+/** The phase of a pod that has ended for good; a pod that is deleted ends in one too, which is what a Job counts. */
+export function finalPhase(exitCode: number): "Succeeded" | "Failed" {
+  return exitCode === 0 ? "Succeeded" : "Failed";
 }
 
 /** How long to wait before a container is started again, in milliseconds: doubles from base to most. */
@@ -121,19 +130,21 @@ export function firstView(pod: V1Pod, podIP: string, hostIP: string, now: Date):
   const phase = pod.status?.phase;
   const over = phase === "Succeeded" || phase === "Failed";
   const ran = before?.state?.running !== undefined;
-  const lastTerminated = ran ? endedWithAgent(now) : (before?.lastState?.terminated as Terminated | undefined);
+  const ended = endedWithAgent(now);
+  const lastTerminated = ran ? ended : (before?.lastState?.terminated as Terminated | undefined);
+  const common = { podIP, hostIP, startTime: pod.status?.startTime ?? now, started: false, ready: false };
+  // One that is not started twice has failed with the agent.
+  if (ran && !over && !startsAgain(pod.spec?.restartPolicy, ended.exitCode)) {
+    return { ...common, phase: "Failed", state: { terminated: ended }, restarts: before.restartCount };
+  }
   return {
+    ...common,
     phase: over ? phase : before === undefined ? "Pending" : phase === "Running" ? "Running" : "Pending",
-    podIP,
-    hostIP,
-    startTime: pod.status?.startTime ?? now,
     state:
       over && before?.state?.terminated !== undefined
         ? { terminated: before.state.terminated as Terminated }
         : { waiting: { reason: "ContainerCreating" } },
     ...(lastTerminated === undefined ? {} : { lastTerminated }),
-    started: false,
-    ready: false,
     restarts: (before?.restartCount ?? 0) + (ran ? 1 : 0),
   };
 }

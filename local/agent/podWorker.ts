@@ -8,9 +8,9 @@ import { type Cluster, messageOf, type Occurrence, statusOf } from "./cluster";
 import { ContainerRun } from "./containerRun";
 import { ContainerConfigError } from "./environment";
 import type { ImageProgram } from "./images";
-import { backOff, firstView, type PodView, startsAgain, type Terminated, terminatedOf } from "./podStatus";
+import { backOff, finalPhase, firstView, type PodView, startsAgain, type Terminated, terminatedOf } from "./podStatus";
 import { appendLine, type ProcessExit, tailOf } from "./runtime";
-import { prepareSandbox, type SandboxSettings } from "./sandboxSpec";
+import { prepareSandbox, type SandboxSettings, terminationLog } from "./sandboxSpec";
 import { SecurityContextError } from "./securityContext";
 import { StatusWriter } from "./statusWriter";
 import { RefusedArguments } from "./vllmArguments";
@@ -45,8 +45,9 @@ export interface WorkerTools extends SandboxSettings {
 const RETRY_MS = 1000;
 /** A container that ran this long starts from the first wait again (kubelet: 10 minutes). */
 const BACK_OFF_RESET_MS = 600_000;
-/** Most of a log's end that a status tells (kubelet: 2 KiB). */
-const MESSAGE_BYTES = 2048;
+/** Most of a log's end, and of a termination message, that a status tells (the kubelet's numbers). */
+const LOG_BYTES = 2048;
+const MESSAGE_BYTES = 4096;
 
 /** The life of one pod. */
 export class PodWorker {
@@ -146,11 +147,15 @@ export class PodWorker {
         await this.pause(RETRY_MS);
         continue;
       }
-      const terminated = terminatedOf(this.container, exit, tailOf(this.tools.logFile, MESSAGE_BYTES));
+      const terminated = terminatedOf(
+        this.container,
+        exit,
+        tailOf(this.tools.logFile, LOG_BYTES),
+        tailOf(terminationLog(this.tools.folder), MESSAGE_BYTES),
+      );
       if (terminated.reason === "StartError") this.report("Warning", "Failed", `Error: ${terminated.message}`);
-      if (this.stopping.signal.aborted) return this.set({ state: { terminated }, ready: false, started: false });
-      if (!startsAgain(this.pod.spec?.restartPolicy, exit.exitCode)) {
-        const phase = exit.exitCode === 0 ? "Succeeded" : "Failed";
+      if (this.stopping.signal.aborted || !startsAgain(this.pod.spec?.restartPolicy, exit.exitCode)) {
+        const phase = finalPhase(exit.exitCode);
         return this.set({ phase, state: { terminated }, ready: false, started: false });
       }
       await this.backOffAfter(terminated, exit);

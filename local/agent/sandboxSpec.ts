@@ -7,7 +7,7 @@ import type { V1Container, V1Pod } from "@kubernetes/client-node";
 
 import { containerEnvironment, expand, type EnvironmentSources } from "./environment";
 import { commandLine, DEFAULT_PATH, type ImageProgram, type Programs } from "./images";
-import type { SandboxSpec } from "./runtime";
+import type { SandboxMount, SandboxSpec } from "./runtime";
 import { privilegesOf } from "./securityContext";
 import type { PodVolumes } from "./volumes";
 
@@ -61,12 +61,25 @@ export function prepareSandbox(
     hosts: settings.hostsFile,
     resolvConf: writeResolvConf(pod, settings.folder),
     files: program.files(settings.toolchain).map((file) => ({ ...file, readOnly: true })),
-    mounts: volumes.mountsOf(container, expanded),
+    mounts: [...volumes.mountsOf(container, expanded), terminationMount(container, settings.folder)],
     workingDir: container.workingDir ?? "/",
     arguments: commandLine(program, container, expanded),
     environment: [...environment].map(([name, value]) => `${name}=${value}`),
     ...privileges,
   };
+}
+
+/** Where a container of the pod leaves its termination message, on this machine. */
+export function terminationLog(folder: string): string {
+  return path.join(folder, "termination-log");
+}
+
+/** A new, empty file for the termination message of this run, which any user of the container may write. */
+function terminationMount(container: V1Container, folder: string): SandboxMount {
+  const source = terminationLog(folder);
+  fs.writeFileSync(source, "");
+  fs.chmodSync(source, 0o666);
+  return { path: container.terminationMessagePath ?? "/dev/termination-log", source, readOnly: false };
 }
 
 /** A pod's hostname, as the API allows it to be set; Linux takes 63 characters. */

@@ -18,6 +18,7 @@ describe("images that the agent runs", () => {
     ["registry.k8s.io/gateway-api-inference-extension/epp@sha256:abc", "epp"],
     ["localhost:5000/vllm/vllm-openai:v0.10.0@sha256:abc", "llm-d-inference-sim"],
     ["vllm/vllm-openai", "llm-d-inference-sim"],
+    ["docker.io/library/node:22.20.0-bookworm-slim", "node"],
     ["nginx:1", undefined],
     ["example.com/not-epp:1", undefined],
   ];
@@ -140,6 +141,24 @@ describe("a pod's status", () => {
     assert.deepEqual([view.phase, view.restarts, view.lastTerminated?.exitCode], ["Running", 3, 137]);
   });
 
+  it("has failed with the agent where it is not started twice", () => {
+    const statuses = [{ ...running, state: { running: { startedAt: now } } }];
+    const of = (restartPolicy: string) =>
+      firstView(pod({ restartPolicy }, { phase: "Running", containerStatuses: statuses }), "10.244.1.0", "", now);
+    const never = of("Never");
+    assert.deepEqual([never.phase, never.restarts, "terminated" in never.state], ["Failed", 2, true]);
+    assert.deepEqual([of("OnFailure").phase, of("OnFailure").restarts], ["Running", 3]);
+  });
+
+  it("stays as it ended, whatever agent tells of it", () => {
+    const terminated = { exitCode: 3, reason: "Error", message: "why", finishedAt: now };
+    const statuses = [{ ...running, ready: false, state: { terminated } }];
+    const view = firstView(pod({}, { phase: "Failed", containerStatuses: statuses }), "10.244.1.0", "", now);
+    assert.deepEqual([view.phase, view.state, view.restarts], ["Failed", { terminated }, 2]);
+    const status = podStatus(pod({ containers: [{ name: "c" }] }), view, now);
+    assert.equal(status.conditions?.find(({ type }) => type === "Ready")?.reason, "PodCompleted");
+  });
+
   it("keeps the time of conditions that stay", () => {
     const earlier = new Date("2026-01-01T00:00:00Z");
     const container = { name: "c", image: "i" };
@@ -172,6 +191,10 @@ describe("a pod's status", () => {
     const policy = { terminationMessagePolicy: "FallbackToLogsOnError" };
     assert.deepEqual(facts(policy, 2), ["Error", "x\npod-sandbox: no root\n"]);
     assert.deepEqual(facts({}, 125), ["StartError", "pod-sandbox: no root"]);
+    for (const [exitCode, reason] of [[0, "Completed"] as const, [1, "Error"] as const]) {
+      const told = terminatedOf({ name: "c", ...policy }, exit(exitCode), "the log", "the message");
+      assert.deepEqual([told.reason, told.message], [reason, "the message"]);
+    }
   });
 
   it("backs off up to a limit, and restarts by policy", () => {
