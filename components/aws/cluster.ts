@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import { type AddonVersions, clusterAddon } from "./addon";
 import { eksKubeconfig } from "./kubeconfig";
+import { controlPlaneLogGroup, secretsKeyAlias } from "./names";
 import { podIdentityRole } from "./podIdentity";
 import { policyDocument, serviceRole } from "./serviceRole";
 
@@ -60,11 +61,11 @@ export class Cluster extends pulumi.ComponentResource {
       },
       child(),
     );
-    new aws.kms.Alias(`${name}-secrets`, { name: `alias/${name}-secrets`, targetKeyId: key.keyId }, child());
+    new aws.kms.Alias(`${name}-secrets`, { name: secretsKeyAlias(name), targetKeyId: key.keyId }, child());
     // Before the cluster: EKS would make the group itself, keep its logs for ever, and leave it behind.
     const logs = new aws.cloudwatch.LogGroup(
       `${name}-control-plane`,
-      { name: `/aws/eks/${name}/cluster`, retentionInDays: args.logRetentionDays },
+      { name: controlPlaneLogGroup(name), retentionInDays: args.logRetentionDays },
       child(),
     );
     const { role, ready } = serviceRole(

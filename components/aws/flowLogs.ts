@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { flowLogGroup } from "./names";
 import { policyDocument, serviceRole } from "./serviceRole";
 
 /** Arguments of a VPC's flow logs. */
@@ -13,7 +14,7 @@ export interface FlowLogsArgs {
 export function flowLogs(name: string, args: FlowLogsArgs, opts: pulumi.CustomResourceOptions): aws.ec2.FlowLog {
   const group = new aws.cloudwatch.LogGroup(
     `${name}-flow-logs`,
-    { name: `/aws/vpc/${name}/flow-logs`, retentionInDays: args.retentionDays },
+    { name: flowLogGroup(name), retentionInDays: args.retentionDays },
     opts,
   );
   const { role, ready } = serviceRole(

@@ -26,15 +26,12 @@ export interface Inventory {
   readonly identity: Identity;
   /** In the order in which they can be removed. */
   readonly leftovers: readonly Leftover[];
-  /** Listed, but perhaps gone already, which only a look at each tells: KMS keys wait for their deletion for days. */
-  readonly uncertain: readonly Leftover[];
+  /** Deleted, and waiting for their last day: KMS keeps keys for 7 to 30 days. Not counted. */
+  readonly pending: readonly Resource[];
   readonly unread: readonly { readonly source: string; readonly reason: string }[];
   /** 0: nothing is left, and everything could be looked at. */
   readonly exitCode: 0 | 1;
 }
-
-/** A deleted key stays for 7 to 30 days, with its tags. */
-const UNCERTAIN = new Set(["kms:key"]);
 
 /** Puts together what all sources found. */
 export function takeInventory(identity: Identity, sources: readonly Source[], gone: Gone): Inventory {
@@ -50,18 +47,20 @@ export function takeInventory(identity: Identity, sources: readonly Source[], go
       merged.set(key, known?.detail === undefined ? { ...known, ...resource } : known);
     }
   }
-  const all = [...merged.values()]
-    .sort((a, b) => removalRank(a.type) - removalRank(b.type) || compare(a.type, b.type) || compare(a.id, b.id))
+  const all = [...merged.values()].sort(
+    (a, b) => removalRank(a.type) - removalRank(b.type) || compare(a.type, b.type) || compare(a.id, b.id),
+  );
+  const leftovers = all
+    .filter(({ pending }) => pending === undefined)
     .map((resource): Leftover => {
       const remove = removal(resource, identity.region);
       return remove === undefined ? resource : { ...resource, remove };
     });
+  const pending = all.filter((resource) => resource.pending !== undefined);
   const unread = sources.flatMap(({ name, found }) =>
     isReadable(found) ? [] : [{ source: name, reason: found.unreadable }],
   );
-  const leftovers = all.filter((resource) => !UNCERTAIN.has(resource.type));
-  const uncertain = all.filter((resource) => UNCERTAIN.has(resource.type));
-  return { identity, leftovers, uncertain, unread, exitCode: leftovers.length + unread.length === 0 ? 0 : 1 };
+  return { identity, leftovers, pending, unread, exitCode: leftovers.length + unread.length === 0 ? 0 : 1 };
 }
 
 const isReadable = (found: Source["found"]): found is readonly Resource[] => Array.isArray(found);

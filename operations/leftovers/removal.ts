@@ -29,6 +29,24 @@ function removeInternetGateway(id: string): string {
   return `aws ec2 detach-internet-gateway --internet-gateway-id ${id} --vpc-id $(${vpc}); aws ec2 delete-internet-gateway --internet-gateway-id ${id}`;
 }
 
+/** One that has a role in it has to be emptied first. */
+function removeInstanceProfile(id: string): string {
+  const name = id.split("/").at(-1);
+  const role = `aws iam get-instance-profile --instance-profile-name ${name} --query InstanceProfile.Roles[0].RoleName --output text`;
+  return `aws iam remove-role-from-instance-profile --instance-profile-name ${name} --role-name $(${role}); aws iam delete-instance-profile --instance-profile-name ${name}`;
+}
+
+/** A role goes without its policies only: those attached to it and its own. */
+function removeRole(name: string): string {
+  const each = (list: string, query: string, remove: string): string =>
+    `for one in $(aws iam ${list} --role-name ${name} --query '${query}' --output text); do aws iam ${remove} $one --role-name ${name}; done`;
+  return [
+    each("list-attached-role-policies", "AttachedPolicies[].PolicyArn", "detach-role-policy --policy-arn"),
+    each("list-role-policies", "PolicyNames[]", "delete-role-policy --policy-name"),
+    `aws iam delete-role --role-name ${name}`,
+  ].join("; ");
+}
+
 /**
  * The command that removes each kind, in the order in which they can go: what others refer to comes after those.
  * https://docs.aws.amazon.com/vpc/latest/userguide/delete-vpc.html tells what keeps a VPC from being deleted.
@@ -43,6 +61,10 @@ const REMOVALS: readonly (readonly [type: string, remove: Remove])[] = [
   ["eks:nodegroup", eks("delete-nodegroup", "--nodegroup-name")],
   ["eks:access-entry", removeAccessEntry],
   ["eks:cluster", (id) => `aws eks delete-cluster --name ${id}`],
+  [
+    "autoscaling:autoScalingGroup",
+    (name) => `aws autoscaling delete-auto-scaling-group --auto-scaling-group-name ${name} --force-delete`,
+  ],
   ["ec2:instance", ec2("terminate-instances", "--instance-ids")],
   ["ec2:natgateway", ec2("delete-nat-gateway", "--nat-gateway-id")],
   ["ec2:elastic-ip", ec2("release-address", "--allocation-id")],
@@ -59,9 +81,11 @@ const REMOVALS: readonly (readonly [type: string, remove: Remove])[] = [
   ["ec2:internet-gateway", removeInternetGateway],
   ["ec2:vpc", ec2("delete-vpc", "--vpc-id")],
   ["logs:log-group", (id) => `aws logs delete-log-group --log-group-name ${id}`],
+  ["iam:instance-profile", removeInstanceProfile],
+  ["iam:role", removeRole],
   ["iam:policy", (arn) => `aws iam delete-policy --policy-arn ${arn}`],
-  ["iam:instance-profile", (id) => `aws iam delete-instance-profile --instance-profile-name ${id.split("/").at(-1)}`],
   ["iam:oidc-provider", (arn) => `aws iam delete-open-id-connect-provider --open-id-connect-provider-arn ${arn}`],
+  ["kms:alias", (name) => `aws kms delete-alias --alias-name ${name}`],
   ["kms:key", (id) => `aws kms schedule-key-deletion --key-id ${id} --pending-window-in-days 7`],
 ];
 

@@ -1,11 +1,18 @@
 import { table } from "../common/table";
-import type { Inventory, Leftover } from "./inventory";
+import type { Inventory } from "./inventory";
+import type { Resource } from "./resource";
 
 /** The inventory for people: what is there, and the commands that remove it, in their order. */
 export function formatInventory(inventory: Inventory): string {
-  const { identity, leftovers, uncertain, unread } = inventory;
-  const rows = (resources: readonly Leftover[]): string =>
-    table(resources.map((resource) => [`  ${resource.type}`, resource.id, resource.detail ?? ""]));
+  const { identity, leftovers, pending, unread } = inventory;
+  const rows = (resources: readonly Resource[]): string =>
+    table(
+      resources.map((resource) => [
+        `  ${resource.type}`,
+        resource.id,
+        [resource.pending, resource.detail].filter((part) => part !== undefined).join(", "),
+      ]),
+    );
   const commands = leftovers.map(
     (resource) => `  ${resource.remove ?? `# ${resource.type} ${resource.id}: by hand`}\n`,
   );
@@ -16,8 +23,8 @@ export function formatInventory(inventory: Inventory): string {
       : unread.length === 0
         ? "Nothing is left.\n"
         : "Nothing was found where it could be looked.\n",
-    uncertain.length > 0
-      ? `\nPerhaps waiting for deletion, which takes days and costs nothing (aws kms describe-key tells):\n${rows(uncertain)}`
+    pending.length > 0
+      ? `\nDeleted, and waiting for the day on which they are gone, which costs nothing:\n${rows(pending)}`
       : "",
     unread.length > 0
       ? `\nCould not be looked at:\n${table(unread.map(({ source, reason }) => [`  ${source}`, reason]))}`

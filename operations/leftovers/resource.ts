@@ -1,3 +1,5 @@
+import { OWNER_ANNOTATION } from "../../components/cluster/owner";
+
 /** Whose resources are looked for. */
 export interface Identity {
   /** `<project>/<stack>`, the value of the tag `llm-d.ai/environment`. */
@@ -15,10 +17,17 @@ export interface Resource {
   readonly id: string;
   /** What helps a person to recognise it. */
   readonly detail?: string;
+  /** Set for what is deleted already and only waits for its last day, which costs nothing: when that is. */
+  readonly pending?: string;
+}
+
+/** Tags by which something is known as a stack's: the program's own, and those of what controllers make for its cluster. */
+export function ownTags({ owner, cluster }: Identity): readonly { key: string; value?: string }[] {
+  return [{ key: OWNER_ANNOTATION, value: owner }, ...clusterTags(cluster)];
 }
 
 /** Tags by which what controllers make for a cluster is known. */
-export function clusterTags(cluster: string): readonly { key: string; value?: string }[] {
+function clusterTags(cluster: string): readonly { key: string; value?: string }[] {
   return [
     // The EKS cluster's own security group, EBS volumes of the CSI driver, subnets.
     { key: `kubernetes.io/cluster/${cluster}` },

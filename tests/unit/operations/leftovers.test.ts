@@ -75,6 +75,19 @@ describe("ARNs and the commands that remove what they name", () => {
     });
   }
 
+  it("empties what has to be empty before it goes", () => {
+    const role = removal({ type: "iam:role", id: "llm-d-dev-cluster" }, "us-east-1") ?? "";
+    assert.deepEqual(
+      [...role.matchAll(/aws iam ([a-z-]+)/g)].map(([, verb]) => verb),
+      [
+        ...["list-attached-role-policies", "detach-role-policy", "list-role-policies", "delete-role-policy"],
+        "delete-role",
+      ],
+    );
+    const profile = removal({ type: "iam:instance-profile", id: "eks-1" }, "us-east-1") ?? "";
+    assert.match(profile, /remove-role-from-instance-profile .*; aws iam delete-instance-profile/);
+  });
+
   it("leaves out what goes with another resource, and what this program only uses", () => {
     assert.equal(fromArn(`${EC2}:security-group-rule/sgr-1`), undefined);
     assert.equal(fromArn(`${EC2}:capacity-reservation/cr-1`), undefined);
@@ -144,9 +157,18 @@ describe("the inventory", () => {
     assert.equal(take([tags({ type: "ec2:instance", id: "i-1" })], "i-1").exitCode, 0);
   });
 
-  it("tells of keys, which wait for their deletion for days, without counting them", () => {
+  it("tells of a key that waits for its last day, without counting it or saying how to remove it", () => {
+    const inventory = take([tags({ type: "kms:key", id: "0af1", pending: "gone on 2026-12-01" })]);
+    assert.deepEqual([inventory.exitCode, inventory.leftovers, inventory.pending.length], [0, [], 1]);
+    assert.match(
+      formatInventory(inventory),
+      /Nothing is left.*\n\nDeleted.*\n {2}kms:key {2}0af1 {2}gone on 2026-12-01/,
+    );
+  });
+
+  it("counts a key that nobody deleted", () => {
     const inventory = take([tags({ type: "kms:key", id: "0af1" })]);
-    assert.equal(inventory.exitCode, 0);
-    assert.match(formatInventory(inventory), /waiting for deletion.*\n.*kms:key {2}0af1/);
+    assert.equal(inventory.exitCode, 1);
+    assert.match(formatInventory(inventory), /aws --region us-east-1 kms schedule-key-deletion --key-id 0af1/);
   });
 });

@@ -1,0 +1,26 @@
+import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
+import { allPages, type AwsClientOptions } from "../../common/aws";
+import { fromArn, type Identity, ownTags, type Resource } from "../resource";
+
+/** Everything that carries one of the stack's tags, as the tagging API knows it. */
+export async function tagged(identity: Identity, options: AwsClientOptions): Promise<Resource[]> {
+  // What has no region, such as IAM policies, is listed in us-east-1.
+  const regions = [...new Set([options.region, ...(/^(cn|us-gov)-/.test(options.region) ? [] : ["us-east-1"])])];
+  const arns = await Promise.all(
+    regions.flatMap((region) => {
+      const client = new ResourceGroupsTaggingAPIClient({ ...options, region });
+      return ownTags(identity).map(async ({ key, value }) => {
+        const TagFilters = [{ Key: key, ...(value === undefined ? {} : { Values: [value] }) }];
+        const mappings = await allPages(
+          (PaginationToken) => client.send(new GetResourcesCommand({ TagFilters, PaginationToken })),
+          (page) => page.ResourceTagMappingList,
+          (page) => page.PaginationToken,
+        );
+        return mappings
+          .map((mapping) => mapping.ResourceARN ?? "")
+          .filter((arn) => region === options.region || /^arn:[^:]*:iam:/.test(arn));
+      });
+    }),
+  );
+  return [...new Set(arns.flat())].map(fromArn).filter((resource) => resource !== undefined);
+}
