@@ -1,0 +1,109 @@
+import { type Endpoint, get } from "./endpoint";
+
+/** Counters of one model server since it started. */
+export interface ServerCounters {
+  /** Tokens that were looked for in the prefix cache, and those found. */
+  readonly queries: number;
+  readonly hits: number;
+  /** Requests that were answered. */
+  readonly requests: number;
+  /** False where the server exports no counters of its prefix cache at all. */
+  readonly hasPrefixCounters: boolean;
+}
+
+/** What a model server says of its KV cache, as far as it does. */
+export interface CacheConfig {
+  /** Tokens per block. */
+  readonly blockSize?: number;
+  /** Blocks that fit into its memory. */
+  readonly blocks?: number;
+  readonly prefixCaching?: boolean;
+}
+
+/** Names of a counter: vLLM's V1 engine, the simulator's without `_total`, and the ones of the V0 engine. */
+const QUERIES = [
+  "vllm:prefix_cache_queries_total",
+  "vllm:prefix_cache_queries",
+  "vllm:gpu_prefix_cache_queries_total",
+  "vllm:gpu_prefix_cache_queries",
+];
+const HITS = [
+  "vllm:prefix_cache_hits_total",
+  "vllm:prefix_cache_hits",
+  "vllm:gpu_prefix_cache_hits_total",
+  "vllm:gpu_prefix_cache_hits",
+];
+const REQUESTS = ["vllm:request_success_total", "vllm:request_success"];
+
+/** A sample of Prometheus' text format. */
+interface Sample {
+  readonly name: string;
+  readonly labels: string;
+  readonly value: number;
+}
+
+function samplesOf(text: string): readonly Sample[] {
+  return text.split("\n").flatMap((line) => {
+    const found = /^([A-Za-z_:][A-Za-z0-9_:]*)(\{.*\})?\s+(\S+)/.exec(line);
+    return found === null ? [] : [{ name: found[1] ?? "", labels: found[2] ?? "", value: Number(found[3]) }];
+  });
+}
+
+/** The sum of the first of these metrics that there is, whatever its labels; undefined where there is none. */
+function sumOfFirst(samples: readonly Sample[], names: readonly string[]): number | undefined {
+  for (const name of names) {
+    const found = samples.filter((sample) => sample.name === name);
+    if (found.length > 0) return found.reduce((sum, { value }) => sum + value, 0);
+  }
+  return undefined;
+}
+
+/** Reads a model server's counters from its metrics. */
+export function parseCounters(text: string): ServerCounters {
+  const samples = samplesOf(text);
+  const queries = sumOfFirst(samples, QUERIES);
+  const hits = sumOfFirst(samples, HITS);
+  return {
+    queries: queries ?? 0,
+    hits: hits ?? 0,
+    requests: sumOfFirst(samples, REQUESTS) ?? 0,
+    hasPrefixCounters: queries !== undefined && hits !== undefined,
+  };
+}
+
+/** Reads what a model server says of its cache from its metrics (`vllm:cache_config_info`). */
+export function parseCacheConfig(text: string): CacheConfig {
+  const labels = samplesOf(text).find(({ name }) => name === "vllm:cache_config_info")?.labels ?? "";
+  const label = (name: string): string | undefined => new RegExp(`[{,]${name}="([^"]*)"`).exec(labels)?.[1];
+  const number = (name: string): number | undefined => {
+    const value = Number(label(name) ?? NaN);
+    return Number.isInteger(value) && value > 0 ? value : undefined;
+  };
+  const blockSize = number("block_size");
+  const blocks = number("num_gpu_blocks");
+  const caching = label("enable_prefix_caching")?.toLowerCase();
+  return {
+    ...(blockSize === undefined ? {} : { blockSize }),
+    ...(blocks === undefined ? {} : { blocks }),
+    ...(caching === "true" || caching === "false" ? { prefixCaching: caching === "true" } : {}),
+  };
+}
+
+/** What was counted between two readings; a server that started anew in between has counted from zero. */
+export function counted(before: ServerCounters, after: ServerCounters): ServerCounters {
+  const since = (key: "queries" | "hits" | "requests"): number =>
+    after[key] < before[key] ? after[key] : after[key] - before[key];
+  return {
+    queries: since("queries"),
+    hits: since("hits"),
+    requests: since("requests"),
+    hasPrefixCounters: after.hasPrefixCounters,
+  };
+}
+
+/** The text of a server's metrics; throws where they cannot be read. */
+export async function readMetrics(endpoint: Endpoint, path = "/metrics"): Promise<string> {
+  const { status, body } = await get(endpoint, path);
+  if (status !== 200) throw new Error(`${path} answered HTTP ${status}`);
+  return body;
+}
