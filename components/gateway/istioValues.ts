@@ -19,6 +19,17 @@ export const ISTIO_CRDS: readonly string[] = [
   "workloadgroups.networking.istio.io",
 ];
 
+/**
+ * What Envoy counts beside the little that Istio has it count: by listener (`http.`: requests, codes, time, and the
+ * endpoint picker's ext_proc; `listener.`: TLS) and by backend (`cluster.`). Regular expressions for the whole of a name.
+ * Only gateways have an Envoy here, so there is little of it. Dashboards and alerts of monitoring/ are made from it.
+ */
+export const GATEWAY_STATS: readonly string[] = [
+  "http\\.outbound_.*",
+  "cluster\\.outbound.*\\.(upstream_rq|upstream_cx|membership).*",
+  "listener\\..*\\.ssl\\..*",
+];
+
 /** Settings of Istio's control plane. */
 export interface PilotSettings {
   /** Replicas of istiod. */
@@ -65,6 +76,8 @@ export function istiodValues(args: IstiodValuesArgs): ChartValues {
         // istiod writes the ConfigMap istio-ca-root-cert into each namespace it looks into and nothing removes those
         // again, so it looks into the namespaces of this environment only.
         discoverySelectors: [{ matchLabels: { ...DISCOVERY_LABEL } }],
+        // Without it Envoy keeps no counter of the requests, responses, backends and endpoint pickers of a gateway.
+        defaultConfig: { proxyStatsMatcher: { inclusionRegexps: [...GATEWAY_STATS] } },
       },
     },
     args.values,
