@@ -1,0 +1,144 @@
+import {
+  GraphDrawStyle,
+  LegendDisplayMode,
+  LegendPlacement,
+  SortOrder,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+} from "@grafana/grafana-foundation-sdk/common";
+import * as common from "@grafana/grafana-foundation-sdk/common";
+import * as dashboard from "@grafana/grafana-foundation-sdk/dashboard";
+import * as bargauge from "@grafana/grafana-foundation-sdk/bargauge";
+import * as prometheus from "@grafana/grafana-foundation-sdk/prometheus";
+import * as stat from "@grafana/grafana-foundation-sdk/stat";
+import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
+import type { DashboardSpec, PanelSpec, Query, Threshold, VariableSpec } from "./specs";
+import { TITLES, UIDS } from "./uids";
+
+/** The data source that is chosen at the top of each dashboard. */
+const DATASOURCE = { type: "prometheus", uid: "${datasource}" } as const;
+
+/** Rows of a panel's height, of some 30 pixels each. */
+const HEIGHT = { stat: 4, bargauge: 8, timeseries: 8 } as const;
+
+/** What all dashboards are found by, and linked to each other. */
+export const TAG = "llm-d";
+
+type PanelBuilder = timeseries.PanelBuilder | stat.PanelBuilder | bargauge.PanelBuilder;
+
+function thresholds(steps: readonly Threshold[] = []): dashboard.ThresholdsConfigBuilder {
+  return new dashboard.ThresholdsConfigBuilder()
+    .mode(dashboard.ThresholdsMode.Absolute)
+    .steps([{ value: null, color: "green" }, ...steps.map(({ from, color }) => ({ value: from, color }))]);
+}
+
+function target({ expr, legend }: Query, index: number): prometheus.DataqueryBuilder {
+  return new prometheus.DataqueryBuilder()
+    .refId(String.fromCharCode("A".charCodeAt(0) + index))
+    .datasource(DATASOURCE)
+    .expr(expr)
+    .legendFormat(legend)
+    .range();
+}
+
+function lines(spec: PanelSpec): timeseries.PanelBuilder {
+  const panel = new timeseries.PanelBuilder()
+    .drawStyle(GraphDrawStyle.Line)
+    .lineWidth(1)
+    .fillOpacity(spec.stacked === true ? 30 : 8)
+    .showPoints(VisibilityMode.Never)
+    .legend(
+      new common.VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(true),
+    )
+    .tooltip(new common.VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
+  if (spec.stacked === true) panel.stacking(new common.StackingConfigBuilder().mode(StackingMode.Normal).group("A"));
+  if (spec.thresholds !== undefined) {
+    panel.thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed));
+  }
+  return panel;
+}
+
+function lastValue(): common.ReduceDataOptionsBuilder {
+  return new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]);
+}
+
+function builder(spec: PanelSpec): PanelBuilder {
+  switch (spec.kind) {
+    case "timeseries":
+      return lines(spec);
+    case "stat":
+      return new stat.PanelBuilder().reduceOptions(lastValue()).graphMode(common.BigValueGraphMode.Area);
+    case "bargauge":
+      return new bargauge.PanelBuilder()
+        .reduceOptions(lastValue())
+        .orientation(common.VizOrientation.Horizontal)
+        .displayMode(common.BarGaugeDisplayMode.Gradient);
+  }
+}
+
+function panel(spec: PanelSpec): PanelBuilder {
+  const made = builder(spec)
+    .title(spec.title)
+    .description(spec.description)
+    .datasource(DATASOURCE)
+    .unit(spec.unit)
+    .thresholds(thresholds(spec.thresholds))
+    .targets(spec.queries.map(target))
+    .height(HEIGHT[spec.kind])
+    .span(spec.width);
+  if (spec.min !== undefined) made.min(spec.min);
+  if (spec.max !== undefined) made.max(spec.max);
+  if (spec.decimals !== undefined) made.decimals(spec.decimals);
+  return made;
+}
+
+function variable({ name, label, query }: VariableSpec): dashboard.QueryVariableBuilder {
+  return new dashboard.QueryVariableBuilder(name)
+    .label(label)
+    .datasource(DATASOURCE)
+    .query(query)
+    .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
+    .sort(dashboard.VariableSort.AlphabeticalAsc)
+    .multi(true)
+    .includeAll(true)
+    .allValue(".*")
+    .current({ text: "All", value: "$__all" });
+}
+
+/** Makes Grafana's form of a dashboard. */
+export function render(spec: DashboardSpec): dashboard.Dashboard {
+  const made = new dashboard.DashboardBuilder(TITLES[spec.name])
+    .uid(UIDS[spec.name])
+    .description(spec.description)
+    .tags([TAG])
+    .readonly()
+    .refresh("30s")
+    .time({ from: "now-1h", to: "now" })
+    .timezone("browser")
+    .tooltip(dashboard.DashboardCursorSync.Crosshair)
+    .withVariable(
+      new dashboard.DatasourceVariableBuilder("datasource")
+        .label("Data source")
+        .type("prometheus")
+        .current({ text: "Prometheus", value: "prometheus" }),
+    );
+  spec.variables.forEach((each) => made.withVariable(variable(each)));
+  for (const name of spec.links) {
+    made.link(
+      new dashboard.DashboardLinkBuilder(TITLES[name])
+        .type(dashboard.DashboardLinkType.Link)
+        .url(`/d/${UIDS[name]}`)
+        .keepTime(true)
+        .includeVars(true),
+    );
+  }
+  for (const { title, panels } of spec.rows) {
+    made.withRow(new dashboard.RowBuilder(title));
+    panels.forEach((each) => made.withPanel(panel(each)));
+  }
+  return made.build();
+}
