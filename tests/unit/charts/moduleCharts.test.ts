@@ -54,7 +54,7 @@ describe("values against Istio's charts", () => {
     // What is under `pilot` the chart copies to the top (its zzy_descope_legacy.yaml); `meshConfig` is Istio's MeshConfig.
     const { pilot, meshConfig, ...others } = values as Record<string, ChartValues>;
     assert.deepEqual(unknownPaths({ ...others, ...pilot }, path.join(charts, chart), defaults(chart)), []);
-    assert.deepEqual(Object.keys(meshConfig ?? {}), ["discoverySelectors"]);
+    assert.deepEqual(Object.keys(meshConfig ?? {}), ["discoverySelectors", "defaultConfig"]);
   });
 
   it("sets nothing of the mesh that Istio does not know", function () {
