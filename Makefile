@@ -66,6 +66,12 @@ preflight: deps stack ## what pulumi up will need, before money is spent: make p
 leftovers: deps stack ## what a destroyed stack left on AWS: make leftovers STACK=dev
 	@$(TSNODE) operations/leftovers/cli.ts --stack $(STACK)
 
+.PHONY: api-key-pair api-key
+api-key-pair: deps ## keys for the gateway's API keys: make api-key-pair KEY=gateway-signing.pem
+	@$(TSNODE) operations/apiKey/cli.ts pair --key "$(KEY)"
+api-key: deps ## an API key: make api-key KEY=gateway-signing.pem NAME=alice [DAYS=90]
+	@$(TSNODE) operations/apiKey/cli.ts issue --key "$(KEY)" --name "$(NAME)" $(if $(DAYS),--days $(DAYS))
+
 .PHONY: preview up status destroy
 preview: stack ## what would change: make preview STACK=prod
 	@pulumi preview --diff --stack $(STACK)

@@ -6,9 +6,10 @@ import { pinsOf } from "./stacks/pins";
 import { imageReference } from "./stacks/versions";
 
 /** A request that can be pasted into a shell. */
-function tryIt(url: string, model: string): string {
+function tryIt(url: string, model: string, needsToken: boolean): string {
   const body = JSON.stringify({ model, prompt: "The capital of France is", max_tokens: 16 });
-  return `curl -sS ${url}/v1/completions -H 'Content-Type: application/json' -d '${body}'`;
+  const token = needsToken ? ` -H "Authorization: Bearer $TOKEN"` : "";
+  return `curl -sS ${url}/v1/completions${token} -H 'Content-Type: application/json' -d '${body}'`;
 }
 
 /** What was installed, in the versions it was installed in. */
@@ -37,10 +38,13 @@ export = async (): Promise<Record<string, unknown>> => {
   return {
     gatewayUrl: environment.gatewayUrl,
     gatewayUrls: environment.gatewayUrls,
+    gatewayAddress: environment.gatewayAddress,
     namespace: environment.namespace,
     models: config.models.map(({ name }) => name),
     versions: installed(config),
-    tryIt: pulumi.output(environment.gatewayUrls[first] ?? "").apply((url) => tryIt(url, first)),
+    tryIt: pulumi
+      .output(environment.gatewayUrls[first] ?? "")
+      .apply((url) => tryIt(url, first, config.gateway.jwt !== undefined)),
     kubeconfig: environment.kubeconfig,
     ...(cost === undefined ? {} : { cost }),
   };

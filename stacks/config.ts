@@ -4,6 +4,8 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type AwsConfig, resolveAws } from "./aws/awsConfig";
 import type { ParsedEnvironment, ParsedModel } from "./schema/environment";
+import { type ParsedGateway, PRIVATE_KEY_SETTING } from "./schema/gateway";
+import { checkPrivateKey } from "./schema/gatewayRules";
 import { parseEnvironment, type ParseOptions } from "./schema/parse";
 import { ConfigError, schemaTree } from "./schema/problems";
 import { resolveVersions } from "./schema/resolve";
@@ -35,8 +37,12 @@ export interface ChartOverride {
  * What an environment is made from: validated, every default filled in. Plain values, except for the token.
  * Every field is described in docs/configuration.md, which is made from the schema.
  */
-export interface EnvironmentConfig extends Omit<ParsedEnvironment, "models" | "aws" | "charts" | "versions"> {
+export interface EnvironmentConfig extends Omit<
+  ParsedEnvironment,
+  "models" | "gateway" | "aws" | "charts" | "versions"
+> {
   models: ModelConfig[];
+  gateway: GatewayConfig;
   /** Present exactly when the platform is eks. */
   aws?: AwsConfig;
   charts: { mirror?: string; overrides: Record<ChartName, ChartOverride> };
@@ -44,12 +50,17 @@ export interface EnvironmentConfig extends Omit<ParsedEnvironment, "models" | "a
   versions: VersionSet;
   /** Hugging Face token for downloading weights. Always a secret. */
   huggingFaceToken: pulumi.Output<string>;
+  /** Private key of `gateway.tls.certificate`, in PEM form; present exactly when that is. Always a secret. */
+  gatewayPrivateKey?: pulumi.Output<string>;
 }
+
+/** The gateway, its port filled in. */
+export type GatewayConfig = ParsedGateway & { port: number };
 
 /** Configuration as it is written: keys without their namespace, values decoded from JSON. */
 export type RawConfig = Readonly<Record<string, unknown>>;
 
-/** The `huggingFaceToken` setting. */
+/** A setting that is a secret, such as `huggingFaceToken`. */
 export interface TokenSetting {
   value?: string;
   /** Whether it was set with `--secret`, and is therefore encrypted in the stack's settings file. */
@@ -62,18 +73,30 @@ export interface TokenSetting {
  */
 export function parseConfig(raw: RawConfig, token: TokenSetting, options: ParseOptions = {}): EnvironmentConfig {
   const { config, problems } = parseEnvironment(raw, options);
-  const all = [...problems, ...checkToken(token)];
+  const key = options.gatewayPrivateKey ?? { secret: false };
+  const all = [...problems, ...checkPrivateKey(key, certificateOf(raw)), ...checkToken(token)];
   if (config === undefined || all.length > 0) {
     throw new ConfigError(all);
   }
-  const { aws, ...rest } = config;
+  const { aws, gateway, ...rest } = config;
   return {
     ...rest,
+    gateway: { ...gateway, port: gateway.port ?? (gateway.tls === undefined ? 80 : 443) },
+    ...(gateway.tls?.certificate === undefined ? {} : { gatewayPrivateKey: pulumi.secret(key.value ?? "") }),
     ...(aws === undefined ? {} : { aws: resolveAws(aws, options.defaultName ?? CONFIG_NAMESPACE) }),
     models: config.models.map((model) => ({ ...model, uri: model.uri ?? `hf://${model.name}` })),
     versions: resolveVersions(config),
     huggingFaceToken: pulumi.secret(token.value ?? ""),
   };
+}
+
+/** The certificate as it is written, which is the one that a private key has to fit whatever else is wrong. */
+function certificateOf(raw: RawConfig): string | undefined {
+  const certificate = ["gateway", "tls", "certificate"].reduce<unknown>(
+    (inner, key) => (typeof inner === "object" && inner !== null ? (inner as RawConfig)[key] : undefined),
+    raw,
+  );
+  return typeof certificate === "string" ? certificate : undefined;
 }
 
 /** Reads the stack's configuration. The only place that does; throws a `ConfigError` that lists all problems. */
@@ -82,6 +105,7 @@ export function loadConfig(): EnvironmentConfig {
   const raw: Record<string, unknown> = {};
   const secretKeys = new Set<string>();
   let token: TokenSetting = { secret: false };
+  let gatewayPrivateKey: TokenSetting | undefined;
   for (const [fullKey, value] of Object.entries(pulumi.runtime.allConfig())) {
     if (!fullKey.startsWith(prefix)) {
       continue;
@@ -92,6 +116,10 @@ export function loadConfig(): EnvironmentConfig {
       token = { value, secret };
       continue;
     }
+    if (key === PRIVATE_KEY_SETTING) {
+      gatewayPrivateKey = { value, secret };
+      continue;
+    }
     raw[key] = decode(key, value);
     if (secret) {
       secretKeys.add(key);
@@ -100,7 +128,7 @@ export function loadConfig(): EnvironmentConfig {
   // Relative paths start from the project's folder, wherever the program was started.
   const fileExists = (file: string) => fs.existsSync(path.resolve(__dirname, "..", file));
   const defaultName = `${pulumi.getProject()}-${pulumi.getStack()}`;
-  return parseConfig(expandHome(raw), token, { secretKeys, fileExists, defaultName });
+  return parseConfig(expandHome(raw), token, { secretKeys, fileExists, defaultName, gatewayPrivateKey });
 }
 
 /**

@@ -8,7 +8,6 @@ import { crdsOf } from "../components/crdBundle";
 import { loadCrds } from "../components/crdManifests";
 import { GatewayApi } from "../components/gateway/gatewayApi";
 import { InferenceExtension } from "../components/gateway/inferenceExtension";
-import { InferenceGateway } from "../components/gateway/inferenceGateway";
 import { InferenceRoute } from "../components/gateway/inferenceRoute";
 import { Istio } from "../components/gateway/istio";
 import { IstioCrds } from "../components/gateway/istioCrds";
@@ -23,6 +22,7 @@ import { eksPlatform, type FoundationArgs } from "./platforms/eks";
 import { existingCluster } from "./platforms/existing";
 import { localCluster } from "./platforms/local";
 import type { LayerContext } from "./layers/context";
+import { gatewayLayer } from "./layers/gateway";
 import { gpuLayer } from "./layers/gpu";
 import { pinsOf } from "./pins";
 import { imageReference, imageTag } from "./versions";
@@ -42,6 +42,8 @@ export interface Environment {
   readonly namespace: pulumi.Output<string>;
   /** URL of the gateway. */
   readonly gatewayUrl: pulumi.Output<string>;
+  /** Address of the gateway's load balancer. */
+  readonly gatewayAddress: pulumi.Output<string>;
   /** URL of each model: the gateway's, followed by the model's path. */
   readonly gatewayUrls: Readonly<Record<string, pulumi.Output<string>>>;
 }
@@ -147,11 +149,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
     { ...inCluster, dependsOn: [llmd] },
   );
 
-  const gateway = new InferenceGateway(
-    config.gateway.name,
-    { namespace, gateway: config.gateway, serviceAnnotations: loadBalancerAnnotations },
-    { ...kept, dependsOn: [istio, llmd] },
-  );
+  const gateway = gatewayLayer(context, { namespace, loadBalancerAnnotations, dependsOn: [istio, llmd] });
 
   const gatewayUrls: Record<string, pulumi.Output<string>> = {};
   for (const model of config.models) {
@@ -206,5 +204,11 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
     gatewayUrls[model.name] = pulumi.interpolate`${gateway.url}${names.pathPrefix}`;
   }
 
-  return { kubeconfig: cluster.kubeconfig, namespace, gatewayUrl: gateway.url, gatewayUrls };
+  return {
+    kubeconfig: cluster.kubeconfig,
+    namespace,
+    gatewayUrl: gateway.url,
+    gatewayAddress: gateway.address,
+    gatewayUrls,
+  };
 }

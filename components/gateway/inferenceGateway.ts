@@ -7,7 +7,7 @@ export interface GatewaySettings {
   /** The GatewayClass, `istio`. */
   readonly className: string;
   readonly name: string;
-  /** TCP port of the HTTP listener. */
+  /** TCP port of the listener. */
   readonly port: number;
   /** Whether its load balancer has an address inside the network only, or a public one. */
   readonly exposure: "internal" | "internet-facing";
@@ -17,10 +17,19 @@ export interface GatewaySettings {
   readonly timeoutSeconds: number;
 }
 
+/** Where TLS ends: at the gateway, with a Secret of its namespace, or before it at the load balancer. */
+export type GatewayTermination =
+  | { readonly at: "gateway"; readonly secretName: pulumi.Input<string> }
+  | { readonly at: "loadBalancer"; readonly annotations: Readonly<Record<string, string>> };
+
 /** Arguments of the inference gateway. */
 export interface InferenceGatewayArgs {
   readonly namespace: pulumi.Input<string>;
   readonly gateway: GatewaySettings;
+  /** Where TLS ends; without it requests come in plain text. */
+  readonly tls?: GatewayTermination;
+  /** ConfigMap with what Istio merges into what it makes for the Gateway. */
+  readonly parametersName?: pulumi.Input<string>;
   /** Annotations of its Service that the platform's load balancers need, beside those for its exposure. */
   readonly serviceAnnotations?: Readonly<Record<string, string>>;
 }
@@ -39,12 +48,14 @@ interface GatewayResource extends k8s.apiextensions.CustomResource {
 export class InferenceGateway extends pulumi.ComponentResource {
   /** Name of the Gateway, for routes to attach to; known once it is programmed. */
   readonly gatewayName: pulumi.Output<string>;
-  /** Where requests go, such as `http://10.0.0.1` or `http://10.0.0.1:8080`. */
+  /** IP address or host name of its load balancer, for the DNS record of its own host name. */
+  readonly address: pulumi.Output<string>;
+  /** Where requests go, such as `http://10.0.0.1:8080` or `https://llm.example.com`. */
   readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: InferenceGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:gateway:InferenceGateway", name, {}, opts);
-    const { gateway: settings } = args;
+    const { gateway: settings, tls } = args;
 
     const gateway = new k8s.apiextensions.CustomResource(
       name,
@@ -60,12 +71,24 @@ export class InferenceGateway extends pulumi.ComponentResource {
           gatewayClassName: settings.className,
           // Set even where it adds little: without it Istio copies the Gateway's own annotations to all it makes.
           infrastructure: {
-            annotations: { ...exposureAnnotations(settings.exposure), ...args.serviceAnnotations },
+            annotations: {
+              ...exposureAnnotations(settings.exposure),
+              ...args.serviceAnnotations,
+              ...(tls?.at === "loadBalancer" ? tls.annotations : {}),
+            },
+            ...(args.parametersName === undefined
+              ? {}
+              : { parametersRef: { group: "", kind: "ConfigMap", name: args.parametersName } }),
           },
           listeners: [
             {
-              name: "http",
-              protocol: "HTTP",
+              ...(tls?.at === "gateway"
+                ? {
+                    name: "https",
+                    protocol: "HTTPS",
+                    tls: { mode: "Terminate", certificateRefs: [{ group: "", kind: "Secret", name: tls.secretName }] },
+                  }
+                : { name: "http", protocol: "HTTP" }),
               port: settings.port,
               ...(settings.hostname === undefined ? {} : { hostname: settings.hostname }),
               allowedRoutes: { namespaces: { from: "Same" } },
@@ -86,26 +109,33 @@ export class InferenceGateway extends pulumi.ComponentResource {
     ) as GatewayResource;
 
     this.gatewayName = gateway.metadata.name;
-    this.url = gateway.status.apply((status) => gatewayUrl(status?.addresses?.[0]?.value, settings));
-    this.registerOutputs({ gatewayName: this.gatewayName, url: this.url });
+    this.address = gateway.status.apply((status) => {
+      const address = status?.addresses?.[0]?.value;
+      if (address === undefined) throw new Error(`Gateway ${settings.name} is programmed but has no address`);
+      return address;
+    });
+    this.url = this.address.apply((address) => gatewayUrl(address, { ...settings, tls: tls !== undefined }));
+    this.registerOutputs({ gatewayName: this.gatewayName, address: this.address, url: this.url });
   }
 }
 
+/** What the gateway's URL follows from. */
+export interface UrlParts {
+  readonly port: number;
+  readonly hostname?: string;
+  readonly tls: boolean;
+}
+
 /**
- * The gateway's URL.
+ * The gateway's URL: with its host name, where it has one, else with the address of its load balancer.
  *
  * @param address Host name or IP address from the Gateway's status.
  */
-export function gatewayUrl(
-  address: string | undefined,
-  settings: Pick<GatewaySettings, "name" | "port" | "hostname">,
-): string {
-  const host = settings.hostname !== undefined && !settings.hostname.startsWith("*") ? settings.hostname : address;
-  if (host === undefined) {
-    throw new Error(`Gateway ${settings.name} is programmed but has no address in its status`);
-  }
+export function gatewayUrl(address: string, { port, hostname, tls }: UrlParts): string {
+  const host = hostname ?? address;
   const literal = host.includes(":") ? `[${host}]` : host;
-  return settings.port === 80 ? `http://${literal}` : `http://${literal}:${settings.port}`;
+  const [scheme, usual] = tls ? ["https", 443] : ["http", 80];
+  return port === usual ? `${scheme}://${literal}` : `${scheme}://${literal}:${port}`;
 }
 
 /**

@@ -16,8 +16,14 @@ export class Forwarder {
   private readonly open = new Set<net.Socket>();
   private turn = 0;
 
-  /** @param targets is asked at every connection. */
-  constructor(private readonly targets: () => Target[]) {
+  /**
+   * @param targets is asked at every connection.
+   * @param admits Whether a client's address is let in; others get no answer but the connection's end.
+   */
+  constructor(
+    private readonly targets: () => Target[],
+    private readonly admits: (client: string) => boolean = () => true,
+  ) {
     this.server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => this.accept(client));
   }
 
@@ -40,6 +46,10 @@ export class Forwarder {
 
   private accept(client: net.Socket): void {
     this.track(client);
+    if (!this.admits(client.remoteAddress ?? "")) {
+      client.resetAndDestroy();
+      return;
+    }
     const targets = this.targets();
     const from = this.turn++ % Math.max(1, targets.length);
     this.connect(client, [...targets.slice(from), ...targets.slice(0, from)]);

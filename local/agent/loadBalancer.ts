@@ -2,6 +2,7 @@
  * Plays the cloud's network load balancer: each Service of type LoadBalancer gets a loopback address of its own, where
  * connections are passed on to the Service's ready pods.
  */
+import * as net from "node:net";
 import type { V1EndpointSlice, V1Service } from "@kubernetes/client-node";
 
 import { type Cluster, messageOf, statusOf } from "./cluster";
@@ -80,7 +81,10 @@ export class LoadBalancers {
     }
     for (const port of wanted) {
       if (ports.has(port)) continue;
-      const forwarder = new Forwarder(() => this.targets(service.metadata?.uid ?? "", port));
+      const forwarder = new Forwarder(
+        () => this.targets(service.metadata?.uid ?? "", port),
+        (client) => admits(this.balancers.get(service.metadata?.uid ?? "")?.service, client),
+      );
       try {
         await forwarder.listen(address, port);
         ports.set(port, forwarder);
@@ -114,6 +118,18 @@ export class LoadBalancers {
     this.balancers.delete(uid);
     for (const forwarder of balancer?.ports.values() ?? []) await forwarder.close();
   }
+}
+
+/** Whether a Service's `loadBalancerSourceRanges` let a client in. As on a real one, none means everybody. */
+export function admits(service: V1Service | undefined, client: string): boolean {
+  const ranges = service?.spec?.loadBalancerSourceRanges ?? [];
+  if (ranges.length === 0) return true;
+  const allowed = new net.BlockList();
+  for (const range of ranges) {
+    const [address = "", bits = ""] = range.split("/");
+    allowed.addSubnet(address, Number(bits), net.isIPv6(address) ? "ipv6" : "ipv4");
+  }
+  return allowed.check(client, net.isIPv6(client) ? "ipv6" : "ipv4");
 }
 
 /** Where connections to a Service's port go: its ready endpoints at their own port, as kube-proxy finds them. */

@@ -33,6 +33,14 @@ Hugging Face token for downloading weights, required on every platform. It start
 \`\`\`
 pulumi config set --secret llm-d:huggingFaceToken
 \`\`\`
+
+## gatewayPrivateKey
+
+Private key of \`gateway.tls.certificate\` in PEM form, for that mode only. It has to be a secret:
+
+\`\`\`
+pulumi config set --secret llm-d:gatewayPrivateKey < key.pem
+\`\`\`
 `;
 
 /** The page's text, not yet laid out by Prettier. */

@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { CHART_NAMES, type ChartName, DEFAULT_LANE, IMAGE_NAMES, type ImageName, LANES, type Lane } from "../versions";
 import { awsSchema } from "./aws";
-import { bytes, chartValues, choice, cpu, dnsLabel, field, flag, oneOf, SUBDOMAIN, text, wholeNumber } from "./fields";
+import { bytes, chartValues, choice, cpu, dnsLabel, field, flag, oneOf, text, wholeNumber } from "./fields";
 import { EXACT_VERSION } from "./fields";
+import { gatewaySchema } from "./gateway";
 import { modelSchema } from "./model";
 
 /** Platforms that this version provisions. */
@@ -15,30 +16,6 @@ export const PLANNED_PLATFORMS: readonly string[] = ["openshift"];
 function byName<K extends string, T extends z.ZodType>(names: readonly K[], schema: T): z.ZodObject<Record<K, T>> {
   return z.strictObject(Object.fromEntries(names.map((name) => [name, schema])) as Record<K, T>);
 }
-
-const gateway = field(
-  z.strictObject({
-    className: text(SUBDOMAIN, "GatewayClass of the gateway.", "the name of a GatewayClass such as istio").default(
-      "istio",
-    ),
-    name: dnsLabel(
-      50,
-      "Name of the Gateway. Istio names the gateway's Deployment and Service after it, followed by -istio.",
-    ).default("llm-d-infra-inference-gateway"),
-    port: wholeNumber(1, 65_535, "Port of the HTTP listener.", "TCP port").default(80),
-    exposure: choice(
-      ["internal", "internet-facing"],
-      "Whether the load balancer has an address inside the network only, or a public one.",
-    ).default("internal"),
-    hostname: text(
-      SUBDOMAIN,
-      "Host name that requests have to carry. Default: any.",
-      "a host name such as llm.example.com",
-    ).optional(),
-    timeoutSeconds: wholeNumber(10, 3600, "How long to wait for the Gateway to be programmed.", "seconds").default(600),
-  }),
-  { description: "The inference gateway.", expected: "an object of gateway settings" },
-);
 
 const weight = (description: string) => wholeNumber(0, 100, description, "weight");
 
@@ -221,7 +198,7 @@ export const environmentSchema = z.strictObject({
     description: "The models to serve.",
     expected: "a list of at least one model, each with a name",
   }),
-  gateway: gateway.prefault({}),
+  gateway: gatewaySchema.prefault({}),
   endpointPicker: endpointPicker.prefault({}),
   kubernetes: kubernetes.prefault({}),
   // The default is what Pulumi.yaml has to have so that stacks can go without; an empty object counts as none.

@@ -14,6 +14,8 @@ export interface ParseOptions {
   fileExists?(file: string): boolean;
   /** What AWS resources are named after where `aws.name` is left out: project and stack. */
   defaultName?: string;
+  /** The private key of the gateway's certificate, where it is set. */
+  gatewayPrivateKey?: { readonly value?: string; readonly secret: boolean };
 }
 
 /** The outcome: the configuration when there is no problem, else the problems. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { PLANNED_LANES } from "../versions";
+import { PRIVATE_KEY_SETTING } from "./gateway";
 import { environmentSchema, PLANNED_PLATFORMS } from "./environment";
 import { oneOf } from "./fields";
 
@@ -144,9 +145,12 @@ function wrongValue(path: Path, value: unknown, secretKeys: ReadonlySet<string>)
   return `${shown} is not allowed; ${instead}`;
 }
 
+/** Settings that are no part of the schema, whose values could be printed. */
+export const SECRET_SETTINGS: readonly string[] = [PRIVATE_KEY_SETTING, "huggingFaceToken"];
+
 function unknownKey(parent: Path, key: string): string {
   const siblings = Object.keys(schemaNode(parent)?.properties ?? {});
-  const known = parent.length === 0 ? [...siblings, "huggingFaceToken"] : siblings;
+  const known = parent.length === 0 ? [...siblings, ...SECRET_SETTINGS] : siblings;
   const closest = closestWord(key, known);
   return closest === undefined
     ? `is not a setting; write one of ${oneOf(known)}, or remove it`

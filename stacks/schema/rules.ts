@@ -1,5 +1,6 @@
 import { awsRules } from "./awsRules";
 import type { ParsedEnvironment, ParsedModel } from "./environment";
+import { gatewayRules } from "./gatewayRules";
 import { RESERVED_ARGUMENTS, WIRED_ARGUMENTS } from "./model";
 import { formatPath, type Path, problem, type Problem, show, TOKEN_LIKE } from "./problems";
 
@@ -16,18 +17,6 @@ type Environment = Partially<ParsedEnvironment>;
 const RESERVED_IDS: readonly string[] = [
   ...["v1", "v2", "health", "ping", "load", "metrics", "version", "docs", "redoc", "tokenize", "detokenize"],
   ...["pooling", "classify", "score", "rerank", "invocations"],
-];
-
-/** Ports that Istio's proxy opens itself: https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio. */
-const PROXY_PORTS: readonly number[] = [15000, 15001, 15002, 15004, 15006, 15008, 15020, 15021, 15053, 15090];
-
-/** GatewayClasses that exist for other purposes or belong to other controllers, which this program does not install. */
-const FOREIGN_CLASSES: readonly string[] = [
-  "istio-waypoint",
-  "istio-remote",
-  "kgateway",
-  "agentgateway",
-  "gke-l7-rilb",
 ];
 
 /** The switch without which istiod does nothing with an InferencePool. The program always sets it. */
@@ -159,25 +148,6 @@ function argumentRules({ extraArgs }: Partially<ParsedModel>, at: (...rest: Prop
     }
     return [];
   });
-}
-
-function gatewayRules({ gateway }: Environment): Problem[] {
-  const problems: Problem[] = [];
-  const { port, className } = gateway ?? {};
-  if (port !== undefined && PROXY_PORTS.includes(port)) {
-    problems.push(
-      problem(["gateway", "port"], `${port} is a port that Istio's proxy uses itself; write another such as 80`),
-    );
-  }
-  if (className !== undefined && FOREIGN_CLASSES.includes(className)) {
-    problems.push(
-      problem(
-        ["gateway", "className"],
-        `${show(className)} is no class for Istio's gateways, so nothing would program it; write istio`,
-      ),
-    );
-  }
-  return problems;
 }
 
 function endpointPickerRules({ endpointPicker }: Environment): Problem[] {

@@ -1,10 +1,12 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { GatewayTls } from "../../../components/gateway/gatewayTls";
 import { InferenceGateway } from "../../../components/gateway/inferenceGateway";
 import { InferenceRoute } from "../../../components/gateway/inferenceRoute";
 import { Istio } from "../../../components/gateway/istio";
 import type { ReleaseSettings } from "../../../components/release";
 import { HuggingFaceSecret } from "../../../components/serving/huggingFaceSecret";
+import { at } from "./support";
 
 interface Made {
   readonly type: string;
@@ -100,6 +102,42 @@ describe("components", () => {
         allowedRoutes: { namespaces: { from: "Same" } },
       },
     ]);
+  });
+
+  it("have cert-manager get the certificate, wait for it, and give its Secret to the listener", async () => {
+    const made = await make(() => {
+      const { secretName } = new GatewayTls("gw-tls", {
+        namespace: "llm-d",
+        tls: { mode: "certManager", issuer: { name: "letsencrypt", kind: "ClusterIssuer" } },
+        hostname: "llm.example.com",
+        timeoutSeconds: 60,
+      });
+      const gateway = {
+        className: "istio",
+        name: "gw",
+        port: 443,
+        exposure: "internal",
+        hostname: "llm.example.com",
+        timeoutSeconds: 60,
+      } as const;
+      new InferenceGateway("gw", {
+        namespace: "llm-d",
+        gateway,
+        tls: { at: "gateway", secretName },
+        parametersName: "gw-parameters",
+      });
+    });
+    const certificate = only(made, "kubernetes:cert-manager.io/v1:Certificate").inputs;
+    assert.deepEqual(at(certificate, "metadata", "annotations"), { "pulumi.com/waitFor": "condition=Ready" });
+    assert.deepEqual(at(certificate, "spec", "dnsNames"), ["llm.example.com"]);
+    assert.equal(at(certificate, "spec", "secretName"), "gw-tls");
+    const { inputs } = only(made, "kubernetes:gateway.networking.k8s.io/v1:Gateway");
+    assert.equal(at(inputs, "spec", "listeners", 0, "protocol"), "HTTPS");
+    assert.deepEqual(at(inputs, "spec", "listeners", 0, "tls"), {
+      mode: "Terminate",
+      certificateRefs: [{ group: "", kind: "Secret", name: "gw-tls" }],
+    });
+    assert.equal(at(inputs, "spec", "infrastructure", "parametersRef", "name"), "gw-parameters");
   });
 
   it("route a model with an id by its path, which its servers never see", async () => {

@@ -2,21 +2,18 @@ import * as assert from "node:assert/strict";
 import { exposureAnnotations, gatewayUrl } from "../../../components/gateway/inferenceGateway";
 
 describe("the gateway's URL", () => {
-  const name = "gateway";
-
-  it("is the address, with the port where it is not 80", () => {
-    assert.equal(gatewayUrl("10.0.0.1", { name, port: 80 }), "http://10.0.0.1");
-    assert.equal(gatewayUrl("lb.example.com", { name, port: 8080 }), "http://lb.example.com:8080");
-    assert.equal(gatewayUrl("2001:db8::1", { name, port: 80 }), "http://[2001:db8::1]");
+  it("is the address, with the port where it is not the usual one", () => {
+    assert.equal(gatewayUrl("10.0.0.1", { port: 80, tls: false }), "http://10.0.0.1");
+    assert.equal(gatewayUrl("lb.example.com", { port: 8080, tls: false }), "http://lb.example.com:8080");
+    assert.equal(gatewayUrl("2001:db8::1", { port: 80, tls: false }), "http://[2001:db8::1]");
+    assert.equal(gatewayUrl("10.0.0.1", { port: 443, tls: false }), "http://10.0.0.1:443");
   });
 
-  it("is the host name where one is set, unless that is a wildcard", () => {
-    assert.equal(gatewayUrl("10.0.0.1", { name, port: 80, hostname: "llm.example.com" }), "http://llm.example.com");
-    assert.equal(gatewayUrl("10.0.0.1", { name, port: 80, hostname: "*.example.com" }), "http://10.0.0.1");
-  });
-
-  it("is an error without an address", () => {
-    assert.throws(() => gatewayUrl(undefined, { name, port: 80 }), /Gateway gateway is programmed but has no address/);
+  it("is the host name where one is set, and https with TLS", () => {
+    const hostname = "llm.example.com";
+    assert.equal(gatewayUrl("10.0.0.1", { port: 80, tls: false, hostname }), "http://llm.example.com");
+    assert.equal(gatewayUrl("10.0.0.1", { port: 443, tls: true, hostname }), "https://llm.example.com");
+    assert.equal(gatewayUrl("10.0.0.1", { port: 8443, tls: true, hostname }), "https://llm.example.com:8443");
   });
 });
 

@@ -9,7 +9,7 @@ import type { V1EndpointSlice, V1Service } from "@kubernetes/client-node";
 
 import { Forwarder } from "../../../local/agent/forwarder";
 import { hostsFile, rewrite } from "../../../local/agent/hosts";
-import { targetsOf } from "../../../local/agent/loadBalancer";
+import { admits, targetsOf } from "../../../local/agent/loadBalancer";
 import { healthOf, healthRequest, portNumber, probeOnce } from "../../../local/agent/probes";
 
 const SERVICE: V1Service = {
@@ -84,6 +84,13 @@ describe("the load balancer", () => {
       { host: "10.244.1.4", port: 8080 },
       { host: "10.244.1.9", port: 8080 },
     ]);
+  });
+
+  it("let in whom the Service's source ranges name, and everybody without any", () => {
+    const limited: V1Service = { spec: { loadBalancerSourceRanges: ["203.0.113.0/24", "2001:db8::/32"] } };
+    assert.ok(admits({ spec: {} }, "192.0.2.1"));
+    assert.ok(admits(limited, "203.0.113.9") && admits(limited, "2001:db8::9"));
+    assert.ok(!admits(limited, "203.0.114.9") && !admits(limited, "2001:db9::9"));
   });
 
   it("takes turns, and leaves out those that do not answer", async () => {

@@ -32,7 +32,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "key of nothing",
     { monitoring: {} },
-    "monitoring: is not a setting; write one of platform, lane, namespace, models, gateway, endpointPicker, kubernetes, aws, istio, charts, versions or huggingFaceToken, or remove it",
+    "monitoring: is not a setting; write one of platform, lane, namespace, models, gateway, endpointPicker, kubernetes, aws, istio, charts, versions, gatewayPrivateKey or huggingFaceToken, or remove it",
   ],
   // Gateway
   [

@@ -37,6 +37,7 @@ describe("good configurations", () => {
         name: "llm-d-infra-inference-gateway",
         port: 80,
         exposure: "internal",
+        allowedCidrs: [],
         timeoutSeconds: 600,
       },
       endpointPicker: {

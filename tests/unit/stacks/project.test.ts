@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as yaml from "yaml";
 import { CONFIG_NAMESPACE, type RawConfig } from "../../../stacks/config";
 import { PAGE, renderFormattedPage } from "../../../stacks/schema/documentation";
-import { schemaTree } from "../../../stacks/schema/problems";
+import { SECRET_SETTINGS, schemaTree } from "../../../stacks/schema/problems";
 import { parseConfig } from "../../../stacks/config";
 import { TOKEN } from "./support";
 
@@ -48,8 +48,8 @@ describe("Pulumi.yaml", () => {
     assert.deepEqual(config["pulumi:disable-default-providers"], ["kubernetes", "aws"]);
   });
 
-  it("declares exactly the keys of the schema, and the token", () => {
-    const keys = [...Object.keys(schemaTree.properties ?? {}), "huggingFaceToken"];
+  it("declares exactly the keys of the schema, and the secrets", () => {
+    const keys = [...Object.keys(schemaTree.properties ?? {}), ...SECRET_SETTINGS];
     assert.deepEqual(Object.keys(own).sort(), keys.sort());
   });
 
@@ -75,6 +75,12 @@ describe("Pulumi.yaml", () => {
   it("declares the token as a secret without default", () => {
     const { description, ...rest } = own["huggingFaceToken"] ?? { type: "" };
     assert.deepEqual(rest, { type: "string", secret: true });
+    assert.match(description ?? "", /config set --secret/);
+  });
+
+  it("declares the gateway's key as one that stacks can go without", () => {
+    const { description, ...rest } = own["gatewayPrivateKey"] ?? { type: "" };
+    assert.deepEqual(rest, { type: "string", default: "" });
     assert.match(description ?? "", /config set --secret/);
   });
 });

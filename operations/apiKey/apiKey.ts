@@ -1,0 +1,57 @@
+import * as crypto from "node:crypto";
+
+/** A pair of keys for tokens: the private one to sign with, the public one for `gateway.jwt.jwks`. */
+export interface SigningKey {
+  /** PKCS #8 in PEM form. */
+  readonly privateKey: string;
+  /** The public key as a JWK, with `kid`, `alg` and `use`. */
+  readonly publicKey: Readonly<Record<string, unknown>>;
+}
+
+/** What a token says. */
+export interface TokenClaims {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Whose token it is; what `gateway.jwt.revokedSubjects` names. */
+  readonly subject: string;
+  /** Seconds since 1970. */
+  readonly issuedAt: number;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+  /** More claims, such as those that `gateway.jwt.requiredClaims` asks for. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+/** Makes a new pair on the curve P-256. */
+export function makeSigningKey(): SigningKey {
+  const { privateKey, publicKey } = crypto.generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return {
+    privateKey: privateKey.export({ type: "pkcs8", format: "pem" }) as string,
+    publicKey: jwkOf(publicKey),
+  };
+}
+
+/** A public key as `gateway.jwt.jwks` takes it. Its id is its thumbprint (RFC 7638), the same wherever it is worked out. */
+function jwkOf(key: crypto.KeyObject): Record<string, unknown> {
+  const { kty, crv, x, y } = key.export({ format: "jwk" });
+  const kid = crypto.createHash("sha256").update(JSON.stringify({ crv, kty, x, y })).digest("base64url");
+  return { kty, crv, x, y, kid, alg: "ES256", use: "sig" };
+}
+
+/** Signs a token (JWS compact form, ES256). @throws when the key is none on the curve P-256. */
+export function signToken(privateKey: string, claims: TokenClaims): string {
+  const key = crypto.createPrivateKey(privateKey);
+  if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new Error("the key is no private key on P-256");
+  const { kid } = jwkOf(crypto.createPublicKey(key));
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const signed = `${part({ alg: "ES256", typ: "JWT", kid })}.${part({
+    ...claims.more,
+    iss: claims.issuer,
+    aud: claims.audience,
+    sub: claims.subject,
+    iat: claims.issuedAt,
+    exp: claims.expiresAt,
+  })}`;
+  const signature = crypto.sign("sha256", Buffer.from(signed), { key, dsaEncoding: "ieee-p1363" });
+  return `${signed}.${signature.toString("base64url")}`;
+}

@@ -1,0 +1,188 @@
+import * as assert from "node:assert/strict";
+import * as https from "node:https";
+import type { TLSSocket } from "node:tls";
+import { makeSigningKey, signToken } from "../../operations/apiKey/apiKey";
+import { selfSigned } from "../support/certificate";
+import { eventually, type TestEnvironment } from "../support/environment";
+import { replaceEnvironment, sharedEnvironment } from "../support/shared";
+
+const HOSTNAME = "llm.example.com";
+
+/** How many requests may come at once; more than any test but that of the limit sends. */
+const BURST = 20;
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter?: string;
+  /** The certificate that the gateway showed, by its fingerprint. */
+  readonly fingerprint: string;
+}
+
+describe("a gateway with TLS, tokens, allowed addresses and a limit", function () {
+  this.timeout(300_000);
+  const { certificate, privateKey } = selfSigned(HOSTNAME);
+  const key = makeSigningKey();
+  const stranger = makeSigningKey();
+  let environment: TestEnvironment;
+  let address: string;
+  let model: string;
+
+  /** A token of the issuer, valid for an hour. */
+  function token(changes: { subject?: string; audience?: string; expiresAt?: number; groups?: string } = {}): string {
+    const now = Math.floor(Date.now() / 1000);
+    return signToken(key.privateKey, {
+      issuer: "llm-d",
+      audience: changes.audience ?? "llm-d",
+      subject: changes.subject ?? "alice",
+      issuedAt: now - 7200,
+      expiresAt: changes.expiresAt ?? now + 3600,
+      more: { groups: changes.groups ?? "llm-users" },
+    });
+  }
+
+  /** A completion over HTTPS, the gateway's certificate checked as any client checks it. */
+  function ask(options: { token?: string; host?: string; from?: string } = {}): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const request = https.request(
+        {
+          host: address,
+          port: 443,
+          servername: HOSTNAME,
+          ca: certificate,
+          agent: false,
+          localAddress: options.from ?? "127.0.0.1",
+          path: "/v1/completions",
+          method: "POST",
+          timeout: 20_000,
+          headers: {
+            host: options.host ?? HOSTNAME,
+            "content-type": "application/json",
+            ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+          },
+        },
+        (response) => {
+          const fingerprint = (response.socket as TLSSocket).getPeerCertificate().fingerprint256;
+          let body = "";
+          response.on("data", (chunk: Buffer) => (body += chunk.toString()));
+          response.on("end", () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              body,
+              fingerprint,
+              ...(response.headers["retry-after"] === undefined ? {} : { retryAfter: response.headers["retry-after"] }),
+            }),
+          );
+        },
+      );
+      request.once("timeout", () => request.destroy(new Error("no answer within 20 s")));
+      request.once("error", reject);
+      request.end(JSON.stringify({ model, prompt: "Hello", max_tokens: 2 }));
+    });
+  }
+
+  before(async () => {
+    environment = await sharedEnvironment();
+    const { kid = "", x = "", y = "" } = key.publicKey as Record<string, string>;
+    environment = await environment.reopen({
+      "gateway.hostname": HOSTNAME,
+      "gateway.exposure": "internet-facing",
+      "gateway.tls.mode": "certificate",
+      "gateway.tls.certificate": certificate,
+      "gateway.jwt.issuer": "llm-d",
+      "gateway.jwt.audiences[0]": "llm-d",
+      "gateway.jwt.jwks.keys[0].kty": "EC",
+      "gateway.jwt.jwks.keys[0].crv": "P-256",
+      "gateway.jwt.jwks.keys[0].alg": "ES256",
+      "gateway.jwt.jwks.keys[0].kid": kid,
+      "gateway.jwt.jwks.keys[0].x": x,
+      "gateway.jwt.jwks.keys[0].y": y,
+      "gateway.jwt.requiredClaims.groups[0]": "llm-users",
+      "gateway.jwt.revokedSubjects[0]": "mallory",
+      "gateway.allowedCidrs[0]": "127.0.0.0/28",
+      "gateway.rateLimit.requestsPerSecond": "1",
+      "gateway.rateLimit.burst": String(BURST),
+    });
+    replaceEnvironment(environment);
+    await environment.embedded.stack.setConfig("gatewayPrivateKey", { value: privateKey, secret: true });
+    const { outputs } = await environment.embedded.stack.up({ color: "never" });
+    assert.equal(outputs.gatewayUrl?.value, `https://${HOSTNAME}`);
+    assert.match(String(outputs.tryIt?.value), /^curl -sS https:.* -H "Authorization: Bearer \$TOKEN"/);
+    address = String(outputs.gatewayAddress?.value);
+    model = String((outputs.models?.value as string[])[0]);
+    await eventually(
+      "an answer over HTTPS",
+      60_000,
+      () => ask({ token: token() }).catch((error: unknown) => ({ status: 0, body: String(error) })),
+      ({ status }) => status === 200,
+    );
+  });
+
+  after(async () => {
+    environment = await environment.reopen();
+    replaceEnvironment(environment);
+    await environment.embedded.stack.up({ color: "never" });
+  });
+
+  it("answers a valid token, with the certificate that was given", async () => {
+    const answer = await ask({ token: token() });
+    assert.equal(answer.status, 200, answer.body);
+    const { X509Certificate } = await import("node:crypto");
+    assert.equal(answer.fingerprint, new X509Certificate(certificate).fingerprint256);
+  });
+
+  it("keeps the private key out of what the stack prints", async () => {
+    const settings = environment.state.read("workspace/Pulumi.local.yaml") ?? "";
+    assert.match(settings, /llm-d:gatewayPrivateKey:\n\s+secure:/);
+    const state = JSON.stringify(await environment.embedded.stack.exportStack());
+    const line = privateKey.split("\n")[1] ?? "";
+    assert.ok(!state.includes(line) && !state.includes(Buffer.from(line).toString("base64").slice(4, 40)));
+  });
+
+  it("answers 403 to a request without a token", async () => {
+    assert.equal((await ask()).status, 403);
+  });
+
+  it("answers 401 to a token that expired, of another key, and to no token at all", async () => {
+    const old = Math.floor(Date.now() / 1000) - 3600;
+    const forged = signToken(stranger.privateKey, {
+      issuer: "llm-d",
+      audience: "llm-d",
+      subject: "alice",
+      issuedAt: old,
+      expiresAt: old + 7200,
+    });
+    for (const wrong of [token({ expiresAt: old }), forged, "nonsense"]) {
+      assert.equal((await ask({ token: wrong })).status, 401);
+    }
+  });
+
+  it("answers 403 to a token for somebody else, without the claim, and of somebody revoked", async () => {
+    assert.equal((await ask({ token: token({ audience: "another" }) })).status, 403);
+    assert.equal((await ask({ token: token({ groups: "guests" }) })).status, 403);
+    assert.equal((await ask({ token: token({ subject: "mallory" }) })).status, 403);
+  });
+
+  it("answers 404 to another host name", async () => {
+    assert.equal((await ask({ token: token(), host: "other.example.com" })).status, 404);
+  });
+
+  it("gives no answer to an address that is not allowed", async () => {
+    await assert.rejects(ask({ token: token(), from: "127.0.0.77" }), /ECONNRESET|socket hang up|disconnected/);
+  });
+
+  it("answers 429 above the limit, which requests without a token do not use up", async () => {
+    const refused = await Promise.all(Array.from({ length: 2 * BURST }, () => ask()));
+    assert.ok(refused.every(({ status }) => status === 403));
+    const answers = await Promise.all(Array.from({ length: 3 * BURST }, () => ask({ token: token() })));
+    const count = (wanted: number) => answers.filter(({ status }) => status === wanted).length;
+    assert.equal(count(200) + count(429), answers.length, answers.map(({ status }) => status).join(" "));
+    assert.ok(count(200) >= 5 && count(429) >= BURST, `${count(200)} answered, ${count(429)} refused`);
+    assert.equal(answers.find(({ status }) => status === 429)?.retryAfter, "1");
+  });
+
+  it("shows no change in a preview right after", async () => {
+    const { changeSummary } = await environment.embedded.stack.preview({ color: "never" });
+    assert.deepEqual(Object.keys(changeSummary), ["same"]);
+  });
+});

@@ -1,0 +1,24 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+/** A certificate that signs itself, and its key, in PEM form. */
+export interface TestCertificate {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/** Makes a certificate for a host name, as openssl makes it for anybody. */
+export function selfSigned(hostname: string): TestCertificate {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-cert-"));
+  try {
+    const [key, crt] = [path.join(dir, "key"), path.join(dir, "crt")];
+    const request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"];
+    const subject = ["-subj", `/CN=${hostname}`, "-addext", `subjectAltName=DNS:${hostname}`];
+    execFileSync("openssl", [...request, ...subject, "-keyout", key, "-out", crt], { stdio: "pipe" });
+    return { certificate: fs.readFileSync(crt, "utf8"), privateKey: fs.readFileSync(key, "utf8") };
+  } finally {
+    fs.rmSync(dir, { recursive: true, force: true });
+  }
+}
