@@ -23,5 +23,7 @@ export default tseslint.config(
       ],
     },
   },
+  // What Node.js loads before there is anything that could load TypeScript.
+  { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
   { files: ["stacks/config.ts"], rules: { "no-restricted-syntax": "off" } },
 );

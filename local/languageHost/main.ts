@@ -53,7 +53,8 @@ function run(
         // Configuration goes by the environment, as in the official host: a command line can be read by every user.
         PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toObject(false))),
         PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-        PULUMI_NODEJS_TYPESCRIPT: "true",
+        // True unless Pulumi.yaml says otherwise, as in the official host.
+        PULUMI_NODEJS_TYPESCRIPT: String(info?.getOptions()?.toJavaScript()["typescript"] !== false),
       },
     },
   );

@@ -1,0 +1,111 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { StubEngine } from "./stubEngine";
+
+/** How a program is started. */
+export interface ProgramStart {
+  /** Its entry point: a .ts file, or a .js file that was bundled from one. */
+  readonly entry: string;
+  /** Whether ts-node loads it, as `runtime.options.typescript` says. */
+  readonly typescript: boolean;
+  /** Whether ts-node checks types; undefined leaves that to tsconfig.json, as a plain `pulumi preview` does. */
+  readonly typeCheck?: boolean;
+  /** Milliseconds after which it is given up. */
+  readonly timeoutMs: number;
+}
+
+/** What a start cost. */
+export interface ProgramCost {
+  /** From the start of the process to the registration of the last resource, in seconds. */
+  readonly lastResourceS: number;
+  /** To the end of the process. */
+  readonly exitS: number;
+  /** CPU time of user and system, in seconds. */
+  readonly cpuS: number;
+  /** Largest resident set, in MiB. */
+  readonly peakMiB: number;
+  /** Resources and components registered. */
+  readonly resources: number;
+}
+
+/** A stack's settings as a program gets them: by key, in JSON but for plain texts. */
+export function settingsOf(file: string): Record<string, string> {
+  const { config } = parse(fs.readFileSync(file, "utf8")) as { config: Record<string, unknown> };
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
+}
+
+/** `exit` hook that is loaded before everything else, and writes what only the process itself knows. */
+const REPORT = `
+const fs = require("node:fs");
+process.on("exit", () => {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  fs.writeFileSync(process.env.LLMD_BENCH_USAGE, JSON.stringify({ cpuS: (userCPUTime + systemCPUTime) / 1e6, peakMiB: maxRSS / 1024 }));
+});
+`;
+
+/**
+ * Runs a program once with the SDK's own runner, as the language host does for `pulumi preview`, against an engine that
+ * answers at once.
+ *
+ * @throws Error with what the program printed when it fails or registers nothing
+ */
+export async function runProgram(
+  project: string,
+  start: ProgramStart,
+  settings: Readonly<Record<string, string>>,
+  secrets: readonly string[],
+): Promise<ProgramCost> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-start-"));
+  const stub = await StubEngine.start();
+  try {
+    const [usage, hook] = [path.join(folder, "usage.json"), path.join(folder, "report.cjs")];
+    fs.writeFileSync(hook, REPORT);
+    const began = performance.now();
+    const child = spawn(
+      process.execPath,
+      [
+        ...["--require", hook, require.resolve("@pulumi/pulumi/cmd/run")],
+        ...["--monitor", stub.address, "--engine", stub.address, "--project", "llm-d", "--stack", "dev"],
+        ...["--organization", "organization", "--pwd", project, "--root-directory", project],
+        ...["--parallel", "64", "--dry-run", start.entry],
+      ],
+      {
+        cwd: project,
+        stdio: ["ignore", "pipe", "pipe"],
+        timeout: start.timeoutMs,
+        env: {
+          ...process.env,
+          LLMD_BENCH_USAGE: usage,
+          PULUMI_CONFIG: JSON.stringify(settings),
+          PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secrets),
+          PULUMI_NODEJS_TYPESCRIPT: String(start.typescript),
+          ...(start.typeCheck === undefined ? {} : { PULUMI_NODEJS_TRANSPILE_ONLY: String(!start.typeCheck) }),
+        },
+      },
+    );
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
+    }
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", resolve);
+    });
+    const exitS = (performance.now() - began) / 1000;
+    const { registered, lastMs, errors } = stub.seen;
+    if (code !== 0 || registered === 0 || errors.length > 0) {
+      const said = [...errors, printed.trim()].join("\n").slice(-2000);
+      throw new Error(`${start.entry} ended with exit code ${code} after ${registered} resources:\n${said}`);
+    }
+    const { cpuS, peakMiB } = JSON.parse(fs.readFileSync(usage, "utf8")) as { cpuS: number; peakMiB: number };
+    return { lastResourceS: (lastMs - began) / 1000, exitS, cpuS, peakMiB, resources: registered };
+  } finally {
+    stub.stop();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
