@@ -24,6 +24,9 @@ export const ISTIO_BASE_RELEASE = "istio-base";
 /** Release of Istio's control plane. */
 export const ISTIOD_RELEASE = "istiod";
 
+/** Service account of istiod; its chart names it so where no revision is set. */
+export const ISTIOD_SERVICE_ACCOUNT = "istiod";
+
 /** Namespace of Istio's control plane; the name that Istio's own tools expect. */
 export const ISTIO_NAMESPACE = "istio-system";
 

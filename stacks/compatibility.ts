@@ -232,9 +232,15 @@ const KUBERNETES_OF_ISTIO: Readonly<Record<number, readonly [oldest: number, new
   29: [31, 35],
 };
 
+/** The oldest and the newest Kubernetes minor that a release of Istio supports; undefined for one not looked at. */
+export function kubernetesOfIstio({ istio }: VersionSet): readonly [oldest: number, newest: number] | undefined {
+  return KUBERNETES_OF_ISTIO[parse(istio)?.minor ?? 0];
+}
+
 /** Checks that the Kubernetes version of a cluster that is to be made is one that Istio supports. */
-export function checkKubernetes({ istio }: VersionSet, kubernetes: string | undefined): Problem[] {
-  const range = KUBERNETES_OF_ISTIO[parse(istio)?.minor ?? 0];
+export function checkKubernetes(versions: VersionSet, kubernetes: string | undefined): Problem[] {
+  const { istio } = versions;
+  const range = kubernetesOfIstio(versions);
   const minor = Number(/^1\.(\d+)$/.exec(kubernetes ?? "")?.[1]);
   if (range === undefined || Number.isNaN(minor) || (minor >= range[0] && minor <= range[1])) {
     return [];

@@ -11,16 +11,15 @@ import { InferenceExtension } from "../components/gateway/inferenceExtension";
 import { InferenceRoute } from "../components/gateway/inferenceRoute";
 import { Istio } from "../components/gateway/istio";
 import { IstioCrds } from "../components/gateway/istioCrds";
-import { HUGGING_FACE_SECRET, ISTIO_NAMESPACE, modelNames } from "../components/naming";
+import { HUGGING_FACE_SECRET, ISTIO_NAMESPACE, ISTIOD_SERVICE_ACCOUNT, modelNames } from "../components/naming";
 import { EndpointPicker } from "../components/serving/endpointPicker";
 import { HuggingFaceSecret } from "../components/serving/huggingFaceSecret";
 import { ModelServer } from "../components/serving/modelServer";
 import { MODEL_SERVER_PORT } from "../components/serving/modelValues";
+import { mergeValues } from "../components/values";
 import type { EnvironmentConfig } from "./config";
-import { type Cluster, EXISTING_FOUNDATION, type Foundation } from "./platforms/cluster";
-import { eksPlatform, type FoundationArgs } from "./platforms/eks";
-import { existingCluster } from "./platforms/existing";
-import { localCluster } from "./platforms/local";
+import { platformOf } from "./platforms/platform";
+import { installedBundles, wantedInCluster } from "./platforms/wanted";
 import type { LayerContext } from "./layers/context";
 import { gatewayLayer } from "./layers/gateway";
 import { gpuLayer } from "./layers/gpu";
@@ -48,25 +47,6 @@ export interface Environment {
   readonly gatewayUrls: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
-/** A cluster, and what is made in it before anything of the environment's own. */
-interface Platform {
-  readonly cluster: Cluster;
-  foundation(args: FoundationArgs): Foundation;
-}
-
-/** The platform that is configured: a cluster that exists, or one that is made first. */
-async function platformOf(config: EnvironmentConfig, owner: string): Promise<Platform> {
-  switch (config.platform) {
-    case "local":
-      return { cluster: localCluster(config.kubernetes, PROJECT_ROOT), foundation: () => EXISTING_FOUNDATION };
-    case "existing":
-      return { cluster: existingCluster(config.kubernetes, PROJECT_ROOT), foundation: () => EXISTING_FOUNDATION };
-    case "eks":
-      if (config.aws === undefined) throw new Error("aws is not set");
-      return eksPlatform(config.aws, owner);
-  }
-}
-
 /** Builds the whole environment. It reads as the architecture does: each `dependsOn` is an arrow of docs/architecture.md. */
 export async function buildEnvironment(config: EnvironmentConfig): Promise<Environment> {
   const { versions } = config;
@@ -77,9 +57,11 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
     root: PROJECT_ROOT,
   });
   const owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
-  const platform = await platformOf(config, owner);
+  const platform = await platformOf(config, owner, PROJECT_ROOT);
   const { cluster } = platform;
-  const bundles = await loadCrds(sources, cluster.render);
+  const released = await loadCrds(sources, cluster.render);
+  await platform.inspect(wantedInCluster(config, released, owner));
+  const bundles = installedBundles(config, released);
   // What is made by the namespace's end and the Gateway's is in the cluster's cloud as well, and so is a model's GPU: those
   // three are really deleted. Everything else may go with the cluster.
   const kept = { provider: cluster.provider };
@@ -91,6 +73,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
   const context: LayerContext = {
     config,
     cluster,
+    platform,
     owner,
     releases,
     bundles,
@@ -121,6 +104,12 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
     inCluster,
   );
 
+  const istiodAdmission = platform.admit(
+    "istiod",
+    { namespace: istioNamespace.namespace, name: ISTIOD_SERVICE_ACCOUNT },
+    { ...inCluster, dependsOn: [istioNamespace] },
+  );
+
   // istiod looks for the kinds of its branch when it starts, and the gateway's would be missed if they came later.
   const istio = new Istio(
     "istio",
@@ -129,10 +118,13 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
       namespace: istioNamespace.namespace,
       pilot: config.istio.pilot,
       images: { pilot: imageReference(versions.images.pilot), proxyv2: imageReference(versions.images.proxyv2) },
-      values: config.istio.values,
+      values: mergeValues(platform.istioValues, config.istio.values),
       timeoutSeconds: DEPLOYMENT_TIMEOUT_SECONDS,
     },
-    { ...inCluster, dependsOn: [gatewayApi, inferenceExtension, istioCrds, istioNamespace, ...nodes] },
+    {
+      ...inCluster,
+      dependsOn: [gatewayApi, inferenceExtension, istioCrds, istioNamespace, ...istiodAdmission, ...nodes],
+    },
   );
 
   // The serving side's own branch: nothing of it waits for the gateway's. Destroy waits until the namespace is empty, the
@@ -149,7 +141,11 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
     { ...inCluster, dependsOn: [llmd] },
   );
 
-  const gateway = gatewayLayer(context, { namespace, loadBalancerAnnotations, dependsOn: [istio, llmd] });
+  const { gateway, gatewayUrl } = gatewayLayer(context, {
+    namespace,
+    loadBalancerAnnotations,
+    dependsOn: [istio, llmd],
+  });
 
   const gatewayUrls: Record<string, pulumi.Output<string>> = {};
   for (const model of config.models) {
@@ -201,13 +197,13 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
       { ...inCluster, dependsOn: [endpointPicker] },
     );
 
-    gatewayUrls[model.name] = pulumi.interpolate`${gateway.url}${names.pathPrefix}`;
+    gatewayUrls[model.name] = pulumi.interpolate`${gatewayUrl}${names.pathPrefix}`;
   }
 
   return {
     kubeconfig: cluster.kubeconfig,
     namespace,
-    gatewayUrl: gateway.url,
+    gatewayUrl,
     gatewayAddress: gateway.address,
     gatewayUrls,
   };

@@ -30,6 +30,8 @@ export interface InferenceGatewayArgs {
   readonly tls?: GatewayTermination;
   /** ConfigMap with what Istio merges into what it makes for the Gateway. */
   readonly parametersName?: pulumi.Input<string>;
+  /** Type of its Service; `ClusterIP` where something else lets requests in, such as a Route. Default: `LoadBalancer`. */
+  readonly serviceType?: "LoadBalancer" | "ClusterIP";
   /** Annotations of its Service that the platform's load balancers need, beside those for its exposure. */
   readonly serviceAnnotations?: Readonly<Record<string, string>>;
 }
@@ -50,12 +52,18 @@ export class InferenceGateway extends pulumi.ComponentResource {
   readonly gatewayName: pulumi.Output<string>;
   /** IP address or host name of its load balancer, for the DNS record of its own host name. */
   readonly address: pulumi.Output<string>;
+  readonly namespace: pulumi.Output<string>;
+  /** Name of the Service that Istio makes for it, known once it is programmed; its service account has the same name. */
+  readonly serviceName: pulumi.Output<string>;
+  /** Name of the Service's port: Istio names it after the listener. */
+  readonly portName: string;
   /** Where requests go, such as `http://10.0.0.1:8080` or `https://llm.example.com`. */
   readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: InferenceGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:gateway:InferenceGateway", name, {}, opts);
     const { gateway: settings, tls } = args;
+    const listener = tls?.at === "gateway" ? "https" : "http";
 
     const gateway = new k8s.apiextensions.CustomResource(
       name,
@@ -65,7 +73,11 @@ export class InferenceGateway extends pulumi.ComponentResource {
         metadata: {
           name: settings.name,
           namespace: args.namespace,
-          annotations: { "pulumi.com/waitFor": "condition=Programmed" },
+          annotations: {
+            "pulumi.com/waitFor": "condition=Programmed",
+            // Istio reads it from here and not from the infrastructure's annotations, which are for what it makes.
+            ...(args.serviceType === "ClusterIP" ? { "networking.istio.io/service-type": "ClusterIP" } : {}),
+          },
         },
         spec: {
           gatewayClassName: settings.className,
@@ -82,13 +94,13 @@ export class InferenceGateway extends pulumi.ComponentResource {
           },
           listeners: [
             {
+              name: listener,
               ...(tls?.at === "gateway"
                 ? {
-                    name: "https",
                     protocol: "HTTPS",
                     tls: { mode: "Terminate", certificateRefs: [{ group: "", kind: "Secret", name: tls.secretName }] },
                   }
-                : { name: "http", protocol: "HTTP" }),
+                : { protocol: "HTTP" }),
               port: settings.port,
               ...(settings.hostname === undefined ? {} : { hostname: settings.hostname }),
               allowedRoutes: { namespaces: { from: "Same" } },
@@ -115,8 +127,21 @@ export class InferenceGateway extends pulumi.ComponentResource {
       return address;
     });
     this.url = this.address.apply((address) => gatewayUrl(address, { ...settings, tls: tls !== undefined }));
-    this.registerOutputs({ gatewayName: this.gatewayName, address: this.address, url: this.url });
+    this.namespace = gateway.metadata.namespace;
+    this.serviceName = this.gatewayName.apply((gatewayName) => gatewayAccount({ ...settings, name: gatewayName }));
+    this.portName = listener;
+    this.registerOutputs({
+      gatewayName: this.gatewayName,
+      serviceName: this.serviceName,
+      address: this.address,
+      url: this.url,
+    });
   }
+}
+
+/** Name of what Istio makes for a gateway: Deployment, Service and service account (its `getDefaultName`). */
+export function gatewayAccount({ name, className }: Pick<GatewaySettings, "name" | "className">): string {
+  return `${name}-${className}`;
 }
 
 /** What the gateway's URL follows from. */

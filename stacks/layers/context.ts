@@ -3,11 +3,14 @@ import type { CrdManifest } from "../../components/crdManifests";
 import type { ReleaseSettings } from "../../components/release";
 import type { EnvironmentConfig } from "../config";
 import type { Cluster } from "../platforms/cluster";
+import type { Platform } from "../platforms/platform";
 
 /** What every layer of an environment is built with: the configuration, and where and how its objects are made. */
 export interface LayerContext {
   readonly config: EnvironmentConfig;
   readonly cluster: Cluster;
+  /** What is different where the environment runs. */
+  readonly platform: Platform;
   /** Who makes the environment: `<project>/<stack>`. */
   readonly owner: string;
   readonly releases: ReleaseSettings;

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { GatewayAccess } from "../../components/gateway/gatewayAccess";
 import { acmAnnotations, GatewayTls } from "../../components/gateway/gatewayTls";
-import { type GatewayTermination, InferenceGateway } from "../../components/gateway/inferenceGateway";
+import { gatewayAccount, type GatewayTermination, InferenceGateway } from "../../components/gateway/inferenceGateway";
 import type { LayerContext } from "./context";
 
 /** What the gateway is made in and waits for. */
@@ -12,20 +12,39 @@ export interface GatewayLayerArgs {
   readonly dependsOn: readonly pulumi.Resource[];
 }
 
+/** The gateway, and where requests go. */
+export interface GatewayLayer {
+  readonly gateway: InferenceGateway;
+  /** Its URL, as clients outside the cluster see it. */
+  readonly gatewayUrl: pulumi.Output<string>;
+}
+
 /** The gateway, after its certificate and the rules of who is let in: it never listens without them. */
-export function gatewayLayer({ config, kept, inCluster }: LayerContext, args: GatewayLayerArgs): InferenceGateway {
+export function gatewayLayer(
+  { config, platform, kept, inCluster }: LayerContext,
+  args: GatewayLayerArgs,
+): GatewayLayer {
   const { gateway } = config;
+  const { type: serviceType, servingSecret, annotations } = platform.gatewayService;
+  const behindBalancer = serviceType === "LoadBalancer";
   const { namespace, dependsOn } = args;
   const before: pulumi.Resource[] = [...dependsOn];
   const options = { ...inCluster, dependsOn: [...dependsOn] };
 
-  const limited = gateway.jwt !== undefined || gateway.rateLimit !== undefined || gateway.allowedCidrs.length > 0;
+  // Where there is no load balancer, what stands in its place knows the networks.
+  const allowedCidrs = behindBalancer ? gateway.allowedCidrs : [];
+  const limited = gateway.jwt !== undefined || gateway.rateLimit !== undefined || allowedCidrs.length > 0;
   const access = limited
-    ? new GatewayAccess(`${gateway.name}-access`, { namespace, gatewayName: gateway.name, ...gateway }, options)
+    ? new GatewayAccess(
+        `${gateway.name}-access`,
+        { namespace, gatewayName: gateway.name, ...gateway, allowedCidrs },
+        options,
+      )
     : undefined;
   if (access !== undefined) before.push(access);
 
-  let termination: GatewayTermination | undefined;
+  let termination: GatewayTermination | undefined =
+    servingSecret === undefined ? undefined : { at: "gateway", secretName: servingSecret };
   if (gateway.tls?.mode === "acm") {
     const annotations = acmAnnotations(gateway.tls.certificateArn ?? "", gateway.port);
     termination = { at: "loadBalancer", annotations };
@@ -40,15 +59,22 @@ export function gatewayLayer({ config, kept, inCluster }: LayerContext, args: Ga
     termination = { at: "gateway", secretName: certificate.secretName };
   }
 
-  return new InferenceGateway(
+  const account = { namespace, name: gatewayAccount(gateway) };
+  before.push(...platform.admit(gateway.name, account, options));
+
+  // A proxy before it does not say in its TLS hello which host it is for, and a listener for one host would hang up.
+  const { hostname: _, ...anyHost } = gateway;
+  const made = new InferenceGateway(
     gateway.name,
     {
       namespace,
-      gateway,
-      serviceAnnotations: args.loadBalancerAnnotations,
+      gateway: behindBalancer ? gateway : anyHost,
+      serviceType,
+      serviceAnnotations: { ...args.loadBalancerAnnotations, ...annotations },
       ...(termination === undefined ? {} : { tls: termination }),
       ...(access?.parametersName === undefined ? {} : { parametersName: access.parametersName }),
     },
     { ...kept, dependsOn: before },
   );
+  return { gateway: made, gatewayUrl: platform.expose(made, { ...inCluster, dependsOn: [made] }) };
 }

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RenderChart } from "../../components/crdManifests";
+import { apiReader, type ReadApi } from "../../components/cluster/apiReader";
 import { type ConnectCluster, connectWithKubeconfig } from "../../components/cluster/clusterClient";
 import { minifyKubeconfig } from "./kubeconfig";
 
@@ -77,17 +78,29 @@ export interface KubeconfigArgs {
   readonly identifier: string;
 }
 
+/** A cluster that is there already, so that it can be looked at before anything is declared. */
+export interface ReadableCluster extends Cluster {
+  /** Connects for reading. */
+  readonly reader: () => Promise<ReadApi>;
+}
+
 /** The cluster that a kubeconfig file points to. */
-export function clusterFromKubeconfig(name: string, args: KubeconfigArgs): Cluster {
+export function clusterFromKubeconfig(name: string, args: KubeconfigArgs): ReadableCluster {
   const file = path.resolve(args.root, args.file);
   const kubeconfig = minifyKubeconfig(fs.readFileSync(file, "utf8"), file, args.context);
   // The content and not the path: destroy and refresh take the provider from the state, on whatever machine they run.
   const secret = pulumi.secret(kubeconfig);
-  const provider = new k8s.Provider(name, { kubeconfig: secret, clusterIdentifier: args.identifier });
+  // Made when it is first asked for: a cluster that is refused leaves nothing behind, not even a provider in the state.
+  let made: k8s.Provider | undefined;
+  const provider = (): k8s.Provider =>
+    (made ??= new k8s.Provider(name, { kubeconfig: secret, clusterIdentifier: args.identifier }));
   return {
-    provider,
+    get provider() {
+      return provider();
+    },
     connect: () => connectWithKubeconfig(kubeconfig),
+    reader: () => apiReader(kubeconfig),
     kubeconfig: secret,
-    render: chartRenderer(() => provider),
+    render: chartRenderer(provider),
   };
 }

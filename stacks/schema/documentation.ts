@@ -23,7 +23,8 @@ pulumi config set --path 'llm-d:models[0].replicas' 5
 
 Pulumi itself checks that required keys are there and that the token is encrypted. The program then checks everything
 else before any resource is made, and reports all problems at once, each with its key, what is wrong and what to write
-instead. \`Pulumi.local.yaml\`, \`Pulumi.dev.yaml\`, \`Pulumi.prod.yaml\` and \`Pulumi.existing.yaml.example\` are complete
+instead. \`Pulumi.local.yaml\`, \`Pulumi.dev.yaml\`, \`Pulumi.prod.yaml\`, \`Pulumi.openshift.yaml\` and
+\`Pulumi.existing.yaml.example\` are complete
 examples.
 
 ## huggingFaceToken

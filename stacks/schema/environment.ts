@@ -4,13 +4,12 @@ import { awsSchema } from "./aws";
 import { bytes, chartValues, choice, cpu, dnsLabel, field, flag, oneOf, text, wholeNumber } from "./fields";
 import { EXACT_VERSION } from "./fields";
 import { gatewaySchema } from "./gateway";
+import { kubernetesSchema } from "./kubernetes";
 import { modelSchema } from "./model";
+import { openshiftSchema } from "./openshift";
 
 /** Platforms that this version provisions. */
-export const PLATFORMS = ["local", "existing", "eks"] as const;
-
-/** Platforms that are planned: recognised and refused with a message of their own. */
-export const PLANNED_PLATFORMS: readonly string[] = ["openshift"];
+export const PLATFORMS = ["local", "existing", "openshift", "eks"] as const;
 
 /** The same optional object for each of a fixed set of names. */
 function byName<K extends string, T extends z.ZodType>(names: readonly K[], schema: T): z.ZodObject<Record<K, T>> {
@@ -60,22 +59,6 @@ const endpointPicker = field(
     logVerbosity: wholeNumber(0, 5, "Verbosity of the endpoint picker's log (its --v flag).", "level").default(1),
   }),
   { description: "The endpoint picker (EPP) of every model.", expected: "an object of endpoint picker settings" },
-);
-
-const kubernetes = field(
-  z.strictObject({
-    kubeconfig: text(
-      /^[^\n\r{}]+$/,
-      "Path of the kubeconfig file of the cluster. Required.",
-      "the path of a kubeconfig file, not its content",
-    ).optional(),
-    context: text(
-      /^\S+$/,
-      "Context of the kubeconfig file. Required on platform existing. Default: its current context.",
-      "the name of a context, see `kubectl config get-contexts`",
-    ).optional(),
-  }),
-  { description: "The cluster to install into.", expected: "an object with kubeconfig and context" },
 );
 
 const istio = field(
@@ -200,7 +183,8 @@ export const environmentSchema = z.strictObject({
   }),
   gateway: gatewaySchema.prefault({}),
   endpointPicker: endpointPicker.prefault({}),
-  kubernetes: kubernetes.prefault({}),
+  kubernetes: kubernetesSchema.prefault({}),
+  openshift: openshiftSchema.prefault({}),
   // The default is what Pulumi.yaml has to have so that stacks can go without; an empty object counts as none.
   aws: awsSchema.optional().meta({ default: {} }),
   istio: istio.prefault({}),

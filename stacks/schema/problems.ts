@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { PLANNED_LANES } from "../versions";
 import { PRIVATE_KEY_SETTING } from "./gateway";
-import { environmentSchema, PLANNED_PLATFORMS } from "./environment";
+import { environmentSchema } from "./environment";
 import { oneOf } from "./fields";
 
 /** One thing that is wrong with the configuration. */
@@ -134,9 +134,6 @@ function wrongValue(path: Path, value: unknown, secretKeys: ReadonlySet<string>)
   const instead = `write ${schemaNode(path)?.expected ?? "something else"}`;
   if (value === undefined) {
     return `is missing; ${instead}`;
-  }
-  if (path.length === 1 && path[0] === "platform" && PLANNED_PLATFORMS.includes(String(value))) {
-    return `${show(value)} is not provisioned by this version yet; write existing, with the cluster's kubeconfig and context under kubernetes`;
   }
   if (path.length === 1 && path[0] === "lane" && PLANNED_LANES.includes(String(value))) {
     return `${show(value)} is planned and not part of this version yet; ${instead}`;

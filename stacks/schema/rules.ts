@@ -1,4 +1,5 @@
 import { awsRules } from "./awsRules";
+import { clusterRules } from "./clusterRules";
 import type { ParsedEnvironment, ParsedModel } from "./environment";
 import { gatewayRules } from "./gatewayRules";
 import { RESERVED_ARGUMENTS, WIRED_ARGUMENTS } from "./model";
@@ -35,7 +36,7 @@ export function checkRules(config: Environment, raw: unknown, options: RuleOptio
     ...modelsRules(config),
     ...gatewayRules(config),
     ...endpointPickerRules(config),
-    ...kubernetesRules(config, raw, options.fileExists?.bind(options)),
+    ...clusterRules(config, raw, options.fileExists?.bind(options)),
     ...awsRules(config, raw, options.defaultName),
     ...istioRules(config),
     ...chartsRules(config),
@@ -166,48 +167,6 @@ function endpointPickerRules({ endpointPicker }: Environment): Problem[] {
         ["endpointPicker", "replicas"],
         `${show(replicas)} never all become ready, because only the active one answers its probe, and the release would ` +
           `wait for them in vain; write 1`,
-      ),
-    );
-  }
-  return problems;
-}
-
-function kubernetesRules(
-  { platform, kubernetes }: Environment,
-  raw: unknown,
-  fileExists: (file: string) => boolean = () => true,
-): Problem[] {
-  if (platform === "eks") {
-    // The default is an object without keys; what was written is what counts.
-    return Object.keys(record(record(raw)["kubernetes"])).map((key) =>
-      problem(["kubernetes", key], "has no effect on platform eks, which makes a cluster of its own; remove it"),
-    );
-  }
-  const problems: Problem[] = [];
-  const file = kubernetes?.kubeconfig;
-  if (file !== undefined && !fileExists(file)) {
-    problems.push(
-      problem(["kubernetes", "kubeconfig"], `${show(file)} does not exist; write the path of a kubeconfig file`),
-    );
-  }
-  if (platform === undefined) {
-    return problems;
-  }
-  if (file === undefined) {
-    problems.push(
-      problem(
-        ["kubernetes", "kubeconfig"],
-        platform === "local"
-          ? "is missing on platform local; run `make local`, which starts the embedded cluster and sets it"
-          : "is missing on platform existing; write the path of the cluster's kubeconfig file",
-      ),
-    );
-  }
-  if (platform === "existing" && kubernetes?.context === undefined) {
-    problems.push(
-      problem(
-        ["kubernetes", "context"],
-        "is missing on platform existing; write the context to use, so that a changed current context never moves the environment to another cluster",
       ),
     );
   }

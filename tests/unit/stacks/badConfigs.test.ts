@@ -8,13 +8,8 @@ const LABEL_50 = LABEL_63.replace("63", "50");
 /** What is changed in a good configuration, and everything that is then reported. */
 const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   // Top level
-  ["no platform", { platform: undefined }, "platform: is missing; write local, existing or eks"],
-  ["unknown platform", { platform: "gke" }, 'platform: "gke" is not allowed; write local, existing or eks'],
-  [
-    "planned platform openshift",
-    { platform: "openshift" },
-    `platform: "openshift" is not provisioned by this version yet; write existing, with the cluster's kubeconfig and context under kubernetes`,
-  ],
+  ["no platform", { platform: undefined }, "platform: is missing; write local, existing, openshift or eks"],
+  ["unknown platform", { platform: "gke" }, 'platform: "gke" is not allowed; write local, existing, openshift or eks'],
   ["unknown lane", { lane: "istio-1.28" }, 'lane: "istio-1.28" is not allowed; write istio-1.27'],
   [
     "planned lane",
@@ -32,7 +27,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "key of nothing",
     { monitoring: {} },
-    "monitoring: is not a setting; write one of platform, lane, namespace, models, gateway, endpointPicker, kubernetes, aws, istio, charts, versions, gatewayPrivateKey or huggingFaceToken, or remove it",
+    "monitoring: is not a setting; write one of platform, lane, namespace, models, gateway, endpointPicker, kubernetes, openshift, aws, istio, charts, versions, gatewayPrivateKey or huggingFaceToken, or remove it",
   ],
   // Gateway
   [

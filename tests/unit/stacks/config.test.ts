@@ -47,7 +47,12 @@ describe("good configurations", () => {
         prefixCache: { maxPrefixBlocksToMatch: 256, lruCapacityPerServer: 31_250, autoTune: true },
         logVerbosity: 1,
       },
-      kubernetes: { kubeconfig: "/etc/cluster/kubeconfig", context: "cluster" },
+      kubernetes: {
+        kubeconfig: "/etc/cluster/kubeconfig",
+        context: "cluster",
+        crds: { gatewayApi: "install", inferenceExtension: "install" },
+      },
+      openshift: { route: { termination: "edge", timeoutSeconds: 600 }, scc: "anyuid" },
       istio: { pilot: { replicas: 1, resources: { cpu: "500m", memory: "2Gi" } }, values: {} },
       charts: { overrides: Object.fromEntries(CHART_NAMES.map((name) => [name, {}])) },
     });
@@ -126,7 +131,7 @@ describe("several problems", () => {
       'models[1].name: "a/b" is also the name of models[0]; write a name of its own, clients choose by it',
       "models[1].id: is missing, and models[0] has none either; write an id, only one model may go without",
       'models[2]: "c/d" is not allowed; write an object with at least a name',
-      "kubernetes: 3 is not allowed; write an object with kubeconfig and context",
+      "kubernetes: 3 is not allowed; write an object with kubeconfig, context and crds",
       "versions.inferenceExtension: Inference Extension v1.5.0 no longer ships the CRD of inference.networking.x-k8s.io/v1alpha2 pools; write v1.3.1, or set versions.inferencePoolApi to inference.networking.k8s.io/v1 with Istio 1.28 or later",
       "huggingFaceToken: is stored in plain text; revoke that token if the file was ever shared, make a new one and run: pulumi config set --secret llm-d:huggingFaceToken",
     ]);

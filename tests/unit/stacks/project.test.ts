@@ -85,7 +85,13 @@ describe("Pulumi.yaml", () => {
   });
 });
 
-const STACK_FILES = ["Pulumi.local.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", "Pulumi.existing.yaml.example"];
+const STACK_FILES = [
+  "Pulumi.local.yaml",
+  "Pulumi.dev.yaml",
+  "Pulumi.prod.yaml",
+  "Pulumi.openshift.yaml",
+  "Pulumi.existing.yaml.example",
+];
 
 describe("stack files", () => {
   it("Pulumi.local.yaml is valid with what `make local` adds", () => {
@@ -109,6 +115,13 @@ describe("stack files", () => {
       config.models.map((model) => model.id),
       [undefined, "qwen"],
     );
+  });
+
+  it("Pulumi.openshift.yaml is valid once it is filled in, and adopts the Gateway API that OpenShift brings", () => {
+    const config = parseConfig(settings("Pulumi.openshift.yaml"), TOKEN);
+    assert.equal(config.platform, "openshift");
+    assert.deepEqual(config.kubernetes.crds, { gatewayApi: "adopt", inferenceExtension: "install" });
+    assert.deepEqual(config.openshift, { route: { termination: "edge", timeoutSeconds: 600 }, scc: "anyuid" });
   });
 
   it("Pulumi.dev.yaml is valid as it is: one p4d.24xlarge on demand, at office hours", () => {

@@ -62,6 +62,10 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
     status: { addresses: [{ value: "balancer.example.com" }] },
   }),
   "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute": () => ({}),
+  "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": () => ({}),
+  "kubernetes:route.openshift.io/v1:Route": (name) => ({
+    status: { ingress: [{ host: `${name}-llm-d.apps.example.com` }] },
+  }),
 };
 
 /** The parts of a registration that the SDK's mocks leave out. */

@@ -1,0 +1,67 @@
+import type { CrdManifest } from "../../components/crdManifests";
+import type { CrdChoice, Wanted, WantedCrds } from "../../components/cluster/inspection";
+import { ISTIO_NAMESPACE } from "../../components/naming";
+import type { EnvironmentConfig } from "../config";
+import { partsOf } from "../pins";
+
+type Bundles = Readonly<Record<string, readonly CrdManifest[]>>;
+
+/** What a person calls each bundle; what is not here goes by its name in the table of versions. */
+const TITLES: Readonly<Record<string, string>> = {
+  "gateway-api": "Gateway API",
+  "inference-extension": "Gateway API Inference Extension",
+};
+
+/** The bundles that can be adopted, by their name in the table of versions. */
+function choices({ kubernetes }: EnvironmentConfig): Readonly<Record<string, CrdChoice>> {
+  return { "gateway-api": kubernetes.crds.gatewayApi, "inference-extension": kubernetes.crds.inferenceExtension };
+}
+
+/** What an environment is about to make in its cluster, for the inspection of that. */
+export function wantedInCluster(config: EnvironmentConfig, bundles: Bundles, owner: string): Wanted {
+  return {
+    owner,
+    bundles: Object.entries(bundles).map(([bundle, crds]): WantedCrds => {
+      const choice = choices(config)[bundle];
+      return {
+        bundle,
+        title: TITLES[bundle] ?? `The CRDs ${bundle}`,
+        crds,
+        choice: choice ?? "install",
+        ...(choice === undefined ? {} : adoptable(bundle, config)),
+      };
+    }),
+    istioNamespace: ISTIO_NAMESPACE,
+    namespaces: { [ISTIO_NAMESPACE]: undefined, [config.namespace]: "namespace" },
+    gatewayClass: config.gateway.className,
+    gpuOperator: partsOf(config).has("gpuOperator"),
+  };
+}
+
+function adoptable(bundle: string, { versions }: EnvironmentConfig): Partial<WantedCrds> {
+  return bundle === "gateway-api"
+    ? {
+        setting: "kubernetes.crds.gatewayApi",
+        versionAnnotation: "gateway.networking.k8s.io/bundle-version",
+        oldest: {
+          version: "v1.2.0",
+          reason: "HTTPRoute.timeouts and Gateway.infrastructure, which this program sets, became standard with it",
+        },
+      }
+    : {
+        setting: "kubernetes.crds.inferenceExtension",
+        versionAnnotation: "inference.networking.k8s.io/bundle-version",
+        oldest: {
+          version: versions.inferenceExtension,
+          reason: "the endpoint picker watches the kinds of its own release",
+        },
+      };
+}
+
+/** The bundles without those that are adopted, of which no resource is made. */
+export function installedBundles(config: EnvironmentConfig, bundles: Bundles): Bundles {
+  const chosen = choices(config);
+  return Object.fromEntries(
+    Object.entries(bundles).map(([bundle, crds]) => [bundle, chosen[bundle] === "adopt" ? [] : crds]),
+  );
+}
