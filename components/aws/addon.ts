@@ -1,8 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-
-/** The EKS add-ons of a cluster, by EKS's own names. */
-export type AddonName = "vpc-cni" | "coredns" | "kube-proxy" | "eks-pod-identity-agent" | "aws-ebs-csi-driver";
+import type { AddonName } from "./addonNames";
 
 /** The exact version of each. */
 export type AddonVersions = Readonly<Record<AddonName, string>>;

@@ -1,3 +1,5 @@
+import { type Block, firstOf, formatBlock, parseBlock } from "./ipv4";
+
 /** Subnets of one availability zone. */
 export interface ZoneSubnets {
   /** For load balancers and NAT gateways. */
@@ -6,14 +8,8 @@ export interface ZoneSubnets {
   readonly private: string;
 }
 
-/** An IPv4 block: its first address as a number, and the length of its prefix. */
-interface Block {
-  readonly address: number;
-  readonly prefix: number;
-}
-
 /** Shortest prefix of a VPC; source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html. */
-const MIN_VPC_PREFIX = 16;
+export const MIN_VPC_PREFIX = 16;
 
 /** Longest prefix of a subnet; same source. */
 const MAX_SUBNET_PREFIX = 28;
@@ -21,6 +17,14 @@ const MAX_SUBNET_PREFIX = 28;
 /** The VPC is cut into 2^3 equal blocks: one for each zone's private subnet, and the last one for all public ones. */
 const SLOT_BITS = 3;
 const SLOTS = 2 ** SLOT_BITS;
+
+/** Addresses of each subnet that AWS keeps; source: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html. */
+const KEPT_PER_SUBNET = 5;
+
+/** Addresses that nodes and pods of one zone have in a VPC of this prefix. */
+export function privateAddresses(vpcPrefix: number): number {
+  return 2 ** (32 - vpcPrefix - SLOT_BITS) - KEPT_PER_SUBNET;
+}
 
 /** Zones that there is room for. */
 export const MAX_ZONES = SLOTS - 1;
@@ -33,7 +37,7 @@ export const MAX_ZONES = SLOTS - 1;
  * A /16 gives private subnets of 8,187 addresses (with the VPC CNI each pod takes one) and public ones of 1,019.
  */
 export function allocateSubnets(cidr: string, zoneCount: number): ZoneSubnets[] {
-  const vpc = parseBlock(cidr);
+  const vpc = readBlock(cidr);
   if (vpc.prefix < MIN_VPC_PREFIX || vpc.prefix + 2 * SLOT_BITS > MAX_SUBNET_PREFIX) {
     const longest = MAX_SUBNET_PREFIX - 2 * SLOT_BITS;
     throw new Error(`${cidr} cannot be cut into subnets: use a block from /${MIN_VPC_PREFIX} to /${longest}`);
@@ -43,8 +47,8 @@ export function allocateSubnets(cidr: string, zoneCount: number): ZoneSubnets[] 
   }
   const publicBlock = slot(vpc, SLOTS - 1);
   return Array.from({ length: zoneCount }, (_, index) => ({
-    private: format(slot(vpc, index)),
-    public: format(slot(publicBlock, index)),
+    private: formatBlock(slot(vpc, index)),
+    public: formatBlock(slot(publicBlock, index)),
   }));
 }
 
@@ -54,20 +58,11 @@ function slot({ address, prefix }: Block, index: number): Block {
   return { address: address + index * 2 ** (32 - inner), prefix: inner };
 }
 
-function parseBlock(cidr: string): Block {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr)?.slice(1).map(Number);
-  const [prefix, ...octets] = [...(parts ?? [])].reverse();
-  if (prefix === undefined || prefix > 32 || octets.some((octet) => octet > 255)) {
-    throw new Error(`${cidr} is not an IPv4 block such as 10.0.0.0/16`);
+function readBlock(cidr: string): Block {
+  const block = parseBlock(cidr);
+  if (block === undefined) throw new Error(`${cidr} is not an IPv4 block such as 10.0.0.0/16`);
+  if (firstOf(block).address !== block.address) {
+    throw new Error(`${cidr} does not start at the first address of a /${block.prefix}`);
   }
-  const address = octets.reduce((sum, octet, place) => sum + octet * 256 ** place, 0);
-  if (address % 2 ** (32 - prefix) !== 0) {
-    throw new Error(`${cidr} does not start at the first address of a /${prefix}`);
-  }
-  return { address, prefix };
-}
-
-function format({ address, prefix }: Block): string {
-  const octets = [3, 2, 1, 0].map((place) => Math.floor(address / 256 ** place) % 256);
-  return `${octets.join(".")}/${prefix}`;
+  return block;
 }

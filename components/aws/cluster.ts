@@ -4,8 +4,11 @@ import { childOptions } from "../childOptions";
 import { type AddonVersions, clusterAddon } from "./addon";
 import { eksKubeconfig } from "./kubeconfig";
 import { controlPlaneLogGroup, secretsKeyAlias } from "./names";
+import { partitionOf } from "./partition";
 import { podIdentityRole } from "./podIdentity";
+import { isPrincipal } from "./principal";
 import { policyDocument, serviceRole } from "./serviceRole";
+import { tagEc2 } from "./tagging";
 
 /** Arguments of the cluster. */
 export interface ClusterArgs {
@@ -22,14 +25,19 @@ export interface ClusterArgs {
   readonly logRetentionDays: number;
   /** ARNs of IAM roles and users that administer the cluster, beside whoever creates it. */
   readonly adminPrincipals: readonly string[];
+  /** Who is running the program, as STS names them: whoever creates the cluster, when it does not exist yet. */
+  readonly caller: string;
   readonly addons: AddonVersions;
+  /** Tags of what EKS and its add-ons make for the cluster, which the provider's default tags do not reach. */
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** How long a deleted key can still be brought back, in days; the shortest time that KMS offers. */
 const KEY_DELETION_DAYS = 7;
 
 /** EKS's own access policy for everything in a cluster. */
-const CLUSTER_ADMIN_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
+const clusterAdminPolicy = (region: string): string =>
+  `arn:${partitionOf(region)}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`;
 
 /** An EKS cluster without nodes, and the add-ons that nodes need before they can join. */
 export class Cluster extends pulumi.ComponentResource {
@@ -71,6 +79,7 @@ export class Cluster extends pulumi.ComponentResource {
     const { role, ready } = serviceRole(
       `${name}-cluster`,
       {
+        region: args.region,
         service: "eks.amazonaws.com",
         managedPolicies: ["AmazonEKSClusterPolicy"],
         inlinePolicy: key.arn.apply((arn) =>
@@ -108,7 +117,7 @@ export class Cluster extends pulumi.ComponentResource {
         // Otherwise EKS upgrades the cluster by itself when standard support ends, also past what the lane supports.
         upgradePolicy: { supportType: "EXTENDED" },
       },
-      child(...ready, logs),
+      { ...child(...ready, logs), hooks: { beforeCreate: [creatorGuard(name, args)] } },
     );
     const clusterName = this.eksCluster.name;
 
@@ -124,7 +133,7 @@ export class Cluster extends pulumi.ComponentResource {
         {
           clusterName,
           principalArn,
-          policyArn: CLUSTER_ADMIN_POLICY,
+          policyArn: clusterAdminPolicy(args.region),
           accessScope: { type: "cluster" },
         },
         child(entry),
@@ -134,11 +143,20 @@ export class Cluster extends pulumi.ComponentResource {
     // In this order: the CNI gets its rights from the agent. Nodes are not ready without CNI, so all come before them,
     // and go after them: the CNI also gives back the network interfaces of pods.
     const agent = clusterAddon(name, "eks-pod-identity-agent", { clusterName, versions: args.addons }, child());
-    const cniRole = podIdentityRole(`${name}-vpc-cni`, { managedPolicies: ["AmazonEKS_CNI_Policy"] }, child());
+    const cniRole = podIdentityRole(
+      `${name}-vpc-cni`,
+      { region: args.region, managedPolicies: ["AmazonEKS_CNI_Policy"] },
+      child(),
+    );
     clusterAddon(
       name,
       "vpc-cni",
-      { clusterName, versions: args.addons, identity: { serviceAccount: "aws-node", roleArn: cniRole.role.arn } },
+      {
+        clusterName,
+        versions: args.addons,
+        identity: { serviceAccount: "aws-node", roleArn: cniRole.role.arn },
+        configuration: { env: { ADDITIONAL_ENI_TAGS: JSON.stringify(args.tags) } },
+      },
       child(agent, ...cniRole.ready),
     );
     clusterAddon(name, "kube-proxy", { clusterName, versions: args.addons }, child());
@@ -147,6 +165,7 @@ export class Cluster extends pulumi.ComponentResource {
     this.endpoint = this.eksCluster.endpoint;
     this.certificateAuthority = this.eksCluster.certificateAuthority.data;
     this.securityGroupId = this.eksCluster.vpcConfig.clusterSecurityGroupId;
+    tagEc2(`${name}-cluster`, this.securityGroupId, args.tags, child());
     this.kubeconfig = pulumi
       .all([this.endpoint, this.certificateAuthority])
       .apply(([endpoint, certificateAuthority]) =>
@@ -154,4 +173,24 @@ export class Cluster extends pulumi.ComponentResource {
       );
     this.registerOutputs({ name: this.name, endpoint: this.endpoint });
   }
+}
+
+/**
+ * Refuses, in a preview already, to create a cluster whose creator is also among its administrators: EKS gives the creator
+ * an access entry by itself and refuses a second one (ResourceInUseException), ten minutes later. Once the cluster exists,
+ * somebody else may run the program who is an administrator by their own entry.
+ */
+function creatorGuard(name: string, { caller, adminPrincipals }: ClusterArgs): pulumi.ResourceHook {
+  const index = adminPrincipals.findIndex((principal) => isPrincipal(caller, principal));
+  return new pulumi.ResourceHook(
+    `${name}-creator`,
+    () => {
+      if (index < 0) return;
+      throw new Error(
+        `aws.cluster.adminPrincipals[${index}] is who creates the cluster (${caller}), and has access by that; ` +
+          "EKS would refuse a second access entry. Remove it from the list.",
+      );
+    },
+    { onDryRun: true },
+  );
 }

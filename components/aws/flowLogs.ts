@@ -5,6 +5,7 @@ import { policyDocument, serviceRole } from "./serviceRole";
 
 /** Arguments of a VPC's flow logs. */
 export interface FlowLogsArgs {
+  readonly region: string;
   readonly vpcId: pulumi.Input<string>;
   /** How long they are kept, in days. */
   readonly retentionDays: number;
@@ -20,6 +21,7 @@ export function flowLogs(name: string, args: FlowLogsArgs, opts: pulumi.CustomRe
   const { role, ready } = serviceRole(
     `${name}-flow-logs`,
     {
+      region: args.region,
       service: "vpc-flow-logs.amazonaws.com",
       inlinePolicy: group.arn.apply((arn) =>
         policyDocument([

@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import { type Capacity, capacityInputs, capacityProblems } from "./capacity";
 import { efaInterfaces, type NetworkFacts } from "./efa";
-import { GPU_RESOURCE, NODE_GROUP_LABEL, NODE_GROUP_TIMEOUTS, NODE_POLICIES, nodeTemplate } from "./nodeTemplate";
-import { serviceRole } from "./serviceRole";
+import { type CommonNodeArgs, nodeGroup } from "./nodeGroup";
+import { GPU_RESOURCE } from "./nodeTemplate";
 import { encodeUserData, nodeUserData } from "./userData";
 
 /** Hours in which there are GPU nodes. */
@@ -26,23 +26,13 @@ export interface GpuInstanceFacts extends NetworkFacts {
 }
 
 /** Arguments of the GPU node group. */
-export interface GpuNodeGroupArgs {
-  readonly clusterName: pulumi.Input<string>;
+export interface GpuNodeGroupArgs extends CommonNodeArgs {
   /** The security group that control plane and nodes share. */
   readonly clusterSecurityGroupId: pulumi.Input<string>;
   readonly vpcId: pulumi.Input<string>;
-  /** Private subnets: the one of `zone`, or those of all zones. */
-  readonly subnetIds: pulumi.Input<string>[];
+  /** The zone of `subnetIds`; undefined when they are those of all zones. */
   readonly zone?: string;
-  readonly instanceType: string;
   readonly facts: GpuInstanceFacts;
-  readonly minSize: number;
-  readonly maxSize: number;
-  readonly desiredSize: number;
-  /** Root volume, in GiB. */
-  readonly diskGiB: number;
-  /** Release of the AMI, such as `1.33.5-20251112`. It says the Kubernetes version too. */
-  readonly amiRelease: string;
   readonly capacity: Capacity;
   /** Elastic Fabric Adapters on all network cards. */
   readonly efa: boolean;
@@ -53,8 +43,6 @@ export interface GpuNodeGroupArgs {
   /** Whether an autoscaler owns the number of nodes. */
   readonly autoscaled: boolean;
   readonly schedule?: GpuSchedule;
-  /** Tags of instances, volumes and network interfaces. */
-  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** Nodes with GPUs, for model servers. */
@@ -68,73 +56,46 @@ export class GpuNodeGroup extends pulumi.ComponentResource {
     const { facts, schedule } = args;
     const { capacityType, ...market } = capacityInputs(args.capacity);
 
-    const { role, ready } = serviceRole(
-      `${name}-node`,
-      { service: "ec2.amazonaws.com", managedPolicies: NODE_POLICIES },
-      child(),
-    );
     const fabric = args.efa ? fabricSecurityGroup(name, args.vpcId, child()) : undefined;
     const placement = args.placementGroup
       ? new aws.ec2.PlacementGroup(name, { name, strategy: "cluster" }, child())
       : undefined;
 
-    const template = new aws.ec2.LaunchTemplate(
+    const { group, scalingGroup } = nodeGroup(
       name,
+      // The end of the schedule has to be able to reach zero.
+      schedule === undefined ? args : { ...args, minSize: 0 },
       {
-        name,
-        updateDefaultVersion: true,
-        // Here and not in the node group: a capacity block wants it so, and it changes together with the interfaces.
-        instanceType: args.instanceType,
-        ...nodeTemplate({ diskGiB: args.diskGiB, instanceName: name, tags: args.tags }),
-        userData: encodeUserData(nodeUserData(facts)),
-        ...market,
-        ...(placement === undefined ? {} : { placement: { groupName: placement.name } }),
-        ...(fabric === undefined
-          ? {}
-          : {
-              // With interfaces of our own EKS no longer adds its security group by itself.
-              networkInterfaces: efaInterfaces(facts).map((networkInterface) => ({
-                ...networkInterface,
-                securityGroups: [args.clusterSecurityGroupId, fabric.group.id],
-              })),
-            }),
-      },
-      child(),
-    );
-
-    const moving = args.autoscaled || schedule !== undefined;
-    const group = new aws.eks.NodeGroup(
-      name,
-      {
-        clusterName: args.clusterName,
-        nodeGroupName: name,
-        nodeRoleArn: role.arn,
-        subnetIds: args.subnetIds,
-        amiType: "AL2023_x86_64_NVIDIA",
-        releaseVersion: args.amiRelease,
-        capacityType,
-        launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
-        scalingConfig: {
-          // The end of the schedule has to be able to reach zero.
-          minSize: schedule === undefined ? args.minSize : 0,
-          maxSize: args.maxSize,
-          desiredSize: args.desiredSize,
+        kind: "gpu",
+        template: {
+          userData: encodeUserData(nodeUserData(facts)),
+          ...market,
+          ...(placement === undefined ? {} : { placement: { groupName: placement.name } }),
+          ...(fabric === undefined
+            ? {}
+            : {
+                // With interfaces of our own EKS no longer adds its security group by itself.
+                networkInterfaces: efaInterfaces(facts).map((networkInterface) => ({
+                  ...networkInterface,
+                  securityGroups: [args.clusterSecurityGroupId, fabric.group.id],
+                })),
+              }),
         },
-        // One at a time, the old node before the new one: there is hardly a second such instance to be had.
-        updateConfig: { maxUnavailable: 1, updateStrategy: "MINIMAL" },
-        nodeRepairConfig: { enabled: true },
-        labels: { [NODE_GROUP_LABEL]: "gpu" },
-        ...(args.taint ? { taints: [{ key: GPU_RESOURCE, value: "present", effect: "NO_SCHEDULE" }] } : {}),
+        group: {
+          amiType: "AL2023_x86_64_NVIDIA",
+          capacityType,
+          // One at a time, the old node before the new one: there is hardly a second such instance to be had. So with
+          // repair, which replaces a node that the monitoring agent calls broken.
+          updateConfig: { maxUnavailable: 1, updateStrategy: "MINIMAL" },
+          nodeRepairConfig: { enabled: true, maxParallelNodesRepairedCount: 1 },
+          ...(args.taint ? { taints: [{ key: GPU_RESOURCE, value: "present", effect: "NO_SCHEDULE" }] } : {}),
+        },
+        needs: fabric?.ready ?? [],
+        ignoreDesiredSize: args.autoscaled || schedule !== undefined,
       },
-      {
-        ...child(...ready, ...(fabric?.ready ?? [])),
-        // A second group beside the old one would need its instances twice; and the name is fixed.
-        deleteBeforeReplace: true,
-        customTimeouts: NODE_GROUP_TIMEOUTS,
-        ...(moving ? { ignoreChanges: ["scalingConfig.desiredSize"] } : {}),
-      },
+      child,
     );
-    if (schedule !== undefined) scheduleNodes(name, group, args.desiredSize, schedule, child());
+    if (schedule !== undefined) scheduleNodes(name, scalingGroup, args.desiredSize, schedule, child());
 
     this.nodeGroupName = group.nodeGroupName;
     this.registerOutputs({ nodeGroupName: this.nodeGroupName });
@@ -177,16 +138,11 @@ function fabricSecurityGroup(name: string, vpcId: pulumi.Input<string>, opts: pu
 /** Sets the number of nodes at the hours of the schedule, and nothing else of the group (-1 leaves a size as it is). */
 function scheduleNodes(
   name: string,
-  group: aws.eks.NodeGroup,
+  autoscalingGroupName: pulumi.Input<string>,
   desiredSize: number,
   schedule: GpuSchedule,
   opts: pulumi.CustomResourceOptions,
 ): void {
-  const autoscalingGroupName = group.resources.apply((resources) => {
-    const found = resources[0]?.autoscalingGroups?.[0]?.name;
-    if (found === undefined) throw new Error(`node group ${name} has no autoscaling group`);
-    return found;
-  });
   const action = (suffix: "start" | "stop", recurrence: string, desiredCapacity: number) =>
     new aws.autoscaling.Schedule(
       `${name}-${suffix}`,

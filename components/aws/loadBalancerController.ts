@@ -42,9 +42,10 @@ export class LoadBalancerController extends pulumi.ComponentResource {
     const { role, ready } = podIdentityRole(
       `${name}-load-balancer`,
       {
+        region: args.region,
         inlinePolicy: pulumi
           .output(args.clusterName)
-          .apply((clusterName) => policyDocument(loadBalancerPolicy(clusterName))),
+          .apply((clusterName) => policyDocument(loadBalancerPolicy(clusterName, args.region))),
       },
       child(),
     );

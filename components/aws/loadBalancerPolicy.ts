@@ -1,3 +1,4 @@
+import { partitionOf } from "./partition";
 import type { PolicyStatement } from "./serviceRole";
 
 /** Tag that the controller puts on everything it makes, with the cluster's name. */
@@ -9,12 +10,13 @@ const CLUSTER_TAG = "elbv2.k8s.aws/cluster";
  * LoadBalancer need; the controller's own policy also covers Ingresses with WAF, Shield and Cognito, which nothing here
  * uses.
  */
-export function loadBalancerPolicy(clusterName: string): PolicyStatement[] {
+export function loadBalancerPolicy(clusterName: string, region: string): PolicyStatement[] {
+  const arn = `arn:${partitionOf(region)}`;
   const made = { StringEquals: { [`aws:RequestTag/${CLUSTER_TAG}`]: clusterName } };
   const own = { StringEquals: { [`aws:ResourceTag/${CLUSTER_TAG}`]: clusterName } };
   const elb = (...actions: string[]) => actions.map((action) => `elasticloadbalancing:${action}`);
   const ec2 = (...actions: string[]) => actions.map((action) => `ec2:${action}`);
-  const balancing = "arn:aws:elasticloadbalancing:*:*";
+  const balancing = `${arn}:elasticloadbalancing:*:*`;
   return [
     {
       Effect: "Allow",
@@ -44,7 +46,7 @@ export function loadBalancerPolicy(clusterName: string): PolicyStatement[] {
     {
       Effect: "Allow",
       Action: "ec2:CreateTags",
-      Resource: "arn:aws:ec2:*:*:security-group/*",
+      Resource: `${arn}:ec2:*:*:security-group/*`,
       Condition: {
         StringEquals: { ...made.StringEquals, "ec2:CreateAction": "CreateSecurityGroup" },
       },
@@ -52,7 +54,7 @@ export function loadBalancerPolicy(clusterName: string): PolicyStatement[] {
     {
       Effect: "Allow",
       Action: ec2("CreateTags", "DeleteTags", "DeleteSecurityGroup"),
-      Resource: "arn:aws:ec2:*:*:security-group/*",
+      Resource: `${arn}:ec2:*:*:security-group/*`,
       Condition: own,
     },
     { Effect: "Allow", Action: elb("CreateLoadBalancer", "CreateTargetGroup"), Resource: "*", Condition: made },

@@ -137,7 +137,7 @@ export class Network extends pulumi.ComponentResource {
       );
     }
     if (args.flowLogs.enabled) {
-      flowLogs(name, { vpcId: vpc.id, retentionDays: args.flowLogs.retentionDays }, child());
+      flowLogs(name, { region: args.region, vpcId: vpc.id, retentionDays: args.flowLogs.retentionDays }, child());
     }
 
     this.vpcId = vpc.id;

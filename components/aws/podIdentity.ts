@@ -5,7 +5,7 @@ import { type ServiceRole, serviceRole, type ServiceRoleArgs } from "./serviceRo
 /** A role for pods, which the agent of EKS Pod Identity hands to them. */
 export function podIdentityRole(
   name: string,
-  args: Pick<ServiceRoleArgs, "managedPolicies" | "inlinePolicy">,
+  args: Pick<ServiceRoleArgs, "region" | "managedPolicies" | "inlinePolicy">,
   opts: pulumi.CustomResourceOptions,
 ): ServiceRole {
   // The agent passes on who asks, as tags of the role's session.

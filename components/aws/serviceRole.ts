@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { partitionOf } from "./partition";
 
 /** One statement of an IAM policy, in IAM's own words. */
 export interface PolicyStatement {
@@ -17,6 +18,8 @@ export function policyDocument(statements: readonly PolicyStatement[]): string {
 
 /** Arguments of a role that an AWS service takes on. */
 export interface ServiceRoleArgs {
+  /** Region of what takes it on; AWS's own policies have other ARNs in other partitions. */
+  readonly region: string;
   /** Who takes it on, such as `ec2.amazonaws.com`. */
   readonly service: string;
   /** What it does to take it on. Default: `sts:AssumeRole`. */
@@ -50,7 +53,7 @@ export function serviceRole(name: string, args: ServiceRoleArgs, opts: pulumi.Cu
     (policy) =>
       new aws.iam.RolePolicyAttachment(
         `${name}-${policy.split("/").at(-1)}`,
-        { role: role.name, policyArn: managedPolicyArn(policy) },
+        { role: role.name, policyArn: managedPolicyArn(policy, args.region) },
         opts,
       ),
   );
@@ -61,7 +64,7 @@ export function serviceRole(name: string, args: ServiceRoleArgs, opts: pulumi.Cu
   return { role, ready: [role, ...attachments, ...inline] };
 }
 
-/** ARN of one of AWS's own policies; they are the same in every account. */
-export function managedPolicyArn(policy: string): string {
-  return `arn:aws:iam::aws:policy/${policy}`;
+/** ARN of one of AWS's own policies; they are the same in every account of a partition. */
+export function managedPolicyArn(policy: string, region: string): string {
+  return `arn:${partitionOf(region)}:iam::aws:policy/${policy}`;
 }

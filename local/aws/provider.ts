@@ -40,6 +40,14 @@ function hasUnknown(value: unknown): boolean {
   return Object.values(value).some(hasUnknown);
 }
 
+/** The outputs with what AWS computes inside of objects that are inputs as well. */
+function withComputed({ computed = [] }: TypeRules, outputs: Props, value: (path: string) => unknown): Props {
+  return computed.reduce<Props>((result, path) => {
+    const [name = "", key = ""] = path.split(".");
+    return { ...result, [name]: { ...(result[name] as Props | undefined), [key]: value(path) } };
+  }, outputs);
+}
+
 /** The provider's verbs over a world, apart from how they are called and where the world is kept. */
 export class AwsProvider {
   /** @param defaultTags tags that every resource gets beside its own */
@@ -90,16 +98,21 @@ export class AwsProvider {
 
   /** The outputs as far as a preview of the creation knows them. */
   previewCreate(type: string, inputs: Props, region: string): Props {
-    const { schema } = knowledge(type);
+    const { rules, schema } = knowledge(type);
     const computed = [...schema.outputs].filter((name) => inputs[name] === undefined);
-    return { ...Object.fromEntries(computed.map((name) => [name, UNKNOWN])), ...this.shown(type, inputs, region) };
+    const outputs = {
+      ...Object.fromEntries(computed.map((name) => [name, UNKNOWN])),
+      ...this.shown(type, inputs, region),
+    };
+    return withComputed(rules, outputs, () => UNKNOWN);
   }
 
   /** The outputs as far as a preview of the update knows them. */
   previewUpdate(type: string, olds: Props, inputs: Props, region: string): Props {
     const { rules } = knowledge(type);
     const volatile = Object.fromEntries((rules.volatile ?? []).map((name) => [name, UNKNOWN]));
-    return { ...olds, ...this.shown(type, inputs, region), ...volatile };
+    const outputs = { ...olds, ...this.shown(type, inputs, region), ...volatile };
+    return withComputed(rules, outputs, (path) => at(olds, path));
   }
 
   create(world: World, type: string, inputs: Props): Kept {

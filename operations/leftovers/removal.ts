@@ -1,7 +1,8 @@
+import { knownPartition } from "../../components/aws/partition";
 import type { Resource } from "./resource";
 
 /** How a kind of resource is removed, by its id; `removal` puts the region in. */
-type Remove = (id: string) => string;
+type Remove = (id: string, region: string) => string;
 
 const ec2 =
   (verb: string, option: string): Remove =>
@@ -17,9 +18,9 @@ const eks =
   };
 
 /** The principal is spread over the entry's ARN: `CLUSTER/role/ACCOUNT/NAME/UUID`. */
-function removeAccessEntry(id: string): string {
+function removeAccessEntry(id: string, region: string): string {
   const [cluster = "", kind = "", account = "", ...name] = id.split("/");
-  const principal = `arn:aws:iam::${account}:${kind}/${name.slice(0, -1).join("/")}`;
+  const principal = `arn:${knownPartition(region) ?? "aws"}:iam::${account}:${kind}/${name.slice(0, -1).join("/")}`;
   return `aws eks delete-access-entry --cluster-name ${cluster} --principal-arn ${principal}`;
 }
 
@@ -99,7 +100,7 @@ export function removalRank(type: string): number {
 export function removal(resource: Resource, region: string): string | undefined {
   const remove = REMOVALS.find(([type]) => type === resource.type)?.[1];
   if (remove === undefined) return undefined;
-  const command = remove(resource.id);
+  const command = remove(resource.id, region);
   // IAM is the same in all regions.
   if (resource.type.startsWith("iam:")) return command;
   return command.replaceAll(/aws (\w+) /g, `aws --region ${region} $1 `);

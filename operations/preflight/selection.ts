@@ -8,6 +8,7 @@ import { ownerOf, PROJECT_ROOT, type StackSettings } from "../common/stackSettin
 import type { Check } from "./check";
 import { chartCheck, crdCheck, imageCheck, IndexCache } from "./checks/artifacts";
 import { capacityCheck } from "./checks/capacity";
+import { creatorCheck } from "./checks/creator";
 import { credentialsCheck } from "./checks/credentials";
 import { eksVersionCheck } from "./checks/eksVersion";
 import { hubRepository, modelCheck, tokenCheck } from "./checks/huggingFace";
@@ -73,6 +74,7 @@ export function awsChecks(aws: AwsConfig, owner: string): Check<unknown>[] {
           ),
         ]),
     eksVersionCheck(aws.cluster.version, options),
+    creatorCheck(name, aws.cluster.adminPrincipals, options),
   ];
 }
 

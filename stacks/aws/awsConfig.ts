@@ -1,5 +1,6 @@
+import type { AddonName } from "../../components/aws/addonNames";
 import type { ParsedAws } from "../schema/aws";
-import { type AddonName, EKS_VERSIONS } from "./eksVersions";
+import { EKS_VERSIONS } from "./eksVersions";
 
 /** Where the capacity for GPU nodes comes from. */
 export type GpuCapacity =

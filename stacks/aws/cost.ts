@@ -1,3 +1,4 @@
+import { INTERFACE_ENDPOINTS } from "../../components/aws/endpointServices";
 import type { AwsConfig } from "./awsConfig";
 import { EKS_VERSIONS } from "./eksVersions";
 import { INSTANCE_TYPES, PRICE_DATE, PRICE_REGION, SYSTEM_INSTANCE_TYPES } from "./instanceTypes";
@@ -23,9 +24,6 @@ const PRICES = {
   /** gp3, one GiB. */
   diskMonth: 0.08,
 } as const;
-
-/** Interface endpoints where they are asked for: ECR (2), STS, EC2, EKS, EKS Auth for Pod Identity, CloudWatch Logs. */
-const INTERFACE_ENDPOINTS = 7;
 
 /** One part of what an environment costs. */
 export interface CostItem {
@@ -81,7 +79,7 @@ export function cost(config: CostInput): Cost {
     always("load balancer", PRICES.loadBalancerHour),
   ];
   if (network.interfaceEndpoints) {
-    const count = INTERFACE_ENDPOINTS * zones;
+    const count = INTERFACE_ENDPOINTS.length * zones;
     items.push(always(`interface endpoints: ${count}`, count * PRICES.interfaceEndpointHour));
   }
   const total = (amount: (item: CostItem) => number) => items.reduce((sum, item) => sum + amount(item), 0);

@@ -1,3 +1,5 @@
+import type { AddonName } from "../../components/aws/addonNames";
+
 /**
  * What is pinned for each Kubernetes version that this program builds EKS clusters of.
  *
@@ -5,16 +7,6 @@
  * `aws eks describe-addon-versions` marks as default (read by others for 1.33 on 2026-06-05, vpc-cni, kube-proxy and
  * coredns also in the EKS user guide). End of support from the EKS user guide's calendar.
  */
-
-/** EKS add-ons that every cluster gets, by EKS's own names. */
-export const ADDON_NAMES = [
-  "vpc-cni",
-  "coredns",
-  "kube-proxy",
-  "eks-pod-identity-agent",
-  "aws-ebs-csi-driver",
-] as const;
-export type AddonName = (typeof ADDON_NAMES)[number];
 
 /** A Kubernetes version that this program builds EKS clusters of. */
 export const EKS_VERSION_NAMES = ["1.32", "1.33", "1.34"] as const;
@@ -37,6 +29,7 @@ export interface EksPins {
 const COMMON = {
   "vpc-cni": "v1.20.5-eksbuild.1",
   "eks-pod-identity-agent": "v1.3.10-eksbuild.3",
+  "eks-node-monitoring-agent": "v1.7.0-eksbuild.1",
   "aws-ebs-csi-driver": "v1.60.1-eksbuild.1",
 } as const;
 

@@ -26,7 +26,10 @@ export interface InstanceType {
 }
 
 /** Facts about an instance type for system nodes. */
-export type SystemInstanceType = Pick<InstanceType, "vcpus" | "memoryGiB" | "maxPods" | "hourlyUsd">;
+export interface SystemInstanceType extends Pick<InstanceType, "vcpus" | "memoryGiB" | "maxPods" | "hourlyUsd"> {
+  /** Network interfaces that it can have: what gives it its pods, and takes places of volumes on M5 and M6i. */
+  readonly interfaces: number;
+}
 
 /** Region whose prices the tables hold; others differ. */
 export const PRICE_REGION = "us-east-1";
@@ -77,19 +80,19 @@ export const INSTANCE_TYPES: Readonly<Record<InstanceTypeName, InstanceType>> = 
   };
 });
 
-/** Columns: vCPUs, GiB of memory, pods, USD per hour. */
-type SystemRow = readonly [number, number, number, number];
+/** Columns: vCPUs, GiB of memory, network interfaces, pods, USD per hour. */
+type SystemRow = readonly [number, number, number, number, number];
 
 const SYSTEM_ROWS = {
-  "m5.xlarge": [4, 16, 58, 0.192],
-  "m5.2xlarge": [8, 32, 58, 0.384],
-  "m5.4xlarge": [16, 64, 234, 0.768],
-  "m6i.xlarge": [4, 16, 58, 0.192],
-  "m6i.2xlarge": [8, 32, 58, 0.384],
-  "m6i.4xlarge": [16, 64, 234, 0.768],
-  "m7i.xlarge": [4, 16, 58, 0.2016],
-  "m7i.2xlarge": [8, 32, 58, 0.4032],
-  "m7i.4xlarge": [16, 64, 234, 0.8064],
+  "m5.xlarge": [4, 16, 4, 58, 0.192],
+  "m5.2xlarge": [8, 32, 4, 58, 0.384],
+  "m5.4xlarge": [16, 64, 8, 234, 0.768],
+  "m6i.xlarge": [4, 16, 4, 58, 0.192],
+  "m6i.2xlarge": [8, 32, 4, 58, 0.384],
+  "m6i.4xlarge": [16, 64, 8, 234, 0.768],
+  "m7i.xlarge": [4, 16, 4, 58, 0.2016],
+  "m7i.2xlarge": [8, 32, 4, 58, 0.4032],
+  "m7i.4xlarge": [16, 64, 8, 234, 0.8064],
 } as const satisfies Record<string, SystemRow>;
 
 export type SystemInstanceTypeName = keyof typeof SYSTEM_ROWS;
@@ -102,7 +105,13 @@ export const SYSTEM_INSTANCE_TYPE_NAMES = Object.keys(SYSTEM_ROWS) as [
 
 export const SYSTEM_INSTANCE_TYPES: Readonly<Record<SystemInstanceTypeName, SystemInstanceType>> = table(
   SYSTEM_ROWS,
-  ([vcpus, memoryGiB, maxPods, hourlyUsd]: SystemRow) => ({ vcpus, memoryGiB, maxPods, hourlyUsd }),
+  ([vcpus, memoryGiB, interfaces, maxPods, hourlyUsd]: SystemRow) => ({
+    vcpus,
+    memoryGiB,
+    interfaces,
+    maxPods,
+    hourlyUsd,
+  }),
 );
 
 /**

@@ -14,7 +14,7 @@ import { OWNER_ANNOTATION } from "../../components/cluster/owner";
 import type { CrdManifest } from "../../components/crdManifests";
 import type { ReleaseSettings } from "../../components/release";
 import { EKS_VERSIONS } from "../aws/eksVersions";
-import { INSTANCE_TYPES } from "../aws/instanceTypes";
+import { INSTANCE_TYPES, SYSTEM_INSTANCE_TYPES } from "../aws/instanceTypes";
 import type { AwsConfig } from "../config";
 import { chartRenderer, type Cluster, type Foundation } from "./cluster";
 
@@ -39,7 +39,7 @@ export interface EksPlatform {
 /**
  * Builds the AWS side, in the order
  *
- *     network -> cluster -+-> system nodes -> DNS, storage -> load balancer controller
+ *     network -> cluster -+-> system nodes -> DNS, node monitoring, storage -> load balancer controller
  *                         +-> GPU nodes -> EFA device plugin
  *
  * @param owner Who makes it: `<project>/<stack>`; everything is tagged with it.
@@ -73,7 +73,9 @@ export async function eksPlatform(config: AwsConfig, owner: string): Promise<Eks
       logTypes: config.cluster.logTypes,
       logRetentionDays: config.cluster.logRetentionDays,
       adminPrincipals: config.cluster.adminPrincipals,
+      caller: (await aws.getCallerIdentity({}, inAws)).arn,
       addons: config.cluster.addons,
+      tags,
     },
     { ...inAws, dependsOn: [network] },
   );
@@ -97,6 +99,7 @@ export async function eksPlatform(config: AwsConfig, owner: string): Promise<Eks
       `${name}-system`,
       {
         ...config.systemNodes,
+        region,
         clusterName: eks.name,
         // Pinned like that of the GPU nodes: EKS would take whichever is newest on the day a node group is made.
         amiRelease: EKS_VERSIONS[config.cluster.version].amiRelease,
@@ -107,7 +110,14 @@ export async function eksPlatform(config: AwsConfig, owner: string): Promise<Eks
     );
     const workloadAddons = new WorkloadAddons(
       name,
-      { clusterName: eks.name, eksCluster: eks.eksCluster, versions: config.cluster.addons, tags },
+      {
+        region,
+        clusterName: eks.name,
+        eksCluster: eks.eksCluster,
+        versions: config.cluster.addons,
+        tags,
+        sharedInterfaces: SYSTEM_INSTANCE_TYPES[config.systemNodes.instanceType].interfaces,
+      },
       { providers: [provider, kubernetes], dependsOn: [systemNodes] },
     );
     const loadBalancerController = new LoadBalancerController(
@@ -133,6 +143,7 @@ export async function eksPlatform(config: AwsConfig, owner: string): Promise<Eks
       `${name}-gpu`,
       {
         ...config.gpuNodes,
+        region,
         clusterName: eks.name,
         clusterSecurityGroupId: eks.securityGroupId,
         vpcId: network.vpcId,

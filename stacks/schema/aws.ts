@@ -1,12 +1,7 @@
 import * as z from "zod";
+import { ADDON_NAMES, type AddonName } from "../../components/aws/addonNames";
 import { INSTANCE_TYPE_NAMES, SYSTEM_INSTANCE_TYPE_NAMES } from "../aws/instanceTypes";
-import {
-  ADDON_NAMES,
-  type AddonName,
-  DEFAULT_CLUSTER_VERSION,
-  EKS_VERSION_NAMES,
-  EKS_VERSIONS,
-} from "../aws/eksVersions";
+import { DEFAULT_CLUSTER_VERSION, EKS_VERSION_NAMES, EKS_VERSIONS } from "../aws/eksVersions";
 import { choice, dnsLabel, field, flag, oneOf, text, wholeNumber } from "./fields";
 
 /**

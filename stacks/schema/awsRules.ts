@@ -1,3 +1,6 @@
+import { privateAddresses } from "../../components/aws/cidr";
+import { type Block, contains, firstOf, formatBlock, parseBlock } from "../../components/aws/ipv4";
+import { knownPartition } from "../../components/aws/partition";
 import { MAX_NAME_LENGTH, type ParsedAws } from "./aws";
 import type { ParsedEnvironment } from "./environment";
 import { LABEL, oneOf } from "./fields";
@@ -9,12 +12,6 @@ import { systemNodeRules } from "./systemNodeRules";
 type Environment = Partially<ParsedEnvironment>;
 type Aws = Partially<ParsedAws>;
 
-/** An IPv4 block: first address as a number, and length of the prefix. */
-interface Block {
-  readonly address: number;
-  readonly prefix: number;
-}
-
 /** Blocks that a VPC may take: RFC 1918, and shared addresses (RFC 6598). */
 const PRIVATE_BLOCKS = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
 
@@ -24,10 +21,6 @@ const RESERVED_BLOCKS = [
   ...["127.0.0.0/8", "169.254.0.0/16", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"],
   ...["224.0.0.0/4", "240.0.0.0/4"],
 ];
-
-/** A private subnet is an eighth of the VPC (components/aws/cidr.ts), of which AWS keeps five addresses. */
-const SUBNETS_PER_VPC = 8;
-const KEPT_PER_SUBNET = 5;
 
 /**
  * Addresses that a node takes however few pods it runs: the VPC CNI keeps a whole spare interface beside the first, of 50
@@ -56,6 +49,7 @@ export function awsRules(config: Environment, raw: unknown, defaultName = "llm-d
   }
   return [
     ...nameRules(aws, defaultName),
+    ...regionRules(aws),
     ...tagRules(aws),
     ...networkRules(aws),
     ...zoneRules(aws),
@@ -76,6 +70,33 @@ function nameRules({ name }: Aws, defaultName: string): Problem[] {
           `is missing, and project and stack (${show(defaultName)}) make no name for AWS; write lower-case letters, digits and "-", at most ${MAX_NAME_LENGTH} characters`,
         ),
       ];
+}
+
+/** Whoever administers the cluster is of the region's own partition; others have accounts that are not known there. */
+function regionRules({ region, cluster }: Aws): Problem[] {
+  if (region === undefined) {
+    return [];
+  }
+  const partition = knownPartition(region);
+  if (partition === undefined) {
+    return [
+      problem(
+        ["aws", "region"],
+        `${show(region)} is in a partition that is not supported, China's and the isolated ones; write a region such as us-east-1 or us-gov-west-1`,
+      ),
+    ];
+  }
+  return (Array.isArray(cluster?.adminPrincipals) ? cluster.adminPrincipals : []).flatMap((arn, index): Problem[] => {
+    const theirs = arn?.split(":")[1];
+    return theirs === undefined || theirs === partition
+      ? []
+      : [
+          problem(
+            ["aws", "cluster", "adminPrincipals", index],
+            `${show(arn)} is of partition ${theirs}, and region ${region} is in ${partition}; write the ARN of a role or user there`,
+          ),
+        ];
+  });
 }
 
 /** https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html#id_tags_naming_best_practices */
@@ -139,15 +160,14 @@ function roomRules({ network, systemNodes, gpuNodes }: Aws, block: Block): Probl
   }
   const gpuInZone = zone === undefined ? Math.ceil(gpu / zones) : gpu;
   const needed = gpuInZone * ADDRESSES_PER_GPU_NODE + Math.ceil(system / zones) * ADDRESSES_PER_SYSTEM_NODE;
-  const room = (prefix: number) => 2 ** (32 - prefix) / SUBNETS_PER_VPC - KEPT_PER_SUBNET;
-  if (needed <= room(block.prefix)) {
+  if (needed <= privateAddresses(block.prefix)) {
     return [];
   }
-  const fitting = [19, 18, 17, 16].find((prefix) => prefix < block.prefix && needed <= room(prefix));
+  const fitting = [19, 18, 17, 16].find((prefix) => prefix < block.prefix && needed <= privateAddresses(prefix));
   return [
     problem(
       ["aws", "network", "cidr"],
-      `${show(formatBlock(block))} has ${room(block.prefix)} addresses for the nodes and pods of a zone, and at maxSize they take ${needed}; write ${fitting === undefined ? "" : `a /${fitting}, or `}a lower aws.gpuNodes.maxSize`,
+      `${show(formatBlock(block))} has ${privateAddresses(block.prefix)} addresses for the nodes and pods of a zone, and at maxSize they take ${needed}; write ${fitting === undefined ? "" : `a /${fitting}, or `}a lower aws.gpuNodes.maxSize`,
     ),
   ];
 }
@@ -263,26 +283,4 @@ function clusterRules({ cluster }: Aws): Problem[] {
 function zoneCount(network: Aws["network"]): number | undefined {
   const { zones, zoneCount } = network ?? {};
   return zones === undefined ? undefined : zones.length > 0 ? zones.length : zoneCount;
-}
-
-function parseBlock(text: string | undefined): Block | undefined {
-  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(text ?? "");
-  if (match === null) {
-    return undefined;
-  }
-  const [a = 0, b = 0, c = 0, d = 0, prefix = 0] = match.slice(1).map(Number);
-  return { address: ((a * 256 + b) * 256 + c) * 256 + d, prefix };
-}
-
-function firstOf({ address, prefix }: Block): Block {
-  return { address: address - (address % 2 ** (32 - prefix)), prefix };
-}
-
-function contains(outer: Block, inner: Block): boolean {
-  return inner.prefix >= outer.prefix && firstOf({ ...inner, prefix: outer.prefix }).address === outer.address;
-}
-
-function formatBlock({ address, prefix }: Block): string {
-  const octets = [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256);
-  return `${octets.join(".")}/${prefix}`;
 }

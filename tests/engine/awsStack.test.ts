@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as k8s from "@kubernetes/client-node";
 import { T } from "../../local/aws/rules";
+import { CALLER } from "../../local/aws/rules/eks";
 import { checkPrivileges } from "../../local/prerequisites";
 import { BalancerController } from "../support/balancerController";
 import { EksStack } from "../support/eksStack";
@@ -73,6 +74,11 @@ for (const [name, counts] of Object.entries(COUNTS)) {
       for (const group of ofType(T.nodeGroup).filter(({ urn }) => urn.endsWith("-gpu"))) {
         waitsFor(find("Release ms"), group);
       }
+    });
+
+    it("refuses in the preview to create a cluster whose creator is an administrator beside that", async () => {
+      await stack.set("llm-d:aws.cluster.adminPrincipals[0]", CALLER);
+      await assert.rejects(stack.preview(), /adminPrincipals\[0\] is who creates the cluster/);
     });
 
     it("keeps the Hugging Face token out of the preview", () => {

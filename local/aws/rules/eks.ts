@@ -143,6 +143,7 @@ export const EKS: Readonly<Record<string, TypeRules>> = {
       "accessConfig.bootstrapClusterCreatorAdminPermissions",
     ],
     volatile: ["platformVersion"],
+    computed: ["vpcConfig.clusterSecurityGroupId", "vpcConfig.vpcId"],
     autoname: "name",
     unique(world, { name }) {
       if (world.get(T.cluster, name) !== undefined) {

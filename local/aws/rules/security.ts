@@ -160,6 +160,9 @@ export const SECURITY: Readonly<Record<string, TypeRules>> = {
   [T.tag]: {
     label: "EC2 Tag",
     immutable: ["resourceId", "key"],
+    validate(world, { resourceId }) {
+      if (String(resourceId).startsWith("sg-")) needSecurityGroup(world, resourceId, "CreateTags");
+    },
     id: (_, { resourceId, key }) => `${resourceId},${key}`,
   },
 };

@@ -8,6 +8,8 @@ export interface TypeRules {
   readonly immutable: readonly string[];
   /** Outputs that any update changes, so that a preview cannot know them. */
   readonly volatile?: readonly string[];
+  /** What AWS computes inside of inputs that are objects, by its path; a preview of a creation cannot know it. */
+  readonly computed?: readonly string[];
   /** The input that the provider makes a name for when the program gives none. */
   readonly autoname?: string;
   /** Throws when AWS would refuse to make it because there is one already. */

@@ -1,11 +1,11 @@
 import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
+import { globalRegionOf } from "../../../components/aws/partition";
 import { allPages, type AwsClientOptions } from "../../common/aws";
 import { fromArn, type Identity, ownTags, type Resource } from "../resource";
 
 /** Everything that carries one of the stack's tags, as the tagging API knows it. */
 export async function tagged(identity: Identity, options: AwsClientOptions): Promise<Resource[]> {
-  // What has no region, such as IAM policies, is listed in us-east-1.
-  const regions = [...new Set([options.region, ...(/^(cn|us-gov)-/.test(options.region) ? [] : ["us-east-1"])])];
+  const regions = [...new Set([options.region, globalRegionOf(options.region) ?? options.region])];
   const arns = await Promise.all(
     regions.flatMap((region) => {
       const client = new ResourceGroupsTaggingAPIClient({ ...options, region });

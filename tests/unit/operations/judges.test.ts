@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import type { Status, Verdict } from "../../../operations/preflight/check";
 import { type ArtifactEvidence, judgeArtifact } from "../../../operations/preflight/checks/artifacts";
 import { type CapacityDemand, judgeCapacity, type Reservation } from "../../../operations/preflight/checks/capacity";
+import { judgeCreator } from "../../../operations/preflight/checks/creator";
 import { judgeIdentity } from "../../../operations/preflight/checks/credentials";
 import { judgeEksVersion } from "../../../operations/preflight/checks/eksVersion";
 import { hubRepository, judgeModel, judgeToken } from "../../../operations/preflight/checks/huggingFace";
@@ -37,6 +38,17 @@ describe("credentials", () => {
     ["a role", () => judgeIdentity({ account: "1", arn: "arn:aws:sts::1:assumed-role/x/y" }), "passed", /account 1/],
     ["root", () => judgeIdentity({ account: "1", arn: "arn:aws:iam::1:root" }), "warning", /root/, /role/],
     ["none", () => judgeIdentity({ refused: "ExpiredToken: expired" }), "failed", /ExpiredToken/, /aws sso login/],
+  ]);
+});
+
+describe("administrators of the cluster", () => {
+  const caller = "arn:aws:sts::123456789012:assumed-role/admin/me";
+  const me = "arn:aws:iam::123456789012:role/team/admin";
+  const other = "arn:aws:iam::123456789012:role/other";
+  judged([
+    ["others", () => judgeCreator([other], { caller, exists: false }), "passed", /and 1 more/],
+    ["the creator", () => judgeCreator([other, me], { caller, exists: false }), "failed", /second/, /Principals\[1\]/],
+    ["a later one", () => judgeCreator([me], { caller, exists: true }), "passed", /is there/],
   ]);
 });
 

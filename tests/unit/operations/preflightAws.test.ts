@@ -71,6 +71,7 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
       "aws.offering.gpu passed",
       "aws.offering.system passed",
       "aws.eks.version passed",
+      "aws.cluster.admins passed",
     ]);
   });
 

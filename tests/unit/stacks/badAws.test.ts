@@ -14,6 +14,16 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
     'aws.region: "us-east-1a" is not allowed; write an AWS region such as us-east-1',
   ],
   [
+    "a region of a partition that is not supported",
+    { region: "cn-north-1" },
+    'aws.region: "cn-north-1" is in a partition that is not supported, China\'s and the isolated ones; write a region such as us-east-1 or us-gov-west-1',
+  ],
+  [
+    "an administrator of another partition",
+    { region: "us-gov-west-1", cluster: { adminPrincipals: ["arn:aws:iam::123456789012:role/admin"] } },
+    'aws.cluster.adminPrincipals[0]: "arn:aws:iam::123456789012:role/admin" is of partition aws, and region us-gov-west-1 is in aws-us-gov; write the ARN of a role or user there',
+  ],
+  [
     "a name with capitals",
     { name: "LLM" },
     'aws.name: "LLM" is not allowed; write lower-case letters, digits and "-", at most 40 characters, starting and ending with a letter or digit',

@@ -60,6 +60,7 @@ describe("inputs against the API models of EC2 and EKS", function () {
     placementGroup: boolean,
   ) =>
     new GpuNodeGroup(`${instanceType}-${capacity.type}${efa ? "-efa" : ""}${placementGroup ? "-placed" : ""}`, {
+      region: "us-east-1",
       clusterName: "llm-d-dev",
       clusterSecurityGroupId: "sg-cluster",
       vpcId: "vpc-1",
@@ -99,6 +100,7 @@ describe("inputs against the API models of EC2 and EKS", function () {
     const made = await make(
       () =>
         new SystemNodes("llm-d-dev-system", {
+          region: "us-east-1",
           clusterName: "llm-d-dev",
           amiRelease: EKS_VERSIONS["1.33"].amiRelease,
           subnetIds: ["subnet-a", "subnet-b"],
@@ -124,6 +126,8 @@ describe("inputs against the API models of EC2 and EKS", function () {
           logTypes: ["api", "audit"],
           logRetentionDays: 90,
           adminPrincipals: ["arn:aws:iam::123456789012:role/admin"],
+          caller: "arn:aws:iam::123456789012:user/me",
+          tags: TAGS,
           addons: EKS_VERSIONS["1.33"].addons,
         }),
     );

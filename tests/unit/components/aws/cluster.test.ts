@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { Cluster, type ClusterArgs } from "../../../../components/aws/cluster";
 import { eksKubeconfig } from "../../../../components/aws/kubeconfig";
+import { isPrincipal } from "../../../../components/aws/principal";
 import { WorkloadAddons } from "../../../../components/aws/workloadAddons";
 import { type Made, make, ofType, only, prerequisites } from "./support";
 
@@ -9,8 +10,10 @@ const ADDONS = {
   coredns: "v1.12.4-eksbuild.10",
   "kube-proxy": "v1.33.10-eksbuild.2",
   "eks-pod-identity-agent": "v1.3.10-eksbuild.3",
+  "eks-node-monitoring-agent": "v1.7.0-eksbuild.1",
   "aws-ebs-csi-driver": "v1.60.1-eksbuild.1",
 };
+const TAGS = { "llm-d.ai/environment": "llm-d/test" };
 const ARGS: ClusterArgs = {
   region: "us-east-1",
   version: "1.33",
@@ -19,7 +22,16 @@ const ARGS: ClusterArgs = {
   logTypes: ["api", "audit"],
   logRetentionDays: 90,
   adminPrincipals: [],
+  caller: "arn:aws:sts::123456789012:assumed-role/deployer/me",
   addons: ADDONS,
+  tags: TAGS,
+};
+const WORKLOAD_ADDONS = {
+  region: "us-east-1",
+  clusterName: "llm-d-dev",
+  versions: ADDONS,
+  tags: TAGS,
+  sharedInterfaces: 4,
 };
 const cluster = (changes: Partial<ClusterArgs> = {}): Promise<Made[]> =>
   make(() => new Cluster("llm-d-dev", { ...ARGS, ...changes }));
@@ -120,6 +132,21 @@ describe("the EKS cluster", () => {
     assert.ok(before.has(only(made, "RolePolicyAttachment", "llm-d-dev-vpc-cni-AmazonEKS_CNI_Policy").urn));
   });
 
+  it("has its tags on what EKS and the network plugin make: its security group, and network interfaces", async () => {
+    const made = await cluster();
+    const tag = only(made, "Tag");
+    assert.deepEqual(tag.inputs, { resourceId: "sg-cluster", key: "llm-d.ai/environment", value: "llm-d/test" });
+    const { configurationValues } = only(made, "Addon", "llm-d-dev-vpc-cni").inputs;
+    const { env } = JSON.parse(String(configurationValues)) as { env: { ADDITIONAL_ENI_TAGS: string } };
+    assert.deepEqual(JSON.parse(env.ADDITIONAL_ENI_TAGS), TAGS);
+  });
+
+  it("is administered by the policy of its own partition", async () => {
+    const adminPrincipals = ["arn:aws-us-gov:iam::123456789012:role/admin"];
+    const made = await cluster({ region: "us-gov-west-1", adminPrincipals });
+    assert.match(String(only(made, "AccessPolicyAssociation").inputs["policyArn"]), /^arn:aws-us-gov:eks::aws:/);
+  });
+
   it("is reached with tokens of the AWS CLI, by a kubeconfig that holds no secret", () => {
     const kubeconfig = JSON.parse(
       eksKubeconfig({ name: "c", region: "r", endpoint: "https://e", certificateAuthority: "Y2E=" }),
@@ -136,16 +163,34 @@ describe("the EKS cluster", () => {
   });
 });
 
+describe("who calls, and who is named in the configuration", () => {
+  const ACCOUNT = "123456789012";
+  for (const [caller, principal, same] of [
+    [`arn:aws:iam::${ACCOUNT}:user/jo`, `arn:aws:iam::${ACCOUNT}:user/jo`, true],
+    [`arn:aws:iam::${ACCOUNT}:user/jo`, `arn:aws:iam::${ACCOUNT}:user/joe`, false],
+    [`arn:aws:sts::${ACCOUNT}:assumed-role/admin/jo`, `arn:aws:iam::${ACCOUNT}:role/admin`, true],
+    [`arn:aws:sts::${ACCOUNT}:assumed-role/admin/jo`, `arn:aws:iam::${ACCOUNT}:role/team/admin`, true],
+    [`arn:aws:sts::${ACCOUNT}:assumed-role/admin/jo`, `arn:aws:iam::${ACCOUNT}:role/other`, false],
+    [`arn:aws:sts::${ACCOUNT}:assumed-role/admin/jo`, "arn:aws:iam::210987654321:role/admin", false],
+    [`arn:aws:sts::${ACCOUNT}:assumed-role/admin/jo`, `arn:aws:iam::${ACCOUNT}:user/admin`, false],
+    [`arn:aws-us-gov:sts::${ACCOUNT}:assumed-role/admin/jo`, `arn:aws-us-gov:iam::${ACCOUNT}:role/admin`, true],
+    [`arn:aws:sts::${ACCOUNT}:federated-user/admin`, `arn:aws:iam::${ACCOUNT}:role/admin`, false],
+  ] as const) {
+    it(`${same ? "is the same" : "differs"}: ${caller} and ${principal}`, () => {
+      assert.equal(isPrincipal(caller, principal), same);
+    });
+  }
+});
+
 describe("add-ons that run on nodes", () => {
   it("bring DNS, the EBS driver with its rights and tags, and one default storage class after it", async () => {
-    const tags = { "llm-d.ai/environment": "llm-d/test" };
-    const made = await make(
-      () => new WorkloadAddons("llm-d-dev", { clusterName: "llm-d-dev", versions: ADDONS, tags }),
-    );
+    const made = await make(() => new WorkloadAddons("llm-d-dev", WORKLOAD_ADDONS));
     assert.equal(only(made, "Addon", "llm-d-dev-coredns").inputs["addonVersion"], ADDONS.coredns);
     const driver = only(made, "Addon", "llm-d-dev-aws-ebs-csi-driver");
     assert.deepEqual(JSON.parse(String(driver.inputs["configurationValues"])), {
-      controller: { extraVolumeTags: tags },
+      controller: { extraVolumeTags: TAGS },
+      // The root volume, and the three interfaces that the network plugin may add.
+      node: { reservedVolumeAttachments: 4 },
     });
     const attachment = only(made, "RolePolicyAttachment", "llm-d-dev-ebs-csi-AmazonEBSCSIDriverPolicy");
     assert.ok(driver.dependencies.includes(attachment.urn));
@@ -154,11 +199,17 @@ describe("add-ons that run on nodes", () => {
     assert.ok(storageClass.dependencies.includes(driver.urn));
   });
 
+  it("bring the agent that tells of broken GPUs, onto nodes with the taint of GPUs too", async () => {
+    const made = await make(() => new WorkloadAddons("llm-d-dev", WORKLOAD_ADDONS));
+    const agent = only(made, "Addon", "llm-d-dev-eks-node-monitoring-agent");
+    assert.equal(agent.inputs["addonVersion"], ADDONS["eks-node-monitoring-agent"]);
+    assert.deepEqual(JSON.parse(String(agent.inputs["configurationValues"])), {
+      dcgmAgent: { tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }] },
+    });
+  });
+
   it("have roles that only the agent of Pod Identity takes on", async () => {
-    const made = [
-      ...(await cluster()),
-      ...(await make(() => new WorkloadAddons("d", { clusterName: "c", versions: ADDONS, tags: {} }))),
-    ];
+    const made = [...(await cluster()), ...(await make(() => new WorkloadAddons("d", WORKLOAD_ADDONS)))];
     for (const name of ["llm-d-dev-vpc-cni", "d-ebs-csi"]) {
       const trust = String(only(made, "Role", name).inputs["assumeRolePolicy"]);
       const { Statement } = JSON.parse(trust) as { Statement: unknown };

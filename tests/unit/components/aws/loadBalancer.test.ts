@@ -49,7 +49,7 @@ describe("the load balancer controller", () => {
   });
 
   it("may change and delete only what carries its cluster's tag", () => {
-    const statements = loadBalancerPolicy("llm-d-dev");
+    const statements = loadBalancerPolicy("llm-d-dev", "us-east-1");
     const deleting = statements.filter(({ Action }) =>
       [Action].flat().some((action) => /:Delete(?!Listener)/.test(action)),
     );
@@ -58,7 +58,7 @@ describe("the load balancer controller", () => {
       assert.deepEqual(Condition, { StringEquals: { "aws:ResourceTag/elbv2.k8s.aws/cluster": "llm-d-dev" } });
     }
     // Inline policies of a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
-    assert.ok(JSON.stringify(loadBalancerPolicy("x".repeat(40))).length < 10_240);
+    assert.ok(JSON.stringify(loadBalancerPolicy("x".repeat(40), "us-gov-west-1")).length < 10_240);
     assert.doesNotMatch(JSON.stringify(statements), /"\*:\*"|"Action":"\*"|waf|shield|cognito/);
   });
 

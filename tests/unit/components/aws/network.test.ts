@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Network, type NetworkArgs } from "../../../../components/aws/network";
-import { INTERFACE_ENDPOINTS } from "../../../../components/aws/vpcEndpoints";
+import { INTERFACE_ENDPOINTS } from "../../../../components/aws/endpointServices";
 import { type Made, make, ofType, only } from "./support";
 
 const ARGS: NetworkArgs = {

@@ -5,6 +5,7 @@ import { type Made, make, ofType, only } from "./support";
 
 const TAGS = { "llm-d.ai/environment": "llm-d/test", team: "serving" };
 const SYSTEM: SystemNodesArgs = {
+  region: "us-east-1",
   clusterName: "llm-d-dev",
   amiRelease: "1.33.13-20260714",
   subnetIds: ["subnet-a", "subnet-b"],
@@ -16,6 +17,7 @@ const SYSTEM: SystemNodesArgs = {
   tags: TAGS,
 };
 const GPU: GpuNodeGroupArgs = {
+  region: "us-east-1",
   clusterName: "llm-d-dev",
   clusterSecurityGroupId: "sg-cluster",
   vpcId: "vpc-1",
@@ -71,13 +73,35 @@ describe("nodes of both kinds", () => {
       const attachments = ofType(made, "RolePolicyAttachment");
       assert.equal(attachments.length, 3);
       for (const { urn } of attachments) assert.ok(group.dependencies.includes(urn), urn);
-      assert.deepEqual(group.inputs["nodeRepairConfig"], { enabled: true });
+      assert.equal((group.inputs["nodeRepairConfig"] as { enabled: boolean }).enabled, true);
       assert.equal((group.inputs["updateConfig"] as { maxUnavailable: number }).maxUnavailable, 1);
       assert.deepEqual(group.inputs["labels"], { "llm-d.ai/node-group": kind });
       assert.deepEqual(group.inputs["launchTemplate"], { id: `llm-d-dev-${kind}-id`, version: "1" });
       assert.ok(group.deleteBeforeReplace);
     });
   }
+
+  it("are of an Auto Scaling group that is tagged, and that hands no tag on to instances, which have theirs", async () => {
+    const made = [...(await systemNodes()), ...(await gpuNodes())];
+    assert.deepEqual(
+      ofType(made, "Tag").map(({ type, inputs }) => [type, inputs["autoscalingGroupName"], inputs["tag"]]),
+      ["system", "gpu"].flatMap((kind) =>
+        Object.entries(TAGS).map(([key, value]) => [
+          "aws:autoscaling/tag:Tag",
+          `eks-llm-d-dev-${kind}`,
+          { key, value, propagateAtLaunch: false },
+        ]),
+      ),
+    );
+  });
+
+  it("have the policies of their own partition", async () => {
+    const made = await systemNodes({ region: "us-gov-west-1" });
+    assert.deepEqual(
+      ofType(made, "RolePolicyAttachment").map(({ inputs }) => String(inputs["policyArn"]).split(":")[1]),
+      ["aws-us-gov", "aws-us-gov", "aws-us-gov"],
+    );
+  });
 
   it("are refused in sizes that are out of order", async () => {
     await make(() => {
@@ -96,6 +120,7 @@ describe("GPU nodes", () => {
     );
     assert.deepEqual(inputs["taints"], [{ key: "nvidia.com/gpu", value: "present", effect: "NO_SCHEDULE" }]);
     assert.deepEqual(inputs["updateConfig"], { maxUnavailable: 1, updateStrategy: "MINIMAL" });
+    assert.deepEqual(inputs["nodeRepairConfig"], { enabled: true, maxParallelNodesRepairedCount: 1 });
     assert.equal(only(await gpuNodes({ taint: false }), "NodeGroup").inputs["taints"], undefined);
   });
 

@@ -53,6 +53,8 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
   "aws:eks/podIdentityAssociation:PodIdentityAssociation": () => ({}),
   "aws:eks/nodeGroup:NodeGroup": (name) => ({ resources: [{ autoscalingGroups: [{ name: `eks-${name}` }] }] }),
   "aws:autoscaling/schedule:Schedule": () => ({}),
+  "aws:autoscaling/tag:Tag": () => ({}),
+  "aws:ec2/tag:Tag": () => ({}),
   "kubernetes:storage.k8s.io/v1:StorageClass": () => ({}),
   "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition": () => ({}),
   "kubernetes:helm.sh/v3:Release": () => ({ status: { version: "1" } }),

@@ -101,6 +101,12 @@ describe("the AWS stand-in's provider", () => {
     assert.equal(outputs.cidrBlock, "10.0.0.0/16");
     assert.deepEqual(outputs.tagsAll, { owner: "test", a: "b" });
     assert.equal(outputs.arn, UNKNOWN);
+    const vpcConfig = { subnetIds: ["subnet-1"] };
+    const cluster = provider.previewCreate(T.cluster, { vpcConfig }, "us-east-1");
+    assert.deepEqual(cluster.vpcConfig, { ...vpcConfig, clusterSecurityGroupId: UNKNOWN, vpcId: UNKNOWN });
+    const olds = { vpcConfig: { clusterSecurityGroupId: "sg-1", vpcId: "vpc-1" } };
+    const kept = provider.previewUpdate(T.cluster, olds, { vpcConfig }, "us-east-1");
+    assert.deepEqual(kept.vpcConfig, { ...vpcConfig, ...olds.vpcConfig });
     const updated = provider.previewUpdate(T.launchTemplate, { arn: "arn", latestVersion: 1 }, {}, "us-east-1");
     assert.equal(updated.latestVersion, UNKNOWN);
     assert.equal(updated.arn, "arn");
