@@ -38,6 +38,9 @@ export interface ImageProgram {
 /** The path of every image that has none said by itself (containerd's default). */
 export const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/** Programs of the Prometheus project run as nobody. */
+const NOBODY = { uid: 65_534, gid: 65_534 };
+
 /** Images by the end of their repository's name; users and entrypoints are those of the images' own Dockerfiles. */
 const IMAGES: Record<string, ImageProgram> = {
   pilot: {
@@ -82,6 +85,32 @@ const IMAGES: Record<string, ImageProgram> = {
     entrypoint: ["/usr/local/bin/node"],
     user: { uid: 0, gid: 0 },
   },
+  prometheus: {
+    name: "prometheus",
+    files: (toolchain) => [{ path: "/bin/prometheus", source: toolchain.bin("prometheus") }],
+    entrypoint: ["/bin/prometheus"],
+    user: NOBODY,
+  },
+  "prometheus-operator": {
+    name: "prometheus-operator",
+    files: (toolchain) => [{ path: "/bin/operator", source: toolchain.bin("prometheus-operator") }],
+    entrypoint: ["/bin/operator"],
+    user: NOBODY,
+  },
+  "prometheus-config-reloader": {
+    name: "prometheus-config-reloader",
+    files: (toolchain) => [
+      { path: "/bin/prometheus-config-reloader", source: toolchain.bin("prometheus-config-reloader") },
+    ],
+    entrypoint: ["/bin/prometheus-config-reloader"],
+    user: NOBODY,
+  },
+  "kube-state-metrics": {
+    name: "kube-state-metrics",
+    files: (toolchain) => [{ path: "/kube-state-metrics", source: toolchain.bin("kube-state-metrics") }],
+    entrypoint: ["/kube-state-metrics"],
+    user: { uid: 65_532, gid: 65_532 },
+  },
 };
 
 /** The program of an image, undefined for one that only KWOK can play. */
@@ -92,11 +121,13 @@ export function programOf(image: string): ImageProgram | undefined {
 
 /** Why the agent leaves a pod to KWOK, undefined for one that it runs. */
 export function reasonForKwok(pod: V1Pod): string | undefined {
-  const containers = pod.spec?.containers ?? [];
-  const unknown = containers.map(({ image }) => image ?? "").filter((image) => programOf(image) === undefined);
+  const { containers = [], initContainers = [] } = pod.spec ?? {};
+  const images = [...initContainers, ...containers].map(({ image }) => image ?? "");
+  const unknown = [...new Set(images)].filter((image) => programOf(image) === undefined);
   if (unknown.length > 0) return `nothing here runs ${unknown.join(", ")}`;
-  if (containers.length > 1) return "it has several containers";
-  if ((pod.spec?.initContainers ?? []).length > 0) return "it has init containers";
+  if (initContainers.some(({ restartPolicy }) => restartPolicy === "Always")) {
+    return "it has init containers that go on running";
+  }
   return undefined;
 }
 

@@ -15,7 +15,7 @@ import { hostsFile, rewrite } from "./hosts";
 import type { Programs } from "./images";
 import { LoadBalancers } from "./loadBalancer";
 import { PodManager } from "./podManager";
-import type { WorkerTimes } from "./podWorker";
+import type { WorkerTimes } from "./containerWorker";
 
 /** What the agent needs to know. */
 export interface AgentOptions {
@@ -38,7 +38,7 @@ export interface AgentOptions {
   times?: Partial<WorkerTimes>;
 }
 
-/** What runs for one pod. */
+/** What runs for one container of a pod. */
 export interface PodProcessStatus {
   namespace: string;
   name: string;

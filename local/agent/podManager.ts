@@ -8,9 +8,10 @@ import type { V1ConfigMap, V1Node, V1Pod, V1Secret } from "@kubernetes/client-no
 
 import type { PodAddresses } from "./addresses";
 import { type Cache, type Cluster, messageOf, statusOf } from "./cluster";
-import { programOf, reasonForKwok } from "./images";
+import { reasonForKwok } from "./images";
 import type { AgentOptions, PodProcessStatus } from "./index";
-import { PodWorker, type WorkerTimes } from "./podWorker";
+import type { WorkerTimes } from "./containerWorker";
+import { PodWorker } from "./podWorker";
 import { lesser } from "./quantity";
 import { ServiceAccountTokens } from "./tokens";
 
@@ -24,7 +25,7 @@ const RETRY_MS = 1000;
 
 /** The pods of the agent. */
 export class PodManager {
-  private readonly workers = new Map<string, { worker: PodWorker; done: Promise<void>; logFile: string }>();
+  private readonly workers = new Map<string, { worker: PodWorker; done: Promise<void> }>();
   private readonly handedOver = new Set<string>();
   /** Pods that are done with, while the API may still tell of them. */
   private readonly over = new Set<string>();
@@ -71,24 +72,27 @@ export class PodManager {
 
   status(): PodProcessStatus[] {
     return [...this.workers.values()]
-      .map(({ worker, logFile }): PodProcessStatus => {
+      .flatMap(({ worker }) => {
         const [namespace = "", name = ""] = worker.label.split("/");
-        const image = worker.container.image ?? "";
-        return {
+        // An init container that has done its part is no news.
+        const current = worker.workers.filter(({ view }) => !("terminated" in view.state && view.ready));
+        return current.map(({ container, program, run, view, logFile }): PodProcessStatus => ({
           namespace,
           name,
-          container: worker.container.name,
-          image,
-          program: programOf(image)?.name ?? "",
-          pid: worker.run?.process.pid,
+          container: container.name,
+          image: container.image ?? "",
+          program: program.name,
+          pid: run?.process.pid,
           ip: worker.view.podIP,
-          ready: worker.view.ready,
-          restarts: worker.view.restarts,
-          since: worker.run?.process.startedAt.toISOString(),
+          ready: view.ready,
+          restarts: view.restarts,
+          since: run?.process.startedAt.toISOString(),
           log: logFile,
-        };
+        }));
       })
-      .sort((a, b) => `${a.namespace}/${a.name}`.localeCompare(`${b.namespace}/${b.name}`));
+      .sort((a, b) =>
+        `${a.namespace}/${a.name}/${a.container}`.localeCompare(`${b.namespace}/${b.name}/${b.container}`),
+      );
   }
 
   /** Removes what pods of an earlier time left in the folder. */
@@ -110,11 +114,7 @@ export class PodManager {
 
   private start(pod: V1Pod): void {
     const { uid = "", namespace = "", name = "" } = pod.metadata ?? {};
-    const container = pod.spec?.containers[0];
-    const program = programOf(container?.image ?? "");
-    if (container === undefined || program === undefined) return;
     const podIP = this.addresses.allocate(uid, pod.status?.podIP);
-    const logFile = path.join(this.paths.folder, `${namespace}_${name}_${container.name}.log`);
     const folder = path.join(this.paths.folder, uid);
     const { configMaps, secrets, nodes } = this.caches;
     const worker = new PodWorker(pod, {
@@ -132,9 +132,8 @@ export class PodManager {
         ...nodeFacts(nodes.get(pod.spec?.nodeName ?? "")),
       },
       podIP,
-      program,
       folder,
-      logFile,
+      logFile: (container) => path.join(this.paths.folder, `${namespace}_${name}_${container}.log`),
       times: this.options.times,
       log: this.options.log,
       finished: () => {
@@ -144,7 +143,7 @@ export class PodManager {
         this.tokens.forget(uid);
       },
     });
-    this.workers.set(uid, { worker, logFile, done: worker.work() });
+    this.workers.set(uid, { worker, done: worker.work() });
     worker.update(pod);
   }
 

@@ -2,66 +2,52 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import type { V1Container, V1Pod } from "@kubernetes/client-node";
+import type { V1Pod } from "@kubernetes/client-node";
 
 import { type Cluster, messageOf, type Occurrence, statusOf } from "./cluster";
-import { ContainerRun } from "./containerRun";
-import { ContainerConfigError } from "./environment";
-import type { ImageProgram } from "./images";
-import { backOff, finalPhase, firstView, type PodView, startsAgain, type Terminated, terminatedOf } from "./podStatus";
-import { appendLine, type ProcessExit, tailOf } from "./runtime";
+import { type ContainerHost, ContainerWorker, type WorkerTimes } from "./containerWorker";
+import { programOf } from "./images";
+import { PodNetwork } from "./podNetwork";
+import { type ContainerView, finalPhase, firstView, isReady, phaseOf, type PodView } from "./podStatus";
 import { prepareSandbox, type SandboxSettings, terminationLog } from "./sandboxSpec";
-import { SecurityContextError } from "./securityContext";
 import { StatusWriter } from "./statusWriter";
-import { RefusedArguments } from "./vllmArguments";
 import { PodVolumes, VolumeError, type VolumeSources } from "./volumes";
-
-/** Times of the agent that differ from a kubelet's, because it all happens on one machine. */
-export interface WorkerTimes {
-  /** First wait before a container is started again. */
-  backOffBaseMs: number;
-  /** Longest wait. */
-  backOffMaxMs: number;
-  /** Most seconds between SIGTERM and SIGKILL, whatever the pod asks for. */
-  gracePeriodCapSeconds: number;
-}
 
 /** What a worker works with. */
 export interface WorkerTools extends SandboxSettings {
   cluster: Cluster;
   sources: Omit<VolumeSources, "podIP">;
   podIP: string;
-  program: ImageProgram;
   /** Folder of this pod's files. */
   folder: string;
-  logFile: string;
+  /** Path of a container's log. */
+  logFile(container: string): string;
   times: WorkerTimes;
   log(line: string): void;
   /** Nothing of the pod is left. */
   finished(): void;
 }
 
-/** Pause before what is missing is looked for again. */
+/** Pause before a pod that could not be taken out of the API is tried again. */
 const RETRY_MS = 1000;
-/** A container that ran this long starts from the first wait again (kubelet: 10 minutes). */
-const BACK_OFF_RESET_MS = 600_000;
-/** Most of a log's end, and of a termination message, that a status tells (the kubelet's numbers). */
-const LOG_BYTES = 2048;
-const MESSAGE_BYTES = 4096;
 
 /** The life of one pod. */
 export class PodWorker {
   readonly uid: string;
   readonly label: string;
-  view: PodView;
-  run: ContainerRun | undefined;
+  /** The pod's init containers in their order, and then its containers. */
+  readonly workers: readonly ContainerWorker[];
+  private readonly init: readonly ContainerWorker[];
+  private readonly containers: readonly ContainerWorker[];
+  private known: PodView;
   private readonly volumes: PodVolumes;
+  private readonly network: PodNetwork;
   private readonly stopping = new AbortController();
   private readonly status: StatusWriter;
-  private restartsInARow = 0;
   private gone = false;
   private leaving = false;
-  private wake: (() => void) | undefined;
+  /** Those who wait, each to be told that something has changed. */
+  private readonly waiting = new Set<() => void>();
   private writing: Promise<void> = Promise.resolve();
   /** A refresh waits that has not looked at anything yet. */
   private refreshing = false;
@@ -74,19 +60,45 @@ export class PodWorker {
     this.label = `${pod.metadata?.namespace}/${pod.metadata?.name}`;
     this.volumes = new PodVolumes(path.join(tools.folder, "volumes"), { ...tools.sources, podIP: tools.podIP });
     this.status = new StatusWriter(tools.cluster, tools.log);
-    this.view = firstView(pod, tools.podIP, tools.sources.hostIP, new Date());
+    this.known = firstView(pod, tools.podIP, tools.sources.hostIP, new Date());
+    this.network = new PodNetwork(tools, tools.podIP, () => this.networkLost());
+    const host = this.hostOfContainers();
+    const workersOf = (
+      containers: NonNullable<V1Pod["spec"]>["containers"] | undefined,
+      views: PodView["containers"],
+    ): ContainerWorker[] =>
+      (containers ?? []).flatMap((container) => {
+        const [program, view] = [programOf(container.image ?? ""), views[container.name]];
+        if (program === undefined || view === undefined) return [];
+        return [new ContainerWorker(container, program, tools.logFile(container.name), view, host)];
+      });
+    this.init = workersOf(pod.spec?.initContainers, this.known.init);
+    this.containers = workersOf(pod.spec?.containers, this.known.containers);
+    this.workers = [...this.init, ...this.containers];
   }
 
-  get container(): V1Container {
-    return this.pod.spec?.containers[0] ?? { name: "" };
+  /** What the pod's status tells. */
+  get view(): PodView {
+    const views = (workers: readonly ContainerWorker[]): Record<string, ContainerView> =>
+      Object.fromEntries(workers.map((worker) => [worker.container.name, worker.view]));
+    return { ...this.known, init: views(this.init), containers: views(this.containers) };
+  }
+
+  get ready(): boolean {
+    return isReady(this.pod, this.view);
   }
 
   /** Returns when nothing of the pod is left. */
   async work(): Promise<void> {
     try {
       fs.mkdirSync(path.join(this.tools.folder, "root"), { recursive: true, mode: 0o700 });
-      this.status.publish(this.pod, this.view);
-      if (this.view.phase === "Pending" || this.view.phase === "Running") await this.keepRunning();
+      this.publish();
+      if (["Pending", "Running"].includes(phaseOf(this.pod, this.view))) {
+        await this.runContainers();
+        await this.network.end();
+        this.known = { ...this.view, over: finalPhase(this.view) };
+        this.publish();
+      }
       await this.untilStopped();
       await this.remove();
     } catch (error) {
@@ -104,130 +116,85 @@ export class PodWorker {
     this.stop(Math.min(asked, this.tools.times.gracePeriodCapSeconds));
   }
 
-  /** The agent ends: the process is asked to end, and the pod stays in the API as it is. */
+  /** The agent ends: the processes are asked to end, and the pod stays in the API as it is. */
   async leave(graceSeconds: number): Promise<void> {
     this.gone = true;
     this.leaving = true;
     this.status.stop();
     this.stopping.abort();
-    this.run?.end(graceSeconds);
-    this.wake?.();
-    await this.run?.exit;
+    for (const worker of this.workers) worker.end(graceSeconds);
+    this.wake();
+    await Promise.all(this.workers.map((worker) => worker.run?.exit));
+    await this.network.end();
   }
 
-  /** The pod is no longer in the API: its process goes at once. */
+  /** The pod is no longer in the API: its processes go at once. */
   drop(): void {
     this.gone = true;
     this.status.stop();
     this.stopping.abort();
-    this.run?.kill();
-    this.wake?.();
+    for (const worker of this.workers) worker.run?.kill();
+    this.wake();
   }
 
   /** Something that the pod may refer to has changed. */
   async refresh(): Promise<void> {
-    this.wake?.();
-    if (this.run === undefined || this.refreshing || this.stopping.signal.aborted) return;
+    this.wake();
+    const runs = this.workers.some((worker) => worker.run !== undefined);
+    if (!runs || this.refreshing || this.stopping.signal.aborted) return;
     this.refreshing = true;
     // Where it fails the files stay as they are, as with the kubelet.
     await this.writeVolumes().catch((error: unknown) => this.reportVolume(error));
   }
 
   stop(graceSeconds: number): void {
-    if (!this.stopping.signal.aborted) this.report("Normal", "Killing", `Stopping container ${this.container.name}`);
+    if (!this.stopping.signal.aborted) {
+      for (const { container, run } of this.workers) {
+        if (run !== undefined) this.report("Normal", "Killing", `Stopping container ${container.name}`);
+      }
+    }
     this.stopping.abort();
-    this.run?.end(graceSeconds);
-    this.wake?.();
+    for (const worker of this.workers) worker.end(graceSeconds);
+    this.wake();
   }
 
-  private async keepRunning(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      const exit = await this.runOnce();
-      if (exit === undefined) {
-        await this.pause(RETRY_MS);
-        continue;
-      }
-      const terminated = terminatedOf(
-        this.container,
-        exit,
-        tailOf(this.tools.logFile, LOG_BYTES),
-        tailOf(terminationLog(this.tools.folder), MESSAGE_BYTES),
-      );
-      if (terminated.reason === "StartError") this.report("Warning", "Failed", `Error: ${terminated.message}`);
-      if (this.stopping.signal.aborted || !startsAgain(this.pod.spec?.restartPolicy, exit.exitCode)) {
-        const phase = finalPhase(exit.exitCode);
-        return this.set({ phase, state: { terminated }, ready: false, started: false });
-      }
-      await this.backOffAfter(terminated, exit);
+  /** Init containers one after the other, and when all of them have ended well, the containers side by side. */
+  private async runContainers(): Promise<void> {
+    for (const worker of this.init) {
+      if (!(await worker.keepRunning(true))) return;
     }
+    await Promise.all(this.containers.map((worker) => worker.keepRunning()));
   }
 
-  private async backOffAfter(terminated: Terminated, exit: ProcessExit): Promise<void> {
-    const { backOffBaseMs, backOffMaxMs } = this.tools.times;
-    if (exit.finishedAt.getTime() - exit.startedAt.getTime() >= BACK_OFF_RESET_MS) this.restartsInARow = 0;
-    const wait = backOff(this.restartsInARow++, backOffBaseMs, backOffMaxMs);
-    this.tools.log(
-      `pod ${this.label}: ${this.tools.program.name} ended with exit code ${exit.exitCode}, starts again in ` +
-        `${wait / 1000} s (log: ${this.tools.logFile})`,
-    );
-    const reason = "CrashLoopBackOff";
-    const message = `back-off ${wait / 1000}s restarting failed container=${this.container.name} pod=${this.label}`;
-    this.set({
-      state: { waiting: { reason, message } },
-      lastTerminated: terminated,
-      ready: false,
-      started: false,
-    });
-    this.report(
-      "Warning",
-      "BackOff",
-      `Back-off restarting failed container ${this.container.name} in pod ${this.label}`,
-    );
-    await this.pause(wait, false);
-    if (!this.stopping.signal.aborted) this.set({ restarts: this.view.restarts + 1 });
-  }
-
-  /** Runs the container until it ends; undefined where it cannot be started yet. */
-  private async runOnce(): Promise<ProcessExit | undefined> {
-    const { cluster, sources, podIP, logFile, program } = this.tools;
-    const refused = (error: unknown): ProcessExit => {
-      const at = new Date();
-      appendLine(logFile, messageOf(error));
-      return { exitCode: error instanceof RefusedArguments ? error.exitCode : 1, startedAt: at, finishedAt: at };
+  private hostOfContainers(): ContainerHost {
+    const { tools } = this;
+    return {
+      label: this.label,
+      stopping: this.stopping.signal,
+      times: tools.times,
+      podIP: tools.podIP,
+      sandbox: tools.toolchain.bin("pod-sandbox"),
+      terminationLog: (container) => terminationLog(container, tools.folder),
+      pod: () => this.pod,
+      prepare: async (container, program) => {
+        await this.writeVolumes();
+        const sources = { ...tools.sources, podIP: tools.podIP };
+        return prepareSandbox(this.pod, container, program, this.volumes, sources, tools, this.network.of(this.pod));
+      },
+      changed: () => this.publish(),
+      report: (type, reason, message) => this.report(type, reason, message),
+      reportVolume: (error) => this.reportVolume(error),
+      forget: () => tools.cluster.forget(this.uid),
+      pause: (milliseconds, early = true) => this.pause(milliseconds, early),
+      log: (line) => tools.log(line),
     };
-    try {
-      await this.writeVolumes();
-      const spec = prepareSandbox(this.pod, this.container, program, this.volumes, { ...sources, podIP }, this.tools);
-      if (this.stopping.signal.aborted) return undefined;
-      const grace = this.pod.spec?.terminationGracePeriodSeconds ?? 30;
-      this.run = new ContainerRun(
-        this.tools.toolchain.bin("pod-sandbox"),
-        spec,
-        logFile,
-        this.container,
-        podIP,
-        Math.min(grace, this.tools.times.gracePeriodCapSeconds),
-        {
-          changed: (started, ready) => this.set({ started, ready }),
-          unhealthy: (probe, message) => this.report("Warning", "Unhealthy", `${probe} probe failed: ${message}`),
-        },
-      );
-    } catch (error) {
-      if (error instanceof RefusedArguments) return refused(error);
-      this.cannotStart(error);
-      return undefined;
-    }
-    const { process, state, exit } = this.run;
-    this.report(
-      "Normal",
-      "Started",
-      `Started container ${this.container.name} (${program.name}, process ${process.pid})`,
-    );
-    this.set({ phase: "Running", state: { running: { startedAt: process.startedAt } }, ...state });
-    const ended = await exit;
-    this.run = undefined;
-    cluster.forget(this.uid);
-    return ended;
+  }
+
+  /** Without its network no container is of use; each is started again in a new one. */
+  private networkLost(): void {
+    if (this.stopping.signal.aborted) return;
+    this.tools.log(`pod ${this.label}: its network is gone, its containers start again`);
+    for (const worker of this.workers) worker.run?.kill();
   }
 
   /** One at a time: two of them in one folder would undo each other. */
@@ -238,17 +205,6 @@ export class PodWorker {
     };
     this.writing = this.writing.then(write, write);
     return this.writing;
-  }
-
-  private cannotStart(error: unknown): void {
-    if (error instanceof ContainerConfigError || error instanceof SecurityContextError) {
-      const message = error.message;
-      this.set({ state: { waiting: { reason: "CreateContainerConfigError", message } } });
-      this.report("Warning", "Failed", `Error: ${message}`);
-      return;
-    }
-    this.set({ state: { waiting: { reason: "ContainerCreating" } } });
-    this.reportVolume(error);
   }
 
   private reportVolume(error: unknown): void {
@@ -279,9 +235,12 @@ export class PodWorker {
     }
   }
 
-  private set(part: Partial<PodView>): void {
-    this.view = { ...this.view, ...part };
+  private publish(): void {
     this.status.publish(this.pod, this.view);
+  }
+
+  private wake(): void {
+    for (const tell of [...this.waiting]) tell();
   }
 
   private report(type: Occurrence["type"], reason: string, message: string): void {
@@ -292,13 +251,16 @@ export class PodWorker {
   private async pause(milliseconds: number, early = true): Promise<void> {
     if (this.stopping.signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.wake = () => {
-        if (!early && !this.stopping.signal.aborted) return;
+      const done = (): void => {
         clearTimeout(timer);
+        this.waiting.delete(tell);
         resolve();
       };
+      const tell = (): void => {
+        if (early || this.stopping.signal.aborted) done();
+      };
+      const timer = setTimeout(done, milliseconds);
+      this.waiting.add(tell);
     });
-    this.wake = undefined;
   }
 }

@@ -14,7 +14,7 @@ export interface SandboxMount {
 export interface SandboxSpec {
   parent: number;
   hostname: string;
-  network: { bridge: string; interface: string; address: string; gateway: string };
+  network: { join: number; bridge: string; interface: string; address: string; gateway: string };
   sysctls: Record<string, string>;
   root: string;
   readOnlyRoot: boolean;

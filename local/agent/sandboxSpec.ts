@@ -33,6 +33,7 @@ export function prepareSandbox(
   volumes: PodVolumes,
   sources: EnvironmentSources,
   settings: SandboxSettings,
+  connection: Pick<SandboxSpec, "network" | "sysctls">,
 ): SandboxSpec {
   const privileges = privilegesOf(pod, container, program);
   const { host, port } = settings.apiServer;
@@ -51,12 +52,6 @@ export function prepareSandbox(
   return {
     parent: process.pid,
     hostname: hostname(pod),
-    network: {
-      bridge: settings.bridge,
-      interface: interfaceName(pod.metadata?.uid ?? ""),
-      address: `${sources.podIP}/${settings.prefixLength}`,
-      gateway: settings.gateway,
-    },
     root: path.join(settings.folder, "root"),
     hosts: settings.hostsFile,
     resolvConf: writeResolvConf(pod, settings.folder),
@@ -66,17 +61,18 @@ export function prepareSandbox(
     arguments: commandLine(program, container, expanded),
     environment: [...environment].map(([name, value]) => `${name}=${value}`),
     ...privileges,
+    ...connection,
   };
 }
 
 /** Where a container of the pod leaves its termination message, on this machine. */
-export function terminationLog(folder: string): string {
-  return path.join(folder, "termination-log");
+export function terminationLog(container: V1Container, folder: string): string {
+  return path.join(folder, `termination-log-${container.name}`);
 }
 
 /** A new, empty file for the termination message of this run, which any user of the container may write. */
 function terminationMount(container: V1Container, folder: string): SandboxMount {
-  const source = terminationLog(folder);
+  const source = terminationLog(container, folder);
   fs.writeFileSync(source, "");
   fs.chmodSync(source, 0o666);
   return { path: container.terminationMessagePath ?? "/dev/termination-log", source, readOnly: false };

@@ -25,12 +25,9 @@ export const DEFAULT_CAPABILITIES = [
 /** The container cannot be run as it asks to be. */
 export class SecurityContextError extends Error {}
 
-type Privileges = Pick<
-  SandboxSpec,
-  "uid" | "gid" | "groups" | "capabilities" | "noNewPrivileges" | "readOnlyRoot" | "sysctls"
->;
+type Privileges = Pick<SandboxSpec, "uid" | "gid" | "groups" | "capabilities" | "noNewPrivileges" | "readOnlyRoot">;
 
-/** User, groups, capabilities and sysctls of a container. */
+/** User, groups and capabilities of a container. */
 export function privilegesOf(pod: V1Pod, container: V1Container, program: ImageProgram): Privileges {
   const ofPod = pod.spec?.securityContext;
   const own = container.securityContext;
@@ -51,6 +48,5 @@ export function privilegesOf(pod: V1Pod, container: V1Container, program: ImageP
     capabilities: [...new Set([...kept, ...asked(own?.capabilities?.add)])],
     noNewPrivileges: own?.allowPrivilegeEscalation === false,
     readOnlyRoot: own?.readOnlyRootFilesystem === true,
-    sysctls: Object.fromEntries((ofPod?.sysctls ?? []).map(({ name, value }) => [name, value])),
   };
 }

@@ -4,10 +4,10 @@
  * program has to be told its own version at link time.
  */
 
-import { type Patch, PROVIDER_PATCHES } from "./patches";
+import { type Patch, PROMETHEUS_PATCHES, PROVIDER_PATCHES } from "./patches";
 
 /** A folder of `modules/`: programs whose requirements fit together, so that they share compiled packages. */
-export type GoModuleName = "cluster" | "serving" | "provider" | "sandbox";
+export type GoModuleName = "cluster" | "serving" | "provider" | "monitoring" | "sandbox";
 
 /** How the programs of one Go module are built. */
 export interface GoModule {
@@ -19,16 +19,22 @@ export interface GoModule {
   readonly variables: Readonly<Record<string, string>>;
   /** Files copied out of a required module to stand beside the main package, which embeds them. */
   readonly embeds?: { readonly module: string; readonly folder: string; readonly files: readonly string[] };
-  /** Mends of known faults in the pinned versions. */
+  /** String variables of single programs, by import path: for what its programs would be told differently. */
+  readonly programVariables?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Changes of the pinned versions: mends of known faults, and what is left out of a program. */
   readonly patches?: readonly Patch[];
 }
 
 const KUBERNETES = "1.33.4";
 
+/** Where programs of the Prometheus project look for their own version. */
+const PROMETHEUS_VERSION = "github.com/prometheus/common/version.Version";
+
 /**
- * The modules, in the order in which they are built. Four are the fewest there can be: Istio 1.27 needs Inference
- * Extension v0.5's API and the endpoint picker v1.3.1's, and the Kubernetes provider does not compile against the Pulumi
- * that the CLI is built from. `sandbox` is this repository's own code.
+ * The modules, in the order in which they are built. Five are the fewest there can be: Istio 1.27 needs Inference
+ * Extension v0.5's API and the endpoint picker v1.3.1's, the Kubernetes provider does not compile against the Pulumi that
+ * the CLI is built from, and Prometheus and its operator need Kubernetes' client libraries 0.34. `sandbox` is this
+ * repository's own code.
  */
 export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
   sandbox: { path: "llmd.local/toolchain/sandbox", tags: [], variables: {} },
@@ -59,6 +65,22 @@ export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
       files: ["schema.json", "terraform-mapping.json"],
     },
     patches: PROVIDER_PATCHES,
+  },
+  monitoring: {
+    path: "llmd.local/toolchain/monitoring",
+    tags: [],
+    variables: {},
+    // Prometheus' Go module v0.308.1 is the release 3.8.1.
+    programVariables: {
+      "github.com/prometheus/prometheus/cmd/prometheus": { [PROMETHEUS_VERSION]: "3.8.1" },
+      "github.com/prometheus/prometheus/cmd/promtool": { [PROMETHEUS_VERSION]: "3.8.1" },
+      "github.com/prometheus-operator/prometheus-operator/cmd/operator": { [PROMETHEUS_VERSION]: "0.85.0" },
+      "github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader": {
+        [PROMETHEUS_VERSION]: "0.85.0",
+      },
+      "k8s.io/kube-state-metrics/v2": { [PROMETHEUS_VERSION]: "v2.15.0" },
+    },
+    patches: PROMETHEUS_PATCHES,
   },
 };
 
@@ -114,6 +136,36 @@ export const GO_TOOLS = [
     package: "llmd.local/toolchain/provider",
     typicalSeconds: 300,
   },
+  {
+    name: "kube-state-metrics",
+    module: "monitoring",
+    package: "k8s.io/kube-state-metrics/v2",
+    typicalSeconds: 100,
+  },
+  {
+    name: "prometheus-operator",
+    module: "monitoring",
+    package: "github.com/prometheus-operator/prometheus-operator/cmd/operator",
+    typicalSeconds: 40,
+  },
+  {
+    name: "prometheus-config-reloader",
+    module: "monitoring",
+    package: "github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader",
+    typicalSeconds: 5,
+  },
+  {
+    name: "prometheus",
+    module: "monitoring",
+    package: "github.com/prometheus/prometheus/cmd/prometheus",
+    typicalSeconds: 60,
+  },
+  {
+    name: "promtool",
+    module: "monitoring",
+    package: "github.com/prometheus/prometheus/cmd/promtool",
+    typicalSeconds: 10,
+  },
 ] as const satisfies readonly GoTool[];
 
 /** Seconds that fetching the wheel of Envoy took. */
@@ -133,7 +185,8 @@ export function toolsOf(module: GoModuleName): readonly (GoTool & { name: GoTool
 
 /** The flags of `go build` and `go list` that decide what is compiled; they are part of a program's key. */
 export function buildFlags(module: GoModule): string[] {
-  const variables = Object.entries(module.variables).map(([name, value]) => `-X ${name}=${value}`);
+  const link = (variables: Readonly<Record<string, string>>) =>
+    ["-s", "-w", ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
   return [
     "-trimpath",
     "-buildvcs=false",
@@ -141,7 +194,11 @@ export function buildFlags(module: GoModule): string[] {
     // time and 22 % off the build cache (measured on etcd, Go 1.26).
     "-gcflags=all=-dwarf=false",
     ...(module.tags.length > 0 ? [`-tags=${module.tags.join(",")}`] : []),
-    `-ldflags=${["-s", "-w", ...variables].join(" ")}`,
+    `-ldflags=${link(module.variables)}`,
+    // For the packages that they name, later flags replace the one before.
+    ...Object.entries(module.programVariables ?? {}).map(
+      ([program, variables]) => `-ldflags=${program}=${link({ ...module.variables, ...variables })}`,
+    ),
   ];
 }
 

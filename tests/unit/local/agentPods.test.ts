@@ -5,7 +5,6 @@ import type { V1Container } from "@kubernetes/client-node";
 import { PodAddresses } from "../../../local/agent/addresses";
 import { containerEnvironment, ContainerConfigError, expand, resourceField } from "../../../local/agent/environment";
 import { commandLine, programOf, reasonForKwok } from "../../../local/agent/images";
-import { backOff, firstView, podStatus, startsAgain, terminatedOf } from "../../../local/agent/podStatus";
 import { interfaceName } from "../../../local/agent/sandboxSpec";
 import { privilegesOf } from "../../../local/agent/securityContext";
 
@@ -19,6 +18,10 @@ describe("images that the agent runs", () => {
     ["localhost:5000/vllm/vllm-openai:v0.10.0@sha256:abc", "llm-d-inference-sim"],
     ["vllm/vllm-openai", "llm-d-inference-sim"],
     ["docker.io/library/node:22.20.0-bookworm-slim", "node"],
+    ["quay.io/prometheus/prometheus:v3.8.1", "prometheus"],
+    ["quay.io/prometheus-operator/prometheus-operator:v0.85.0", "prometheus-operator"],
+    ["quay.io/prometheus-operator/prometheus-config-reloader:v0.85.0", "prometheus-config-reloader"],
+    ["registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.15.0", "kube-state-metrics"],
     ["nginx:1", undefined],
     ["example.com/not-epp:1", undefined],
   ];
@@ -29,9 +32,14 @@ describe("images that the agent runs", () => {
   it("says why a pod is left to KWOK", () => {
     const epp = { name: "epp", image: "x/epp:1" };
     assert.equal(reasonForKwok(pod({ containers: [epp] })), undefined);
-    assert.equal(reasonForKwok(pod({ containers: [epp, epp] })), "it has several containers");
-    assert.equal(reasonForKwok(pod({ containers: [epp], initContainers: [epp] })), "it has init containers");
-    assert.equal(reasonForKwok(pod({ containers: [{ name: "n", image: "nginx" }] })), "nothing here runs nginx");
+    assert.equal(reasonForKwok(pod({ containers: [epp, { ...epp, name: "b" }], initContainers: [epp] })), undefined);
+    const nginx = { name: "n", image: "nginx" };
+    assert.equal(reasonForKwok(pod({ containers: [epp, nginx] })), "nothing here runs nginx");
+    assert.equal(reasonForKwok(pod({ containers: [epp], initContainers: [nginx] })), "nothing here runs nginx");
+    assert.equal(
+      reasonForKwok(pod({ containers: [epp], initContainers: [{ ...epp, restartPolicy: "Always" }] })),
+      "it has init containers that go on running",
+    );
   });
 
   it("starts the image's entrypoint with the container's args, or the container's command", () => {
@@ -97,7 +105,7 @@ describe("a container's privileges", () => {
 
   it("come from the container before the pod", () => {
     const got = privilegesOf(
-      pod({ securityContext: { runAsUser: 1, runAsGroup: 2, fsGroup: 3, sysctls: [{ name: "net.a", value: "0" }] } }),
+      pod({ securityContext: { runAsUser: 1, runAsGroup: 2, fsGroup: 3 } }),
       {
         name: "c",
         securityContext: {
@@ -116,7 +124,6 @@ describe("a container's privileges", () => {
       capabilities: ["NET_BIND_SERVICE"],
       noNewPrivileges: true,
       readOnlyRoot: true,
-      sysctls: { "net.a": "0" },
     });
   });
 
@@ -124,93 +131,6 @@ describe("a container's privileges", () => {
     assert.throws(
       () => privilegesOf(pod({ securityContext: { runAsNonRoot: true } }), { name: "c" }, vllm),
       /runAsNonRoot and image will run as root/,
-    );
-  });
-});
-
-describe("a pod's status", () => {
-  const now = new Date("2026-01-02T03:04:05Z");
-  const running = { name: "c", image: "i", ready: true, started: true, restartCount: 2, imageID: "" };
-
-  it("goes on counting after an agent that ended", () => {
-    const before = pod(
-      {},
-      { phase: "Running", containerStatuses: [{ ...running, state: { running: { startedAt: now } } }] },
-    );
-    const view = firstView(before, "10.244.1.0", "10.0.0.1", now);
-    assert.deepEqual([view.phase, view.restarts, view.lastTerminated?.exitCode], ["Running", 3, 137]);
-  });
-
-  it("has failed with the agent where it is not started twice", () => {
-    const statuses = [{ ...running, state: { running: { startedAt: now } } }];
-    const of = (restartPolicy: string) =>
-      firstView(pod({ restartPolicy }, { phase: "Running", containerStatuses: statuses }), "10.244.1.0", "", now);
-    const never = of("Never");
-    assert.deepEqual([never.phase, never.restarts, "terminated" in never.state], ["Failed", 2, true]);
-    assert.deepEqual([of("OnFailure").phase, of("OnFailure").restarts], ["Running", 3]);
-  });
-
-  it("stays as it ended, whatever agent tells of it", () => {
-    const terminated = { exitCode: 3, reason: "Error", message: "why", finishedAt: now };
-    const statuses = [{ ...running, ready: false, state: { terminated } }];
-    const view = firstView(pod({}, { phase: "Failed", containerStatuses: statuses }), "10.244.1.0", "", now);
-    assert.deepEqual([view.phase, view.state, view.restarts], ["Failed", { terminated }, 2]);
-    const status = podStatus(pod({ containers: [{ name: "c" }] }), view, now);
-    assert.equal(status.conditions?.find(({ type }) => type === "Ready")?.reason, "PodCompleted");
-  });
-
-  it("keeps the time of conditions that stay", () => {
-    const earlier = new Date("2026-01-01T00:00:00Z");
-    const container = { name: "c", image: "i" };
-    const conditions = [{ type: "Ready", status: "True", lastTransitionTime: earlier }];
-    const view = { ...firstView(pod({}), "10.244.1.0", "10.0.0.1", now), ready: true, started: true };
-    const status = podStatus(pod({ containers: [container] }, { conditions }), view, now);
-    const time = (type: string) => status.conditions?.find((c) => c.type === type)?.lastTransitionTime;
-    assert.deepEqual([time("Ready"), time("ContainersReady")], [earlier, now]);
-  });
-
-  it("waits for readiness gates", () => {
-    const view = { ...firstView(pod({}), "10.244.1.0", "", now), ready: true };
-    const gated = pod({ containers: [{ name: "c" }], readinessGates: [{ conditionType: "lb" }] });
-    const ready = podStatus(gated, view, now).conditions?.find(({ type }) => type === "Ready");
-    assert.deepEqual([ready?.status, ready?.reason], ["False", "ReadinessGatesNotReady"]);
-  });
-
-  it("tells how the container ended", () => {
-    const exit = (exitCode: number) => ({ exitCode, startedAt: now, finishedAt: now });
-    const facts = (container: Partial<V1Container>, exitCode: number) => {
-      const { reason, message } = terminatedOf(
-        { name: "c", ...container },
-        exit(exitCode),
-        "x\npod-sandbox: no root\n",
-      );
-      return [reason, message];
-    };
-    assert.deepEqual(facts({}, 0), ["Completed", undefined]);
-    assert.deepEqual(facts({}, 2), ["Error", undefined]);
-    const policy = { terminationMessagePolicy: "FallbackToLogsOnError" };
-    assert.deepEqual(facts(policy, 2), ["Error", "x\npod-sandbox: no root\n"]);
-    assert.deepEqual(facts({}, 125), ["StartError", "pod-sandbox: no root"]);
-    for (const [exitCode, reason] of [[0, "Completed"] as const, [1, "Error"] as const]) {
-      const told = terminatedOf({ name: "c", ...policy }, exit(exitCode), "the log", "the message");
-      assert.deepEqual([told.reason, told.message], [reason, "the message"]);
-    }
-  });
-
-  it("backs off up to a limit, and restarts by policy", () => {
-    assert.deepEqual(
-      [0, 1, 2, 9].map((n) => backOff(n, 1000, 30_000)),
-      [1000, 2000, 4000, 30_000],
-    );
-    const policies = [undefined, "Always", "OnFailure", "Never"];
-    assert.deepEqual(
-      policies.map((policy) => [startsAgain(policy, 0), startsAgain(policy, 1)]),
-      [
-        [true, true],
-        [true, true],
-        [false, true],
-        [false, false],
-      ],
     );
   });
 });

@@ -19,6 +19,7 @@ const usage = `pod-sandbox runs pods of the embedded environment in namespaces o
   pod-sandbox bridge down --name NAME                                 remove it
   pod-sandbox check                                                   try everything out, leave nothing behind
   pod-sandbox run --spec FILE                                         run one pod ("-": specification on standard input)
+  pod-sandbox pause                                                   keep a pod's network while its containers come and go
   pod-sandbox run --host [--parent PID] -- COMMAND [ARGUMENT...]      run on the host, killed when the caller dies
 `
 
@@ -51,6 +52,9 @@ func dispatch(arguments []string) (int, error) {
 		return 0, check()
 	case "run":
 		return runCommand(arguments[1:])
+	case pauseVerb:
+		pause()
+		return 0, nil
 	case initVerb:
 		return setupFailed, enterSandbox()
 	case listenVerb:

@@ -90,13 +90,22 @@ func runPod(spec *Spec) (int, error) {
 		Pdeathsig:  syscall.SIGKILL,
 		Setsid:     true,
 	}
+	if join := spec.Network.Join; join != 0 {
+		// The pod's first process is made by this thread and so in this thread's network.
+		if err := joinNetwork(join); err != nil {
+			return setupFailed, err
+		}
+		command.SysProcAttr.Cloneflags &^= unix.CLONE_NEWNET
+	}
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2)
 	if err := command.Start(); err != nil {
 		return setupFailed, fmt.Errorf("make namespaces: %w", err)
 	}
 	reader.Close()
-	err = attach(spec.Network, command.Process.Pid)
+	if spec.Network.Join == 0 {
+		err = attach(spec.Network, command.Process.Pid)
+	}
 	if err == nil {
 		err = json.NewEncoder(writer).Encode(spec)
 	}
@@ -132,7 +141,12 @@ func enterSandbox() error {
 	if err != nil {
 		return err
 	}
-	if err := configureNetwork(spec.Network); err != nil {
+	if spec.Network.Join != 0 {
+		err = waitForNetwork()
+	} else {
+		err = configureNetwork(spec.Network)
+	}
+	if err != nil {
 		return err
 	}
 	if err := setSysctls(spec.Sysctls); err != nil {

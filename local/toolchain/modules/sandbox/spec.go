@@ -42,6 +42,9 @@ type Spec struct {
 
 // Network is how the pod is connected.
 type Network struct {
+	// Join is the pod-sandbox process of the pod's pause, whose network this container shares; all else here is the
+	// pause's then. 0 makes a network.
+	Join   int    `json:"join"`
 	Bridge string `json:"bridge"`
 	// Interface is the name of the host's end of the pod's cable.
 	Interface string `json:"interface"`
@@ -88,6 +91,9 @@ func (s *Spec) validate() error {
 	}
 	if !filepath.IsAbs(s.Root) {
 		problems = append(problems, fmt.Errorf("root: %q is not absolute", s.Root))
+	}
+	if s.Network.Join < 0 {
+		problems = append(problems, errors.New("network: join is no process"))
 	}
 	if s.UID < 0 || s.GID < 0 {
 		problems = append(problems, errors.New("uid and gid cannot be negative"))
