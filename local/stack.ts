@@ -63,9 +63,12 @@ export function writeEnvironmentFile(state: StateFolder, toolchain: Toolchain): 
   return state.write("env", `unset PULUMI_CONFIG_PASSPHRASE\n${lines.join("")}${path}`);
 }
 
-/** The CLI and the Kubernetes provider of the toolchain; an installed one of another version is not used by chance. */
+/**
+ * The CLI and the Kubernetes provider of the toolchain, the language host and the random provider's stand-in; an installed
+ * one of another version is not used by chance.
+ */
 function toolPath(toolchain: Toolchain): string[] {
-  return [toolchain.binDir, path.join(__dirname, "languageHost", "bin")];
+  return [toolchain.binDir, ...["languageHost", "random"].map((name) => path.join(__dirname, name, "bin"))];
 }
 
 /**

@@ -276,13 +276,15 @@ function goModules(): GoModuleName[] {
 export async function findSources(signal?: AbortSignal): Promise<Sources> {
   const cluster = path.join(MODULES_DIR, "cluster");
   const serving = path.join(MODULES_DIR, "serving");
-  const [istio, gatewayApi, kwok, inferenceExtension] = await Promise.all([
+  const monitoring = path.join(MODULES_DIR, "monitoring");
+  const [istio, gatewayApi, kwok, inferenceExtension, prometheusOperator] = await Promise.all([
     moduleDir("istio.io/istio", cluster, signal),
     moduleDir("sigs.k8s.io/gateway-api", cluster, signal),
     moduleDir("sigs.k8s.io/kwok", cluster, signal),
     moduleDir("sigs.k8s.io/gateway-api-inference-extension", serving, signal),
+    moduleDir("github.com/prometheus-operator/prometheus-operator", monitoring, signal),
   ]);
-  return { istio, gatewayApi, kwok, inferenceExtension, localCharts: LOCAL_CHARTS_DIR };
+  return { istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, localCharts: LOCAL_CHARTS_DIR };
 }
 
 function removeTree(folder: string): void {

@@ -1,12 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import {
-  CHART_NAMES,
-  type ChartName,
-  isInEveryEnvironment,
-  type InEveryEnvironment,
-  type VersionSet,
-} from "../../stacks/versions";
+import { CHART_NAMES, type ChartName, PART_OF, type VersionSet } from "../../stacks/versions";
 import { ToolchainError } from "./errors";
 import { copyTree } from "./files";
 
@@ -20,12 +14,29 @@ export interface Sources {
   readonly gatewayApi: string;
   /** Folder of KWOK's module. */
   readonly kwok: string;
+  /** Folder of the Prometheus Operator's module. */
+  readonly prometheusOperator: string;
   /** Folder of the charts that no module carries (`local/charts`). */
   readonly localCharts: string;
 }
 
+/** Parts that an embedded environment cannot have. */
+type NotEmbedded = "eks" | "gpuOperator";
+const NOT_EMBEDDED: readonly string[] = ["eks", "gpuOperator"] satisfies NotEmbedded[];
+
+/** What of charts or CRDs an embedded environment may install, by name. */
+export type Embedded<N extends string> = {
+  [K in N]: K extends keyof typeof PART_OF ? ((typeof PART_OF)[K] extends NotEmbedded ? never : K) : K;
+}[N];
+
+/** Whether an embedded environment may install a chart or a bundle of CRDs. */
+export function isEmbedded<N extends string>(name: N): name is Extract<Embedded<N>, N> {
+  const parts: Readonly<Partial<Record<string, string>>> = PART_OF;
+  return !NOT_EMBEDDED.includes(parts[name] ?? "");
+}
+
 /** Where each chart lies in its source. */
-function chartFolder(chart: InEveryEnvironment<ChartName>, sources: Sources): string {
+function chartFolder(chart: Embedded<ChartName>, sources: Sources): string {
   switch (chart) {
     case "base":
       return path.join(sources.istio, "manifests", "charts", "base");
@@ -34,7 +45,8 @@ function chartFolder(chart: InEveryEnvironment<ChartName>, sources: Sources): st
     case "inferencepool":
       return path.join(sources.inferenceExtension, "config", "charts", "inferencepool");
     case "llm-d-modelservice":
-      return path.join(sources.localCharts, "llm-d-modelservice");
+    case "kube-prometheus-stack":
+      return path.join(sources.localCharts, chart);
   }
 }
 
@@ -43,7 +55,7 @@ function chartFolder(chart: InEveryEnvironment<ChartName>, sources: Sources): st
  * module's source tree have placeholders where a release has its version; they are filled in as the release does it.
  */
 export function stageCharts(mirror: string, sources: Sources, versions: VersionSet): void {
-  for (const chart of CHART_NAMES.filter(isInEveryEnvironment)) {
+  for (const chart of CHART_NAMES.filter(isEmbedded)) {
     const pin = versions.charts[chart];
     const source = chartFolder(chart, sources);
     const target = path.join(mirror, pin.name);

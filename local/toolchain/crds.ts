@@ -1,16 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import {
-  CRD_BUNDLE_NAMES,
-  type CrdBundleName,
-  isInEveryEnvironment,
-  type InEveryEnvironment,
-} from "../../stacks/versions";
-import type { Sources } from "./charts";
+import { CRD_BUNDLE_NAMES, type CrdBundleName } from "../../stacks/versions";
+import { type Embedded, isEmbedded, type Sources } from "./charts";
 import { ToolchainError } from "./errors";
 
 /** Where each bundle of custom resource definitions lies in its source: a folder of files, or one file of many. */
-function bundleSource(bundle: InEveryEnvironment<CrdBundleName>, sources: Sources): string {
+function bundleSource(bundle: Embedded<CrdBundleName>, sources: Sources): string {
   switch (bundle) {
     case "gateway-api":
       return path.join(sources.gatewayApi, "config", "crd", "standard");
@@ -18,12 +13,14 @@ function bundleSource(bundle: InEveryEnvironment<CrdBundleName>, sources: Source
       return path.join(sources.inferenceExtension, "config", "crd", "bases");
     case "istio-crds":
       return path.join(sources.istio, "manifests", "charts", "base", "files", "crd-all.gen.yaml");
+    case "prometheus-operator-crds":
+      return path.join(sources.prometheusOperator, "example", "prometheus-operator-crd");
   }
 }
 
 /** Writes every bundle into a folder of its name, one file for each definition, as `charts.mirror` wants it. */
 export function stageCrds(mirror: string, sources: Sources): void {
-  for (const bundle of CRD_BUNDLE_NAMES.filter(isInEveryEnvironment)) {
+  for (const bundle of CRD_BUNDLE_NAMES.filter(isEmbedded)) {
     const source = bundleSource(bundle, sources);
     const files = fs.statSync(source).isDirectory()
       ? fs

@@ -84,7 +84,9 @@ export const PROMETHEUS_PATCHES: readonly Patch[] = [
     file: "pkg/operator/rules.go",
     why: "Prometheus' rule parser takes one argument more than when this version of the operator was made",
     // What the operator's own init() sets for all of its process.
-    edits: [{ find: "rulefmt.Parse(content, false)", replace: "rulefmt.Parse(content, false, model.LegacyValidation)" }],
+    edits: [
+      { find: "rulefmt.Parse(content, false)", replace: "rulefmt.Parse(content, false, model.LegacyValidation)" },
+    ],
   },
 ];
 

@@ -4,11 +4,11 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { spawnSync } from "node:child_process";
 import { parse, parseAllDocuments } from "yaml";
-import { stageCharts, type Sources, stampChart, stampIstioImages } from "../../../local/toolchain/charts";
+import { isEmbedded, stageCharts, type Sources, stampChart, stampIstioImages } from "../../../local/toolchain/charts";
 import { dropKeepPolicy, splitDocuments, stageCrds } from "../../../local/toolchain/crds";
 import { LOCAL_CHARTS_DIR, MODULES_DIR } from "../../../local/toolchain/paths";
 import { stageShare } from "../../../local/toolchain/share";
-import { CHART_NAMES, CRD_BUNDLE_NAMES, isInEveryEnvironment, LANES } from "../../../stacks/versions";
+import { CHART_NAMES, CRD_BUNDLE_NAMES, LANES } from "../../../stacks/versions";
 
 const lane = LANES["istio-1.27"];
 
@@ -26,8 +26,9 @@ function sources(): Sources | undefined {
   const gatewayApi = cachedModule("cluster", "sigs.k8s.io/gateway-api");
   const kwok = cachedModule("cluster", "sigs.k8s.io/kwok");
   const inferenceExtension = cachedModule("serving", "sigs.k8s.io/gateway-api-inference-extension");
-  if (!istio || !gatewayApi || !kwok || !inferenceExtension) return undefined;
-  return { istio, gatewayApi, kwok, inferenceExtension, localCharts: LOCAL_CHARTS_DIR };
+  const prometheusOperator = cachedModule("monitoring", "github.com/prometheus-operator/prometheus-operator");
+  if (!istio || !gatewayApi || !kwok || !inferenceExtension || !prometheusOperator) return undefined;
+  return { istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, localCharts: LOCAL_CHARTS_DIR };
 }
 
 describe("staging charts and CRDs", () => {
@@ -72,7 +73,7 @@ describe("staging charts and CRDs", () => {
     it("stages every chart under its name with the lane's version", function () {
       if (found === undefined || !fs.existsSync(path.join(LOCAL_CHARTS_DIR, "llm-d-modelservice"))) this.skip();
       stageCharts(target, found, lane);
-      for (const pin of CHART_NAMES.filter(isInEveryEnvironment).map((name) => lane.charts[name])) {
+      for (const pin of CHART_NAMES.filter(isEmbedded).map((name) => lane.charts[name])) {
         const chart = parse(read(pin.name, "Chart.yaml")) as { name: string; version: string };
         assert.deepEqual([chart.name, chart.version], [pin.name, pin.version]);
         assert.ok(fs.existsSync(path.join(target, pin.name, "templates")), pin.name);
@@ -86,7 +87,7 @@ describe("staging charts and CRDs", () => {
     it("stages every bundle of CRDs, one definition in a file, none marked to be kept", () => {
       assert.ok(found);
       stageCrds(target, found);
-      const counts = CRD_BUNDLE_NAMES.filter(isInEveryEnvironment).map((bundle) => {
+      const counts = CRD_BUNDLE_NAMES.filter(isEmbedded).map((bundle) => {
         const files = fs.readdirSync(path.join(target, bundle));
         for (const file of files) {
           const [document, ...others] = parseAllDocuments(read(bundle, file));
@@ -100,7 +101,9 @@ describe("staging charts and CRDs", () => {
         }
         return [bundle, files.length];
       });
-      assert.deepEqual(Object.fromEntries(counts), { "gateway-api": 5, "inference-extension": 5, "istio-crds": 14 });
+      assert.deepEqual(Object.fromEntries(counts), {
+        ...{ "gateway-api": 5, "inference-extension": 5, "istio-crds": 14, "prometheus-operator-crds": 10 },
+      });
       const gateways = parse(read("gateway-api", "gateways.gateway.networking.k8s.io.yaml")) as {
         metadata: { annotations: Record<string, string> };
       };

@@ -65,6 +65,27 @@ describe("the table of programs", () => {
     assert.ok(goMod("serving").includes(`github.com/pulumi/pulumi/pkg/v3 v${pulumi}\n`));
     const [provider] = Object.values(GO_MODULES.provider.variables);
     assert.ok(goMod("provider").includes(`github.com/pulumi/pulumi-kubernetes/sdk/v4 v${provider}\n`));
+    const monitoring = goMod("monitoring");
+    const told = Object.entries(GO_MODULES.monitoring.programVariables ?? {}).map(
+      ([program, variables]) => [program, Object.values(variables)[0] ?? ""] as const,
+    );
+    assert.deepEqual(
+      told.map(([program]) => program).sort(),
+      toolsOf("monitoring")
+        .map((tool) => tool.package)
+        .sort(),
+    );
+    for (const [program, version] of told) {
+      const pin = /^\t(\S+) (v\S+) \/\/ indirect$/gm;
+      const [, , pinned = ""] =
+        [...monitoring.matchAll(pin)].filter(([, module = ""]) => `${program}/`.startsWith(`${module}/`))[0] ?? [];
+      // Prometheus 3.8.1 is its Go module's v0.308.1: two digits for the minor version after the major one.
+      const [, major, minor, patch] = /^v?(\d+)\.(\d+)\.(\d+)$/.exec(version) ?? [];
+      const expected = program.includes("prometheus/prometheus/")
+        ? `v0.${major}${minor?.padStart(2, "0")}.${patch}`
+        : `v${major}.${minor}.${patch}`;
+      assert.equal(pinned, expected, program);
+    }
   });
 
   it("carries the versions of the lane that it stages charts and CRDs of", () => {
@@ -122,6 +143,8 @@ describe("the key of a program", () => {
     );
     assert.deepEqual(flags, ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false", "-ldflags=-s -w"]);
     assert.ok(buildFlags(GO_MODULES.cluster).includes("-tags=vtprotobuf,disable_pgv"));
+    const own = "-ldflags=k8s.io/kube-state-metrics/v2=-s -w -X github.com/prometheus/common/version.Version=v2.15.0";
+    assert.ok(buildFlags(GO_MODULES.monitoring).includes(own));
     assert.equal(GO_TOOLS.length + 1, TOOL_NAMES.length);
   });
 });
