@@ -25,6 +25,8 @@ export interface ImageProgram {
   files(toolchain: Programs): ImageFile[];
   /** The image's ENTRYPOINT; a container's command replaces it. */
   entrypoint: string[];
+  /** Where the image has its program, for commands that name it; /bin is this machine's, so here it is elsewhere. */
+  imagePath?: string;
   /** The image's USER; the container's securityContext comes first. */
   user: { uid: number; gid: number };
   /** The image's ENV; the container's env comes first. */
@@ -87,22 +89,25 @@ const IMAGES: Record<string, ImageProgram> = {
   },
   prometheus: {
     name: "prometheus",
-    files: (toolchain) => [{ path: "/bin/prometheus", source: toolchain.bin("prometheus") }],
-    entrypoint: ["/bin/prometheus"],
+    files: (toolchain) => [{ path: "/usr/local/bin/prometheus", source: toolchain.bin("prometheus") }],
+    entrypoint: ["/usr/local/bin/prometheus"],
+    imagePath: "/bin/prometheus",
     user: NOBODY,
   },
   "prometheus-operator": {
     name: "prometheus-operator",
-    files: (toolchain) => [{ path: "/bin/operator", source: toolchain.bin("prometheus-operator") }],
-    entrypoint: ["/bin/operator"],
+    files: (toolchain) => [{ path: "/usr/local/bin/operator", source: toolchain.bin("prometheus-operator") }],
+    entrypoint: ["/usr/local/bin/operator"],
+    imagePath: "/bin/operator",
     user: NOBODY,
   },
   "prometheus-config-reloader": {
     name: "prometheus-config-reloader",
     files: (toolchain) => [
-      { path: "/bin/prometheus-config-reloader", source: toolchain.bin("prometheus-config-reloader") },
+      { path: "/usr/local/bin/prometheus-config-reloader", source: toolchain.bin("prometheus-config-reloader") },
     ],
-    entrypoint: ["/bin/prometheus-config-reloader"],
+    entrypoint: ["/usr/local/bin/prometheus-config-reloader"],
+    imagePath: "/bin/prometheus-config-reloader",
     user: NOBODY,
   },
   "kube-state-metrics": {
@@ -136,5 +141,7 @@ export function commandLine(program: ImageProgram, container: V1Container, expan
   const command = (container.command ?? []).map(expand);
   const args = (container.args ?? []).map(expand);
   if (program.translate !== undefined) return [...program.entrypoint, ...program.translate(command, args)];
-  return [...(command.length > 0 ? command : program.entrypoint), ...args];
+  const [first, ...others] = command;
+  if (first === undefined) return [...program.entrypoint, ...args];
+  return [...(first === program.imagePath ? program.entrypoint : [first]), ...others, ...args];
 }

@@ -7,7 +7,7 @@ export const PROJECT_ROOT = path.resolve(__dirname, "..", "..");
 /** The folder of the Go modules that pin the programs. */
 export const MODULES_DIR = path.join(__dirname, "modules");
 
-/** The model chart's stand-in, which no module carries. */
+/** The stand-ins of charts that no module carries. */
 export const LOCAL_CHARTS_DIR = path.join(PROJECT_ROOT, "local", "charts");
 
 /**

@@ -49,6 +49,12 @@ describe("images that the agent runs", () => {
       commandLine(program, { name: "c", ...container }, (text) => text.replace("$(X)", "x"));
     assert.deepEqual(line({ args: ["discovery", "$(X)"] }), ["/usr/local/bin/pilot-discovery", "discovery", "x"]);
     assert.deepEqual(line({ command: ["/other"], args: ["a"] }), ["/other", "a"]);
+    const reloader = programOf("x/prometheus-config-reloader");
+    assert.ok(reloader !== undefined);
+    assert.deepEqual(
+      commandLine(reloader, { name: "c", command: ["/bin/prometheus-config-reloader"], args: ["a"] }, String),
+      ["/usr/local/bin/prometheus-config-reloader", "a"],
+    );
   });
 });
 
