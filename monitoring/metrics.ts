@@ -63,13 +63,6 @@ const MODEL_SERVER_METRICS: Table = {
   "vllm:e2e_request_latency_seconds": { ...vllm, kind: "histogram", unit: "seconds" },
   "vllm:inter_token_latency_seconds": { ...vllm, kind: "histogram", unit: "seconds", versions: "vLLM 0.11 and later" },
   "vllm:time_per_output_token_seconds": { ...vllm, kind: "histogram", unit: "seconds", versions: "vLLM up to 0.12" },
-  "vllm:request_queue_time_seconds": {
-    ...vllm,
-    kind: "histogram",
-    unit: "seconds",
-    known: "when it occurs",
-    versions: "vLLM; the simulator once a request had to wait",
-  },
   "vllm:request_success_total": { ...vllm, kind: "counter", unit: "requests" },
   "vllm:prompt_tokens_total": { ...vllm, kind: "counter", unit: "tokens" },
   "vllm:generation_tokens_total": { ...vllm, kind: "counter", unit: "tokens" },
@@ -83,14 +76,9 @@ const ENDPOINT_PICKER_METRICS: Table = {
   inference_extension_scheduler_e2e_duration_seconds: { ...epp, kind: "histogram", unit: "seconds" },
   inference_extension_plugin_duration_seconds: { ...epp, kind: "histogram", unit: "seconds" },
   inference_extension_prefix_indexer_hit_ratio: { ...epp, kind: "histogram", unit: "ratio" },
-  inference_extension_prefix_indexer_hit_bytes: { ...epp, kind: "histogram", unit: "bytes" },
   inference_extension_prefix_indexer_size: { ...epp, kind: "gauge", unit: "blocks" },
-  inference_objective_request_total: { ...epp, kind: "counter", unit: "requests" },
   inference_objective_request_error_total: { ...epp, kind: "counter", unit: "requests", known: "when it occurs" },
   inference_objective_request_duration_seconds: { ...epp, kind: "histogram", unit: "seconds" },
-  inference_objective_running_requests: { ...epp, kind: "gauge", unit: "requests" },
-  inference_pool_average_kv_cache_utilization: { ...epp, kind: "gauge", unit: "ratio" },
-  inference_pool_average_queue_size: { ...epp, kind: "gauge", unit: "requests" },
   inference_pool_per_pod_queue_size: { ...epp, kind: "gauge", unit: "requests" },
   inference_pool_ready_pods: { ...epp, kind: "gauge", unit: "count" },
 };
@@ -106,7 +94,6 @@ const GATEWAY_METRICS: Table = {
   envoy_http_downstream_rq_time: { ...envoy, kind: "histogram", unit: "milliseconds" },
   envoy_http_downstream_cx_active: { ...envoy, kind: "gauge", unit: "count" },
   envoy_http_downstream_cx_ssl_active: { ...envoy, kind: "gauge", unit: "count" },
-  envoy_http_downstream_cx_ssl_total: { ...envoy, kind: "counter", unit: "count" },
   envoy_http_ext_proc_streams_started: { ...envoy, kind: "counter", unit: "requests" },
   envoy_http_ext_proc_streams_failed: { ...envoy, kind: "counter", unit: "requests" },
   envoy_http_ext_proc_message_timeouts: { ...envoy, kind: "counter", unit: "requests" },
@@ -133,9 +120,7 @@ const istiod = { job: JOBS.istiod, known: "live" } as const;
 
 const ISTIOD_METRICS: Table = {
   citadel_server_root_cert_expiry_timestamp: { ...istiod, kind: "gauge", unit: "timestamp" },
-  pilot_xds: { ...istiod, kind: "gauge", unit: "count" },
   pilot_proxy_convergence_time: { ...istiod, kind: "histogram", unit: "seconds" },
-  pilot_total_xds_rejects: { ...istiod, kind: "counter", unit: "count", known: "when it occurs" },
 };
 
 const dcgm = { job: JOBS.dcgm, known: "sample" } as const;

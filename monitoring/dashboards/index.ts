@@ -1,6 +1,10 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import { CAPACITY } from "./capacity";
+import { GATEWAY } from "./gateway";
+import { GPU } from "./gpu";
 import { LLM_PERFORMANCE } from "./llmPerformance";
 import { render } from "./render";
+import { ROUTING } from "./routing";
 import type { DashboardSpec } from "./specs";
 import { TITLES, UIDS } from "./uids";
 
@@ -20,4 +24,6 @@ function define(spec: DashboardSpec): DashboardDefinition {
 }
 
 /** All dashboards, the one to look at first in front. */
-export const DASHBOARDS: readonly DashboardDefinition[] = [LLM_PERFORMANCE].map(define);
+export const DASHBOARDS: readonly DashboardDefinition[] = [LLM_PERFORMANCE, ROUTING, GATEWAY, GPU, CAPACITY].map(
+  define,
+);
