@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { costLine } from "./stacks/aws/cost";
-import { buildEnvironment } from "./stacks/environment";
+import { buildEnvironment, type Environment } from "./stacks/environment";
 import { type EnvironmentConfig, loadConfig } from "./stacks/config";
 import { pinsOf } from "./stacks/pins";
 import { imageReference } from "./stacks/versions";
@@ -27,6 +27,13 @@ function installed(config: EnvironmentConfig): Record<string, unknown> {
   };
 }
 
+/** Where monitoring is found, as far as the mode has it: an output that is undefined would be an empty one. */
+function monitoringOutputs(environment: Environment): Record<string, unknown> {
+  const { grafanaUrl, grafanaAdminUser, grafanaAdminPassword, prometheusUrl } = environment;
+  const outputs = { grafanaUrl, grafanaAdminUser, grafanaAdminPassword, prometheusUrl };
+  return Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== undefined));
+}
+
 /** The program: `pulumi up` runs this, and the embedded environment runs the same through the Automation API. */
 export = async (): Promise<Record<string, unknown>> => {
   const config = loadConfig();
@@ -45,6 +52,7 @@ export = async (): Promise<Record<string, unknown>> => {
     tryIt: pulumi
       .output(environment.gatewayUrls[first] ?? "")
       .apply((url) => tryIt(url, first, config.gateway.jwt !== undefined)),
+    ...monitoringOutputs(environment),
     kubeconfig: environment.kubeconfig,
     ...(cost === undefined ? {} : { cost }),
   };

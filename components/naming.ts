@@ -30,6 +30,9 @@ export const ISTIOD_SERVICE_ACCOUNT = "istiod";
 /** Namespace of Istio's control plane; the name that Istio's own tools expect. */
 export const ISTIO_NAMESPACE = "istio-system";
 
+/** Namespace of Prometheus, Grafana and what they look at. */
+export const MONITORING_NAMESPACE = "llm-d-monitoring";
+
 /** Secret with the Hugging Face token. */
 export const HUGGING_FACE_SECRET = "llm-d-hf-token";
 

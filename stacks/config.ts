@@ -6,6 +6,8 @@ import { type AwsConfig, resolveAws } from "./aws/awsConfig";
 import type { ParsedEnvironment, ParsedModel } from "./schema/environment";
 import { type ParsedGateway, PRIVATE_KEY_SETTING } from "./schema/gateway";
 import { checkPrivateKey } from "./schema/gatewayRules";
+import type { ParsedMonitoring } from "./schema/monitoring";
+import { defaultMode } from "./schema/monitoringRules";
 import { parseEnvironment, type ParseOptions } from "./schema/parse";
 import { ConfigError, schemaTree } from "./schema/problems";
 import { resolveVersions } from "./schema/resolve";
@@ -39,10 +41,11 @@ export interface ChartOverride {
  */
 export interface EnvironmentConfig extends Omit<
   ParsedEnvironment,
-  "models" | "gateway" | "aws" | "charts" | "versions"
+  "models" | "gateway" | "aws" | "monitoring" | "charts" | "versions"
 > {
   models: ModelConfig[];
   gateway: GatewayConfig;
+  monitoring: MonitoringConfig;
   /** Present exactly when the platform is eks. */
   aws?: AwsConfig;
   charts: { mirror?: string; overrides: Record<ChartName, ChartOverride> };
@@ -52,6 +55,12 @@ export interface EnvironmentConfig extends Omit<
   huggingFaceToken: pulumi.Output<string>;
   /** Private key of `gateway.tls.certificate`, in PEM form; present exactly when that is. Always a secret. */
   gatewayPrivateKey?: pulumi.Output<string>;
+}
+
+/** Monitoring, with what follows from the platform filled in. */
+export interface MonitoringConfig extends ParsedMonitoring {
+  mode: NonNullable<ParsedMonitoring["mode"]>;
+  storage: ParsedMonitoring["storage"] & { persistent: boolean };
 }
 
 /** The gateway, its port filled in. */
@@ -78,9 +87,15 @@ export function parseConfig(raw: RawConfig, token: TokenSetting, options: ParseO
   if (config === undefined || all.length > 0) {
     throw new ConfigError(all);
   }
-  const { aws, gateway, ...rest } = config;
+  const { aws, gateway, monitoring, ...rest } = config;
   return {
     ...rest,
+    monitoring: {
+      ...monitoring,
+      mode: monitoring.mode ?? defaultMode(config.platform),
+      // The embedded cluster has no volumes.
+      storage: { ...monitoring.storage, persistent: monitoring.storage.persistent ?? config.platform !== "local" },
+    },
     gateway: { ...gateway, port: gateway.port ?? (gateway.tls === undefined ? 80 : 443) },
     ...(gateway.tls?.certificate === undefined ? {} : { gatewayPrivateKey: pulumi.secret(key.value ?? "") }),
     ...(aws === undefined ? {} : { aws: resolveAws(aws, options.defaultName ?? CONFIG_NAMESPACE) }),

@@ -23,6 +23,7 @@ import { installedBundles, wantedInCluster } from "./platforms/wanted";
 import type { LayerContext } from "./layers/context";
 import { gatewayLayer } from "./layers/gateway";
 import { gpuLayer } from "./layers/gpu";
+import { type MonitoringOutputs, monitoringLayer } from "./layers/monitoring";
 import { pinsOf } from "./pins";
 import { imageReference, imageTag } from "./versions";
 
@@ -36,7 +37,7 @@ const DEPLOYMENT_TIMEOUT_SECONDS = 600;
 const ROUTE_TIMEOUT_SECONDS = 300;
 
 /** What an environment has to say about itself once it is up. */
-export interface Environment {
+export interface Environment extends MonitoringOutputs {
   readonly kubeconfig: pulumi.Output<string>;
   readonly namespace: pulumi.Output<string>;
   /** URL of the gateway. */
@@ -178,6 +179,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
         targetPort: MODEL_SERVER_PORT,
         blockSize: model.blockSize,
         prefixCaching: model.prefixCaching,
+        metricsAuthentication: config.monitoring.mode !== "off",
         timeoutSeconds: DEPLOYMENT_TIMEOUT_SECONDS,
       },
       { ...inCluster, dependsOn: [gateway] },
@@ -200,7 +202,11 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
     gatewayUrls[model.name] = pulumi.interpolate`${gatewayUrl}${names.pathPrefix}`;
   }
 
+  // A branch of its own as well: nothing waits for it.
+  const monitoring = monitoringLayer(context, { nodes, llmd, istioNamespace, gateway });
+
   return {
+    ...monitoring,
     kubeconfig: cluster.kubeconfig,
     namespace,
     gatewayUrl,

@@ -2,17 +2,22 @@ import type { EnvironmentConfig } from "./config";
 import { type OptionalPart, PART_OF, type VersionSet } from "./versions";
 
 /** The optional parts that an environment has. */
-export function partsOf({ platform }: Pick<EnvironmentConfig, "platform">): ReadonlySet<OptionalPart> {
+export function partsOf({
+  platform,
+  monitoring,
+}: Pick<EnvironmentConfig, "platform" | "monitoring">): ReadonlySet<OptionalPart> {
   const parts: Readonly<Record<OptionalPart, boolean>> = {
     eks: platform === "eks",
     gpuOperator: false,
-    monitoringStack: false,
+    monitoringStack: monitoring.mode === "stack",
   };
   return new Set((Object.keys(parts) as OptionalPart[]).filter((part) => parts[part]));
 }
 
 /** The charts and CRDs that an environment installs; no mirror for it has to hold others. */
-export function pinsOf(config: Pick<EnvironmentConfig, "platform" | "versions">): Pick<VersionSet, "charts" | "crds"> {
+export function pinsOf(
+  config: Pick<EnvironmentConfig, "platform" | "monitoring" | "versions">,
+): Pick<VersionSet, "charts" | "crds"> {
   const parts = partsOf(config);
   const partOf: Readonly<Partial<Record<string, OptionalPart>>> = PART_OF;
   const installed = <T extends object>(pins: T): T =>

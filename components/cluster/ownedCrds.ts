@@ -41,6 +41,9 @@ export async function checkCrd(client: Pick<ClusterClient, "readCrd">, name: str
   throw new Error(
     `The custom resource definition ${name} exists already and was not made by this stack (${owner}). Taking it over ` +
       `would let "pulumi destroy" remove it with every object of its kind in the cluster. Use a cluster where it is not ` +
-      `installed, or remove it first if nothing uses it ("kubectl get ${name} -A" shows what does).`,
+      `installed, or remove it first if nothing uses it ("kubectl get ${name} -A" shows what does).` +
+      (name.endsWith(".monitoring.coreos.com")
+        ? " With a Prometheus Operator of the cluster's own, set llm-d:monitoring.mode to bring-your-own."
+        : ""),
   );
 }

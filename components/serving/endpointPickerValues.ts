@@ -35,6 +35,11 @@ export interface EndpointPickerValuesArgs {
   /** Tokens per KV-cache block of the model server. */
   readonly blockSize: number;
   readonly prefixCaching: boolean;
+  /**
+   * Whether metrics are shown only to those with a token that the API server vouches for. The endpoint picker then needs the
+   * right to ask it, which monitoring gives it.
+   */
+  readonly metricsAuthentication: boolean;
 }
 
 /**
@@ -76,9 +81,9 @@ export function endpointPickerValues(args: EndpointPickerValuesArgs): ChartValue
       pluginsCustomConfig: { [configFile]: config },
       flags: { v: endpointPicker.logVerbosity },
       ...(alpha ? { failureMode: endpointPicker.failureMode } : {}),
-      // The chart grants the rights that authenticated metrics take only together with a ServiceMonitor, whose CRD is
-      // not there; with authentication on and no such rights, nobody could read them.
-      monitoring: { prometheus: { enabled: false, auth: { enabled: false } } },
+      // The chart grants the rights that authenticated metrics take only together with a ServiceMonitor of its own; here
+      // monitoring/ does both. Without those rights nobody could read them.
+      monitoring: { prometheus: { enabled: false, auth: { enabled: args.metricsAuthentication } } },
     },
     inferencePool: {
       apiVersion: inferencePoolApi,

@@ -7,6 +7,7 @@ import { gatewaySchema } from "./gateway";
 import { kubernetesSchema } from "./kubernetes";
 import { modelSchema } from "./model";
 import { openshiftSchema } from "./openshift";
+import { monitoringSchema } from "./monitoring";
 
 /** Platforms that this version provisions. */
 export const PLATFORMS = ["local", "existing", "openshift", "eks"] as const;
@@ -188,6 +189,7 @@ export const environmentSchema = z.strictObject({
   // The default is what Pulumi.yaml has to have so that stacks can go without; an empty object counts as none.
   aws: awsSchema.optional().meta({ default: {} }),
   istio: istio.prefault({}),
+  monitoring: monitoringSchema.prefault({}),
   charts: charts.prefault({}),
   versions: versions.prefault({}),
 });

@@ -2,6 +2,7 @@ import { awsRules } from "./awsRules";
 import { clusterRules } from "./clusterRules";
 import type { ParsedEnvironment, ParsedModel } from "./environment";
 import { gatewayRules } from "./gatewayRules";
+import { monitoringRules } from "./monitoringRules";
 import { RESERVED_ARGUMENTS, WIRED_ARGUMENTS } from "./model";
 import { formatPath, type Path, problem, type Problem, show, TOKEN_LIKE } from "./problems";
 
@@ -39,6 +40,7 @@ export function checkRules(config: Environment, raw: unknown, options: RuleOptio
     ...clusterRules(config, raw, options.fileExists?.bind(options)),
     ...awsRules(config, raw, options.defaultName),
     ...istioRules(config),
+    ...monitoringRules(config, raw),
     ...chartsRules(config),
     ...strayTokens(raw),
   ];

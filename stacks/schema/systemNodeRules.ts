@@ -8,9 +8,12 @@ type Environment = Partially<ParsedEnvironment>;
 
 /**
  * What is set aside on system nodes for DNS, controllers, gateway, endpoint pickers and monitoring, most of which
- * request little and use more: CPU cores and GiB of memory.
+ * request little and use more: CPU cores and GiB of memory. Prometheus with its defaults is in it.
  */
 const ALLOWANCE = { cpu: 4, memory: 10 };
+
+/** What Prometheus requests by default: CPU cores and GiB of memory. What is requested beyond has to fit as well. */
+const PROMETHEUS = { cpu: 0.5, memory: 2 };
 
 /** Sizes of a node group. */
 interface Sizes {
@@ -41,7 +44,7 @@ export function sizeRules(group: "systemNodes" | "gpuNodes", { minSize, maxSize,
 }
 
 /** Checks that what runs beside the model servers fits its nodes. */
-export function systemNodeRules({ istio, aws }: Environment): Problem[] {
+export function systemNodeRules({ istio, aws, monitoring }: Environment): Problem[] {
   const { instanceType, desiredSize, ...sizes } = aws?.systemNodes ?? {};
   const problems = sizeRules("systemNodes", { desiredSize, ...sizes });
   const { replicas, resources } = istio?.pilot ?? {};
@@ -58,8 +61,9 @@ export function systemNodeRules({ istio, aws }: Environment): Problem[] {
       ),
     );
   } else if (desiredSize !== undefined && replicas !== undefined) {
-    const cpu = (istiod.cpu * replicas + ALLOWANCE.cpu) / node.cpu;
-    const memory = (istiod.memory * replicas + ALLOWANCE.memory) / node.memory;
+    const prometheus = prometheusBeyondDefault(monitoring);
+    const cpu = (istiod.cpu * replicas + ALLOWANCE.cpu + prometheus.cpu) / node.cpu;
+    const memory = (istiod.memory * replicas + ALLOWANCE.memory + prometheus.memory) / node.memory;
     const needed = Math.ceil(Math.max(cpu, memory));
     if (desiredSize < needed) {
       problems.push(
@@ -71,4 +75,15 @@ export function systemNodeRules({ istio, aws }: Environment): Problem[] {
     }
   }
   return problems;
+}
+
+/** What Prometheus requests beyond what the allowance has for it. */
+function prometheusBeyondDefault(monitoring: Environment["monitoring"]): typeof PROMETHEUS {
+  // On AWS no mode is the stack.
+  if (monitoring?.mode !== undefined && monitoring.mode !== "stack") return { cpu: 0, memory: 0 };
+  const { cpu, memory } = monitoring?.prometheus?.resources ?? {};
+  return {
+    cpu: Math.max(0, (cores(cpu) ?? 0) - PROMETHEUS.cpu),
+    memory: Math.max(0, (gibibytes(memory) ?? 0) - PROMETHEUS.memory),
+  };
 }

@@ -79,6 +79,8 @@ export class EksStack {
     fs.writeFileSync(path.join(workspace, file), settings.toString());
     await this.pulumi("stack", "init", this.name);
     await this.pulumi("config", "set", "--path", "llm-d:charts.mirror", mirror);
+    // The mirror has no chart of the monitoring stack yet.
+    await this.pulumi("config", "set", "--path", "llm-d:monitoring.mode", "off");
     for (const [key, value] of Object.entries(config)) await this.pulumi("config", "set", "--path", key, value);
     await this.pulumi("config", "set", "--secret", "llm-d:huggingFaceToken", HUGGING_FACE_TOKEN);
   }

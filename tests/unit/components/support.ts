@@ -37,6 +37,7 @@ export function endpointPicker(changes: Partial<EndpointPickerValuesArgs> = {}):
     targetPort: 8000,
     blockSize: 16,
     prefixCaching: true,
+    metricsAuthentication: false,
     ...changes,
   };
 }

@@ -26,8 +26,8 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   ["misspelt token key", { hugginFaceToken: 1 }, "hugginFaceToken: is not a setting; did you mean huggingFaceToken?"],
   [
     "key of nothing",
-    { monitoring: {} },
-    "monitoring: is not a setting; write one of platform, lane, namespace, models, gateway, endpointPicker, kubernetes, openshift, aws, istio, charts, versions, gatewayPrivateKey or huggingFaceToken, or remove it",
+    { dashboards: {} },
+    "dashboards: is not a setting; write one of platform, lane, namespace, models, gateway, endpointPicker, kubernetes, openshift, aws, istio, monitoring, charts, versions, gatewayPrivateKey or huggingFaceToken, or remove it",
   ],
   // Gateway
   [

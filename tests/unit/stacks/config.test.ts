@@ -54,6 +54,20 @@ describe("good configurations", () => {
       },
       openshift: { route: { termination: "edge", timeoutSeconds: 600 }, scc: "anyuid" },
       istio: { pilot: { replicas: 1, resources: { cpu: "500m", memory: "2Gi" } }, values: {} },
+      monitoring: {
+        mode: "stack",
+        objectives: {
+          timeToFirstToken: { seconds: 1, percent: 95 },
+          latency: { seconds: 30, percent: 99 },
+        },
+        runbooks: "docs/runbooks",
+        prometheus: { scrapeIntervalSeconds: 15, retention: "7d", resources: { cpu: "500m", memory: "2Gi" } },
+        storage: { persistent: true, size: "50Gi" },
+        grafana: { anonymousViewer: false, exposure: "none" },
+        alertmanager: true,
+        bringYourOwn: { labels: {}, dashboardLabels: { grafana_dashboard: "1" } },
+        values: {},
+      },
       charts: { overrides: Object.fromEntries(CHART_NAMES.map((name) => [name, {}])) },
     });
   });

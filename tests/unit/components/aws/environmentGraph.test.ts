@@ -118,6 +118,25 @@ describe("the graph of an environment on eks", () => {
     ["NodeGroup llm-d-dev-gpu", "Release aws-efa-k8s-device-plugin", "it is ready on nodes"],
     ["Release aws-efa-k8s-device-plugin", "Release ms", "a model starts on nodes that are whole"],
     ["NodeGroup llm-d-dev-gpu", "Release ms", "and is gone before them"],
+    ["Addon llm-d-dev-aws-ebs-csi-driver", "Namespace llm-d-monitoring", "the driver removes the disk of its volume"],
+    ["StorageClass gp3", "Release kube-prometheus-stack", "Prometheus asks for a volume"],
+    [
+      "CustomResourceDefinition things.prometheus-operator-crds.example.com",
+      "Release kube-prometheus-stack",
+      "its kinds",
+    ],
+    ["Secret kube-prometheus-stack-grafana-admin", "Release kube-prometheus-stack", "Grafana starts with its password"],
+    [
+      "CustomResourceDefinition things.prometheus-operator-crds.example.com",
+      "PodMonitor llm-d-model-servers",
+      "its kind",
+    ],
+    [
+      "CustomResourceDefinition things.prometheus-operator-crds.example.com",
+      "PrometheusRule monitoring-rules",
+      "its kind",
+    ],
+    ["Secret monitoring-metrics-reader-token", "PodMonitor llm-d-endpoint-pickers", "the operator reads it at once"],
   ];
   for (const [first, then, why] of EDGES) {
     it(`${then} waits for ${first}: ${why}`, () => {
@@ -144,7 +163,12 @@ describe("the graph of an environment on eks", () => {
       .filter(({ type, custom }) => custom && type.startsWith("kubernetes:"))
       .filter((resource) => deletedWith(resource) !== cluster)
       .map(({ type, name }) => `${type.split(":").at(-1)} ${name}`);
-    assert.deepEqual(really.sort(), ["Gateway llm-d-infra-inference-gateway", "Namespace llm-d", "Release ms"]);
+    assert.deepEqual(really.sort(), [
+      "Gateway llm-d-infra-inference-gateway",
+      "Namespace llm-d",
+      "Namespace llm-d-monitoring",
+      "Release ms",
+    ]);
     for (const resource of made.filter(({ type }) => type.startsWith("aws:"))) {
       assert.equal(deletedWith(resource), "", `${resource.name} would be forgotten, and cost`);
     }

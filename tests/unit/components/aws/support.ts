@@ -68,6 +68,18 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
   "kubernetes:route.openshift.io/v1:Route": (name) => ({
     status: { ingress: [{ host: `${name}-llm-d.apps.example.com` }] },
   }),
+  ...Object.fromEntries(
+    [
+      "core/v1:ConfigMap",
+      "core/v1:ServiceAccount",
+      "gateway.networking.k8s.io/v1beta1:ReferenceGrant",
+      "monitoring.coreos.com/v1:PodMonitor",
+      "monitoring.coreos.com/v1:PrometheusRule",
+      "rbac.authorization.k8s.io/v1:ClusterRole",
+      "rbac.authorization.k8s.io/v1:ClusterRoleBinding",
+    ].map((kind) => [`kubernetes:${kind}`, () => ({})]),
+  ),
+  "random:index/randomPassword:RandomPassword": () => ({ result: "a password of a test" }),
 };
 
 /** The parts of a registration that the SDK's mocks leave out. */

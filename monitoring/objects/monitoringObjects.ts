@@ -1,0 +1,100 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { childOptions } from "../../components/childOptions";
+import type { DashboardFile } from "../dashboards/json";
+import type { RuleGroup } from "../rules";
+import { scrapeObjects, type ScrapeArgs } from "../scrape/objects";
+import { DASHBOARD_FOLDER, FOLDER_ANNOTATION } from "../stack/values";
+import { MetricsReader } from "./metricsReader";
+
+/** Arguments of what Prometheus and Grafana take from this environment. */
+export interface MonitoringObjectsArgs {
+  /** Namespace for monitors, rules and dashboards. */
+  readonly namespace: string;
+  /**
+   * Whether a monitor has to be in the namespace of its pods, as OpenShift's user workload monitoring wants it. Otherwise all
+   * are in `namespace`.
+   */
+  readonly besideTargets: boolean;
+  readonly scrape: Omit<ScrapeArgs, "tokenSecret">;
+  /** Service accounts of the endpoint pickers, in the namespace of `scrape`. */
+  readonly endpointPickers: readonly string[];
+  readonly rules: readonly RuleGroup[];
+  readonly dashboards: readonly DashboardFile[];
+  /** Labels by which Prometheus selects monitors and rules. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Labels by which Grafana selects dashboards. */
+  readonly dashboardLabels: Readonly<Record<string, string>>;
+}
+
+const MONITORING_API = "monitoring.coreos.com/v1";
+
+/** Name of the PrometheusRule with all rules. */
+const RULES_NAME = "llm-d";
+
+/**
+ * What Prometheus and Grafana take from this environment, whoever runs them: what to scrape and with which rights, rules, and
+ * dashboards.
+ */
+export class MonitoringObjects extends pulumi.ComponentResource {
+  constructor(name: string, args: MonitoringObjectsArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { namespace, scrape, labels } = args;
+    super("llmd:monitoring:MonitoringObjects", name, {}, opts);
+
+    const reader = new MetricsReader(
+      `${name}-metrics-reader`,
+      {
+        // Its token is taken from the namespace of the monitor that names it.
+        namespace: args.besideTargets ? scrape.namespace : namespace,
+        prefix: scrape.namespace,
+        endpointPickers: args.endpointPickers,
+        endpointPickerNamespace: scrape.namespace,
+      },
+      childOptions(this, opts),
+    );
+
+    for (const object of scrapeObjects({ ...scrape, tokenSecret: reader.tokenSecret })) {
+      const own = args.besideTargets ? object.targetNamespace : namespace;
+      const namespaceSelector =
+        own === object.targetNamespace ? {} : { namespaceSelector: { matchNames: [object.targetNamespace] } };
+      new k8s.apiextensions.CustomResource(
+        object.name,
+        {
+          apiVersion: MONITORING_API,
+          kind: "PodMonitor",
+          metadata: { name: object.name, namespace: own, labels: { ...labels } },
+          spec: { ...namespaceSelector, ...object.spec },
+        },
+        childOptions(this, opts, [reader]),
+      );
+    }
+
+    new k8s.apiextensions.CustomResource(
+      `${name}-rules`,
+      {
+        apiVersion: MONITORING_API,
+        kind: "PrometheusRule",
+        metadata: { name: RULES_NAME, namespace, labels: { ...labels } },
+        spec: { groups: args.rules },
+      },
+      childOptions(this, opts),
+    );
+
+    for (const { uid, json } of args.dashboards) {
+      new k8s.core.v1.ConfigMap(
+        `dashboard-${uid}`,
+        {
+          metadata: {
+            name: `dashboard-${uid}`,
+            namespace,
+            labels: { ...args.dashboardLabels },
+            annotations: { [FOLDER_ANNOTATION]: DASHBOARD_FOLDER },
+          },
+          data: { [`${uid}.json`]: json },
+        },
+        childOptions(this, opts),
+      );
+    }
+    this.registerOutputs({});
+  }
+}

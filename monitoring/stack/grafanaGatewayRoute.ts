@@ -1,0 +1,70 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { childOptions } from "../../components/childOptions";
+
+/** Arguments of Grafana's route through the inference gateway. */
+export interface GrafanaGatewayRouteArgs {
+  /** The Gateway, which takes routes of its own namespace only, and that namespace. */
+  readonly gateway: { readonly name: pulumi.Input<string>; readonly namespace: pulumi.Input<string> };
+  /** Host name that requests for Grafana carry. */
+  readonly hostname: string;
+  readonly service: { readonly name: string; readonly port: number; readonly namespace: string };
+  /** How long to wait until the gateway accepts it, in seconds. */
+  readonly timeoutSeconds: number;
+}
+
+const GATEWAY_API = "gateway.networking.k8s.io";
+
+/** How the provider knows that the gateway took the route and found the Service. */
+const ACCEPTED = ["Accepted", "ResolvedRefs"].map(
+  (type) => `jsonpath={.status.parents[*].conditions[?(@.type=="${type}")].status}=True`,
+);
+
+/** Grafana under a host name of its own on the inference gateway, and the permission for that from Grafana's namespace. */
+export class GrafanaGatewayRoute extends pulumi.ComponentResource {
+  /** The host name, known once the gateway has the route. */
+  readonly hostname: pulumi.Output<string>;
+
+  constructor(name: string, args: GrafanaGatewayRouteArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { gateway, service, hostname } = args;
+    super("llmd:monitoring:GrafanaGatewayRoute", name, {}, opts);
+    const grant = new k8s.apiextensions.CustomResource(
+      `${name}-grant`,
+      {
+        apiVersion: `${GATEWAY_API}/v1beta1`,
+        kind: "ReferenceGrant",
+        metadata: { name: "grafana", namespace: service.namespace },
+        spec: {
+          from: [{ group: GATEWAY_API, kind: "HTTPRoute", namespace: gateway.namespace }],
+          to: [{ group: "", kind: "Service", name: service.name }],
+        },
+      },
+      childOptions(this, opts),
+    );
+    const timeout = `${args.timeoutSeconds}s`;
+    const route = new k8s.apiextensions.CustomResource(
+      name,
+      {
+        apiVersion: `${GATEWAY_API}/v1`,
+        kind: "HTTPRoute",
+        metadata: {
+          name: "grafana",
+          namespace: gateway.namespace,
+          annotations: { "pulumi.com/waitFor": JSON.stringify(ACCEPTED) },
+        },
+        spec: {
+          parentRefs: [{ group: GATEWAY_API, kind: "Gateway", name: gateway.name }],
+          hostnames: [hostname],
+          rules: [
+            {
+              backendRefs: [{ kind: "Service", name: service.name, namespace: service.namespace, port: service.port }],
+            },
+          ],
+        },
+      },
+      { ...childOptions(this, opts, [grant]), customTimeouts: { create: timeout, update: timeout } },
+    );
+    this.hostname = route.metadata.name.apply(() => hostname);
+    this.registerOutputs({ hostname: this.hostname });
+  }
+}

@@ -1,0 +1,176 @@
+import { type ChartValues, mergeValues } from "../../components/values";
+
+/** What the values of the kube-prometheus-stack chart are made from. */
+export interface StackValuesArgs {
+  readonly prometheus: {
+    /** Another version than the chart's, such as `v2.45.0`. */
+    readonly version?: string;
+    readonly scrapeIntervalSeconds: number;
+    /** How long samples are kept, as Prometheus writes durations. */
+    readonly retention: string;
+    readonly resources: { readonly cpu: string; readonly memory: string };
+  };
+  readonly storage: { readonly persistent: boolean; readonly size: string; readonly className?: string };
+  readonly grafana: {
+    readonly anonymousViewer: boolean;
+    /** Secret with user and password of the administrator, and the keys of both. */
+    readonly adminSecret: { readonly name: string; readonly userKey: string; readonly passwordKey: string };
+    /** Where a browser finds it, for links in alerts and log-in; the Service's address when undefined. */
+    readonly url?: string;
+    readonly ingress?: { readonly hostname: string; readonly className?: string; readonly tlsSecretName?: string };
+  };
+  readonly alertmanager: boolean;
+  /** Namespace of the release. */
+  readonly namespace: string;
+  /** The user's values, merged over those of the program. */
+  readonly values: Readonly<ChartValues>;
+}
+
+/** Share of the volume that samples may take: the rest is the write-ahead log and room for compaction. */
+const SAMPLES_SHARE = 0.85;
+
+const UNITS: Readonly<Record<string, number>> = {
+  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 },
+  ...{ k: 1e3, M: 1e6, G: 1e9, T: 1e12 },
+};
+
+/** The most that samples may take on a volume of this size: `50Gi` gives `43520MiB`. */
+export function retentionSize(volume: string): string {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([A-Za-z]+)$/.exec(volume) ?? [];
+  const factor = UNITS[unit ?? ""];
+  if (number === undefined || factor === undefined) throw new Error(`${volume} is no quantity of bytes with a unit`);
+  return `${Math.floor((Number(number) * factor * SAMPLES_SHARE) / 2 ** 20)}MiB`;
+}
+
+/** Label of the ConfigMaps that Grafana loads dashboards from. */
+export const DASHBOARD_LABEL = { grafana_dashboard: "1" } as const;
+
+/** Annotation with the folder that a dashboard is shown in. */
+export const FOLDER_ANNOTATION = "grafana_folder";
+
+/** The folder of this environment's dashboards. */
+export const DASHBOARD_FOLDER = "llm-d";
+
+function resources(cpu: string, memory: string): ChartValues {
+  // Memory is limited to what is requested: it is what a node runs out of. CPU is not, it is only shared.
+  return { requests: { cpu, memory }, limits: { memory } };
+}
+
+function prometheusSpec({ prometheus, storage }: StackValuesArgs): ChartValues {
+  const { version, scrapeIntervalSeconds, retention } = prometheus;
+  const interval = `${scrapeIntervalSeconds}s`;
+  return {
+    // The operator writes flags and configuration for the version that it is told, whatever the image.
+    ...(version === undefined ? {} : { version, image: { tag: version } }),
+    scrapeInterval: interval,
+    evaluationInterval: interval,
+    retention,
+    retentionSize: retentionSize(storage.size),
+    resources: resources(prometheus.resources.cpu, prometheus.resources.memory),
+    // Everything that says what to scrape and to alert on, wherever it is, and not only what this release brings.
+    ruleSelectorNilUsesHelmValues: false,
+    serviceMonitorSelectorNilUsesHelmValues: false,
+    podMonitorSelectorNilUsesHelmValues: false,
+    probeSelectorNilUsesHelmValues: false,
+    scrapeConfigSelectorNilUsesHelmValues: false,
+    ...(storage.persistent
+      ? {
+          storageSpec: {
+            volumeClaimTemplate: {
+              spec: {
+                ...(storage.className === undefined ? {} : { storageClassName: storage.className }),
+                accessModes: ["ReadWriteOnce"],
+                resources: { requests: { storage: storage.size } },
+              },
+            },
+          },
+          // Kubernetes keeps the volumes of a StatefulSet by default, and their disks would be paid for, for ever.
+          persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Retain" },
+        }
+      : {}),
+  };
+}
+
+function grafanaValues({ grafana, namespace }: StackValuesArgs): ChartValues {
+  const { adminSecret, ingress, url } = grafana;
+  return {
+    enabled: true,
+    admin: { existingSecret: adminSecret.name, userKey: adminSecret.userKey, passwordKey: adminSecret.passwordKey },
+    defaultDashboardsTimezone: "browser",
+    testFramework: { enabled: false },
+    "grafana.ini": {
+      analytics: { reporting_enabled: false, check_for_updates: false, check_for_plugin_updates: false },
+      users: { allow_sign_up: false },
+      ...(grafana.anonymousViewer ? { "auth.anonymous": { enabled: true, org_role: "Viewer" } } : {}),
+      ...(url === undefined ? {} : { server: { root_url: url } }),
+    },
+    // It reads the ConfigMaps of its own namespace only: a Role instead of rights on the whole cluster.
+    rbac: { namespaced: true },
+    sidecar: {
+      dashboards: {
+        enabled: true,
+        label: Object.keys(DASHBOARD_LABEL)[0],
+        labelValue: Object.values(DASHBOARD_LABEL)[0],
+        searchNamespace: namespace,
+        folderAnnotation: FOLDER_ANNOTATION,
+        provider: { allowUiUpdates: false, foldersFromFilesStructure: true },
+      },
+      datasources: { enabled: true, searchNamespace: namespace },
+      resources: resources("20m", "128Mi"),
+    },
+    resources: resources("100m", "512Mi"),
+    ...(ingress === undefined
+      ? {}
+      : {
+          ingress: {
+            enabled: true,
+            ...(ingress.className === undefined ? {} : { ingressClassName: ingress.className }),
+            hosts: [ingress.hostname],
+            tls:
+              ingress.tlsSecretName === undefined
+                ? []
+                : [{ secretName: ingress.tlsSecretName, hosts: [ingress.hostname] }],
+          },
+        }),
+  };
+}
+
+/** Values of the kube-prometheus-stack chart 88.5.3. */
+export function stackValues(args: StackValuesArgs): ChartValues {
+  const { namespace } = args;
+  return mergeValues(
+    {
+      // They are a bundle of their own, before anything of their kinds.
+      crds: { enabled: false },
+      prometheus: { prometheusSpec: prometheusSpec(args) },
+      grafana: grafanaValues(args),
+      alertmanager: {
+        enabled: args.alertmanager,
+        alertmanagerSpec: { resources: resources("20m", "128Mi") },
+      },
+      prometheusOperator: {
+        // Its webhook checks rules when they are made; those of this program are checked by promtool before. Without it there
+        // are no jobs that make certificates, and no certificates.
+        admissionWebhooks: { enabled: false },
+        tls: { enabled: false },
+        // The chart leaves out tokens of service accounts, and PodMonitors of endpoint pickers name one.
+        secretFieldSelector: "type!=kubernetes.io/dockercfg,type!=helm.sh/release.v1",
+        // The operator makes this Service and nobody removes it; here it goes with the namespace.
+        kubeletService: { namespace },
+        resources: resources("100m", "256Mi"),
+        prometheusConfigReloader: { resources: resources("10m", "64Mi") },
+      },
+      kubelet: { namespace },
+      "kube-state-metrics": { resources: resources("20m", "128Mi") },
+      "prometheus-node-exporter": { resources: resources("20m", "64Mi") },
+      // A cloud's control plane is nobody's to scrape, and alerts that it is down would never end.
+      kubeControllerManager: { enabled: false },
+      kubeEtcd: { enabled: false },
+      kubeScheduler: { enabled: false },
+      kubeProxy: { enabled: false },
+      // Its Service would be in kube-system, which is not this environment's.
+      coreDns: { enabled: false },
+    },
+    args.values,
+  );
+}

@@ -1,0 +1,227 @@
+import * as pulumi from "@pulumi/pulumi";
+import { OwnedNamespace } from "../../components/cluster/ownedNamespace";
+import { crdsOf } from "../../components/crdBundle";
+import { OpenShiftRoute } from "../../components/openshift/route";
+import { ISTIO_NAMESPACE, modelNames, MONITORING_NAMESPACE } from "../../components/naming";
+import { dashboardFiles } from "../../monitoring/dashboards/json";
+import { type Job, JOBS } from "../../monitoring/jobs";
+import { MonitoringObjects } from "../../monitoring/objects/monitoringObjects";
+import { ruleGroups } from "../../monitoring/rules";
+import { GrafanaGatewayRoute } from "../../monitoring/stack/grafanaGatewayRoute";
+import { GRAFANA_SERVICE, MonitoringStack } from "../../monitoring/stack/monitoringStack";
+import { PrometheusCrds } from "../../monitoring/stack/prometheusCrds";
+import { DASHBOARD_LABEL } from "../../monitoring/stack/values";
+import type { EnvironmentConfig } from "../config";
+import type { LayerContext } from "./context";
+
+/** How long to wait for operator, Grafana and exporters, images included, in seconds. */
+const STACK_TIMEOUT_SECONDS = 900;
+
+/** How long to wait for the gateway to take Grafana's route, in seconds. */
+const ROUTE_TIMEOUT_SECONDS = 300;
+
+/** How long a query of Grafana may take on its way through a router, in seconds. */
+const QUERY_TIMEOUT_SECONDS = 60;
+
+/** What monitoring is made in and waits for. */
+export interface MonitoringLayerArgs {
+  /** Ordinary nodes, with DNS and storage. */
+  readonly nodes: readonly pulumi.Resource[];
+  /** Namespace of model servers, endpoint pickers and gateway. */
+  readonly llmd: OwnedNamespace;
+  readonly istioNamespace: OwnedNamespace;
+  /** The gateway that Grafana may be reached through. */
+  readonly gateway: pulumi.ComponentResource & { readonly gatewayName: pulumi.Output<string> };
+  /** Namespace of the DCGM exporter, where there is one. */
+  readonly gpuNamespace?: string;
+}
+
+/** Where monitoring is found; what the mode does not have is left out. */
+export interface MonitoringOutputs {
+  readonly grafanaUrl?: pulumi.Output<string>;
+  readonly grafanaAdminUser?: pulumi.Output<string>;
+  /** Secret. */
+  readonly grafanaAdminPassword?: pulumi.Output<string>;
+  readonly prometheusUrl?: pulumi.Output<string>;
+}
+
+/** Where OpenShift answers queries over all of its monitoring. */
+const OPENSHIFT_QUERIES = "https://thanos-querier.openshift-monitoring.svc:9091";
+
+/** Monitoring, by whoever runs it: CRDs before anything monitored, the stack, and what it is to look at. */
+export function monitoringLayer(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutputs {
+  const { config } = context;
+  const { mode, bringYourOwn } = config.monitoring;
+  switch (mode) {
+    case "off":
+      return {};
+    case "stack":
+      return stack(context, args);
+    case "bring-your-own": {
+      const { namespace = config.namespace, labels, dashboardLabels, prometheusUrl } = bringYourOwn;
+      objects(context, args, { namespace, besideTargets: false, labels, dashboardLabels });
+      return prometheusUrl === undefined ? {} : { prometheusUrl: pulumi.output(prometheusUrl) };
+    }
+    case "openshift": {
+      const { namespace } = config;
+      objects(context, args, { namespace, besideTargets: true, labels: {}, dashboardLabels: DASHBOARD_LABEL });
+      return { prometheusUrl: pulumi.output(OPENSHIFT_QUERIES) };
+    }
+  }
+}
+
+interface Placement {
+  readonly namespace: string;
+  readonly besideTargets: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly dashboardLabels: Readonly<Record<string, string>>;
+}
+
+/** Monitors, rules and dashboards. */
+function objects(
+  { config, inCluster }: LayerContext,
+  { llmd, istioNamespace, gpuNamespace }: MonitoringLayerArgs,
+  placement: Placement,
+  dependsOn: readonly pulumi.Resource[] = [],
+): void {
+  const { monitoring } = config;
+  const gpus = gpuNamespace === undefined || placement.besideTargets ? {} : { gpuNamespace };
+  new MonitoringObjects(
+    "monitoring",
+    {
+      ...placement,
+      scrape: { namespace: config.namespace, istioNamespace: ISTIO_NAMESPACE, ...gpus },
+      endpointPickers: config.models.map(({ id }) => `${modelNames(id).poolRelease}-epp`),
+      rules: ruleGroups({
+        objectives: monitoring.objectives,
+        runbooks: monitoring.runbooks,
+        expectedJobs: expectedJobs(monitoring.mode, gpus.gpuNamespace !== undefined),
+        namespaces: [...new Set([config.namespace, placement.namespace])],
+      }),
+      dashboards: dashboardFiles(),
+    },
+    { ...inCluster, dependsOn: [llmd, istioNamespace, ...dependsOn] },
+  );
+}
+
+/** Jobs without which an alert is due. OpenShift lets rules see the metrics of their own namespace only. */
+function expectedJobs(mode: EnvironmentConfig["monitoring"]["mode"], gpus: boolean): readonly Job[] {
+  return [
+    ...[JOBS.modelServers, JOBS.endpointPickers, JOBS.gateway],
+    ...(mode === "openshift" ? [] : [JOBS.istiod]),
+    ...(mode === "stack" ? [JOBS.kubeState, JOBS.kubelet] : []),
+    ...(gpus ? [JOBS.dcgm] : []),
+  ];
+}
+
+/** The whole stack in a namespace of its own. */
+function stack(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutputs {
+  const { config, owner, namespaceHooks, inCluster, kept, crdsInCluster, bundles, releases } = context;
+  const { monitoring } = config;
+  const { grafana } = monitoring;
+  const crds = new PrometheusCrds(
+    "prometheus-crds",
+    { crds: crdsOf(bundles, "prometheus-operator-crds") },
+    crdsInCluster,
+  );
+  // Really deleted, with everything in it, because the volumes in it are disks of the cloud.
+  const namespace = new OwnedNamespace(
+    MONITORING_NAMESPACE,
+    { name: MONITORING_NAMESPACE, owner, hooks: namespaceHooks },
+    { ...kept, dependsOn: [...args.nodes] },
+  );
+  const outside = grafanaAddress(config);
+  const installed = new MonitoringStack(
+    "kube-prometheus-stack",
+    {
+      releases,
+      namespace: MONITORING_NAMESPACE,
+      prometheus: monitoring.prometheus,
+      storage: monitoring.storage,
+      alertmanager: monitoring.alertmanager,
+      grafana: {
+        anonymousViewer: grafana.anonymousViewer,
+        ...(outside === undefined ? {} : { url: outside }),
+        ...(grafana.exposure === "ingress"
+          ? {
+              ingress: {
+                hostname: grafana.hostname ?? "",
+                className: grafana.ingressClassName,
+                tlsSecretName: grafana.tlsSecretName,
+              },
+            }
+          : {}),
+      },
+      values: monitoring.values,
+      timeoutSeconds: STACK_TIMEOUT_SECONDS,
+    },
+    { ...inCluster, dependsOn: [crds, namespace] },
+  );
+  objects(
+    context,
+    args,
+    { namespace: MONITORING_NAMESPACE, besideTargets: false, labels: {}, dashboardLabels: DASHBOARD_LABEL },
+    [crds, namespace],
+  );
+
+  let grafanaUrl = outside === undefined ? installed.grafanaUrl : installed.grafanaUrl.apply(() => outside);
+  if (grafana.exposure === "gateway") {
+    const route = new GrafanaGatewayRoute(
+      "grafana",
+      {
+        gateway: { name: args.gateway.gatewayName, namespace: args.llmd.namespace },
+        hostname: grafana.hostname ?? "",
+        service: { ...GRAFANA_SERVICE, namespace: MONITORING_NAMESPACE },
+        timeoutSeconds: ROUTE_TIMEOUT_SECONDS,
+      },
+      { ...inCluster, dependsOn: [installed, args.gateway] },
+    );
+    grafanaUrl = route.hostname.apply(() => outside ?? "");
+  }
+  if (grafana.exposure === "route") {
+    const route = new OpenShiftRoute(
+      "grafana",
+      {
+        routeName: "grafana",
+        namespace: MONITORING_NAMESPACE,
+        service: GRAFANA_SERVICE.name,
+        port: GRAFANA_SERVICE.portName,
+        route: {
+          termination: "edge",
+          timeoutSeconds: QUERY_TIMEOUT_SECONDS,
+          ...(grafana.hostname === undefined ? {} : { host: grafana.hostname }),
+        },
+        admissionTimeoutSeconds: ROUTE_TIMEOUT_SECONDS,
+      },
+      { ...inCluster, dependsOn: [installed] },
+    );
+    grafanaUrl = route.url;
+  }
+  return {
+    grafanaUrl,
+    grafanaAdminUser: installed.adminUser,
+    grafanaAdminPassword: installed.adminPassword,
+    prometheusUrl: installed.prometheusUrl,
+  };
+}
+
+/** Grafana's address for browsers, where it has one beside that of its Service. */
+export function grafanaAddress({
+  monitoring,
+  gateway,
+}: Pick<EnvironmentConfig, "monitoring" | "gateway">): string | undefined {
+  const { exposure, hostname, tlsSecretName } = monitoring.grafana;
+  if (hostname === undefined) return undefined;
+  switch (exposure) {
+    case "none":
+      return undefined;
+    case "gateway": {
+      const [scheme, port] = gateway.tls === undefined ? (["http", 80] as const) : (["https", 443] as const);
+      return `${scheme}://${hostname}${gateway.port === port ? "" : `:${gateway.port}`}`;
+    }
+    case "ingress":
+      return `${tlsSecretName === undefined ? "http" : "https"}://${hostname}`;
+    case "route":
+      return `https://${hostname}`;
+  }
+}

@@ -1,0 +1,132 @@
+import { MONITORING_NAMESPACE } from "../../components/naming";
+import type { ParsedEnvironment } from "./environment";
+import { type Path, problem, type Problem, show } from "./problems";
+import type { Partially } from "./rules";
+
+type Environment = Partially<ParsedEnvironment>;
+
+const at = (...keys: string[]): Path => ["monitoring", ...keys];
+
+/** The mode where none is written. */
+export function defaultMode(platform: string | undefined): "stack" | "openshift" {
+  return platform === "openshift" ? "openshift" : "stack";
+}
+
+/** Checks that monitoring fits the platform and the gateway, and that nothing is written in vain. */
+export function monitoringRules(config: Environment, raw: unknown): Problem[] {
+  const { monitoring, platform, namespace } = config;
+  if (monitoring === undefined) return [];
+  const mode = monitoring.mode ?? defaultMode(platform);
+  const problems: Problem[] = [];
+  if (mode === "openshift" && platform !== undefined && platform !== "openshift") {
+    problems.push(problem(at("mode"), `openshift is not possible on platform ${platform}; write stack`));
+  }
+  if (mode === "stack" && namespace === MONITORING_NAMESPACE) {
+    problems.push(
+      problem(["namespace"], `${show(namespace)} is that of the monitoring stack; write another such as llm-d`),
+    );
+  }
+  return [...problems, ...uselessSections(mode, raw), ...grafanaRules(config, mode), ...valuesRules(monitoring.values)];
+}
+
+/** Sections that only one mode looks at, written in another. */
+function uselessSections(mode: string, raw: unknown): Problem[] {
+  // What is switched off for a while keeps its settings.
+  const written = mode === "off" ? [] : Object.keys(record(record(raw)["monitoring"]));
+  const only: Readonly<Record<string, string>> = {
+    prometheus: "stack",
+    storage: "stack",
+    grafana: "stack",
+    alertmanager: "stack",
+    values: "stack",
+    bringYourOwn: "bring-your-own",
+  };
+  return written.flatMap((key) => {
+    const needed = only[key];
+    return needed === undefined || needed === mode
+      ? []
+      : [problem(at(key), `has no effect in mode ${mode}; remove it, or write ${needed} as monitoring.mode`)];
+  });
+}
+
+function grafanaRules({ monitoring, gateway, platform }: Environment, mode: string): Problem[] {
+  const { exposure, hostname, ingressClassName, tlsSecretName } = monitoring?.grafana ?? {};
+  const problems: Problem[] = [];
+  if (mode !== "stack" || exposure === undefined) return problems;
+  if ((exposure === "gateway" || exposure === "ingress") && hostname === undefined) {
+    problems.push(
+      problem(
+        at("grafana", "hostname"),
+        `is missing with exposure ${exposure}; write a host name such as grafana.example.com`,
+      ),
+    );
+  }
+  if (exposure === "none" && hostname !== undefined) {
+    problems.push(
+      problem(
+        at("grafana", "hostname"),
+        "has no effect with exposure none; remove it, or write gateway or ingress as monitoring.grafana.exposure",
+      ),
+    );
+  }
+  for (const [key, value] of Object.entries({ ingressClassName, tlsSecretName })) {
+    if (value !== undefined && exposure !== "ingress") {
+      problems.push(problem(at("grafana", key), `has no effect with exposure ${exposure}; remove it`));
+    }
+  }
+  if (exposure === "route" && platform !== undefined && platform !== "openshift") {
+    problems.push(
+      problem(
+        at("grafana", "exposure"),
+        `route is OpenShift's, and this is platform ${platform}; write gateway or ingress`,
+      ),
+    );
+  }
+  if (exposure !== "gateway") return problems;
+  if (gateway?.jwt !== undefined) {
+    problems.push(
+      problem(
+        at("grafana", "exposure"),
+        "gateway is not possible with gateway.jwt: the gateway asks for a token, which a browser does not send; write ingress or none",
+      ),
+    );
+  }
+  if (hostname !== undefined && gateway?.hostname !== undefined && !covers(gateway.hostname, hostname)) {
+    problems.push(
+      problem(
+        at("grafana", "hostname"),
+        `${show(hostname)} does not reach the gateway, which listens to ${show(gateway.hostname)} only; write ingress as monitoring.grafana.exposure, or a gateway.hostname with a wildcard`,
+      ),
+    );
+  }
+  return problems;
+}
+
+/** Whether a listener's host name takes requests for another one. */
+function covers(listener: string, hostname: string): boolean {
+  return listener === hostname || (listener.startsWith("*.") && hostname.endsWith(listener.slice(1)));
+}
+
+/** What the program has to set itself: passwords, which would be in plain text, and CRDs, which it installs apart. */
+function valuesRules(values: unknown): Problem[] {
+  const problems: Problem[] = [];
+  const grafana = record(record(values)["grafana"]);
+  for (const key of ["adminPassword", "admin"]) {
+    if (grafana[key] !== undefined) {
+      problems.push(
+        problem(
+          at("values", "grafana", key),
+          "would replace the password that the program makes and keeps secret; remove it",
+        ),
+      );
+    }
+  }
+  if (record(values)["crds"] !== undefined) {
+    problems.push(problem(at("values", "crds"), "is the program's to set, which installs the CRDs itself; remove it"));
+  }
+  return problems;
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,136 @@
+import * as assert from "node:assert/strict";
+import type { RawConfig } from "../../../stacks/config";
+import { grafanaAddress } from "../../../stacks/layers/monitoring";
+import { partsOf } from "../../../stacks/pins";
+import { GOOD, lines, parse, parseAws, problemsOf } from "./support";
+
+/** What is changed in a good configuration, and everything that is then reported. */
+const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
+  [
+    "an unknown mode",
+    { monitoring: { mode: "prometheus" } },
+    'monitoring.mode: "prometheus" is not allowed; write stack, bring-your-own, openshift or off',
+  ],
+  [
+    "an objective between two buckets",
+    { monitoring: { objectives: { timeToFirstToken: { seconds: 0.3 } } } },
+    "monitoring.objectives.timeToFirstToken.seconds: 0.3 is not allowed; write 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5 or 10",
+  ],
+  [
+    "an objective that allows nothing",
+    { monitoring: { objectives: { latency: { percent: 100 } } } },
+    "monitoring.objectives.latency.percent: 100 is not allowed; write a number from 95 to 99.9",
+  ],
+  [
+    "the latest Prometheus",
+    { monitoring: { prometheus: { version: "latest" } } },
+    'monitoring.prometheus.version: "latest" is not allowed; write an exact version such as v2.45.0',
+  ],
+  [
+    "retention without a unit",
+    { monitoring: { prometheus: { retention: "7" } } },
+    'monitoring.prometheus.retention: "7" is not allowed; write a duration such as 7d',
+  ],
+  [
+    "settings of another mode",
+    { monitoring: { mode: "bring-your-own", storage: { size: "10Gi" }, grafana: { anonymousViewer: true } } },
+    "monitoring.storage: has no effect in mode bring-your-own; remove it, or write stack as monitoring.mode",
+    "monitoring.grafana: has no effect in mode bring-your-own; remove it, or write stack as monitoring.mode",
+  ],
+  [
+    "labels for nobody",
+    { monitoring: { bringYourOwn: { labels: { release: "prom" } } } },
+    "monitoring.bringYourOwn: has no effect in mode stack; remove it, or write bring-your-own as monitoring.mode",
+  ],
+  [
+    "Grafana without a host name",
+    { monitoring: { grafana: { exposure: "ingress" } } },
+    "monitoring.grafana.hostname: is missing with exposure ingress; write a host name such as grafana.example.com",
+  ],
+  [
+    "a host name in vain",
+    { monitoring: { grafana: { hostname: "grafana.example.com", tlsSecretName: "grafana" } } },
+    "monitoring.grafana.hostname: has no effect with exposure none; remove it, or write gateway or ingress as monitoring.grafana.exposure",
+    "monitoring.grafana.tlsSecretName: has no effect with exposure none; remove it",
+  ],
+  [
+    "Grafana behind a gateway that listens to another host",
+    {
+      gateway: { hostname: "llm.example.com" },
+      monitoring: { grafana: { exposure: "gateway", hostname: "grafana.example.com" } },
+    },
+    'monitoring.grafana.hostname: "grafana.example.com" does not reach the gateway, which listens to "llm.example.com" only; write ingress as monitoring.grafana.exposure, or a gateway.hostname with a wildcard',
+  ],
+  [
+    "Grafana behind a gateway that asks for a token",
+    {
+      gateway: { jwt: { issuer: "https://a.example", audiences: ["llm"], jwksUri: "https://a.example/keys" } },
+      monitoring: { grafana: { exposure: "gateway", hostname: "grafana.example.com" } },
+    },
+    "monitoring.grafana.exposure: gateway is not possible with gateway.jwt: the gateway asks for a token, which a browser does not send; write ingress or none",
+  ],
+  [
+    "a password in plain text",
+    { monitoring: { values: { grafana: { adminPassword: "admin" }, crds: { enabled: true } } } },
+    "monitoring.values.grafana.adminPassword: would replace the password that the program makes and keeps secret; remove it",
+    "monitoring.values.crds: is the program's to set, which installs the CRDs itself; remove it",
+  ],
+  [
+    "models in the namespace of monitoring",
+    { namespace: "llm-d-monitoring" },
+    'namespace: "llm-d-monitoring" is that of the monitoring stack; write another such as llm-d',
+  ],
+];
+
+describe("monitoring's configuration", () => {
+  for (const [name, change, ...reported] of TABLE) {
+    it(`refuses ${name}`, () => assert.deepEqual(lines(problemsOf(() => parse(change))), reported));
+  }
+
+  it("refuses OpenShift's monitoring, and its Routes, where there is no OpenShift", () => {
+    assert.deepEqual(lines(problemsOf(() => parseAws({}, { monitoring: { mode: "openshift" } }))), [
+      "monitoring.mode: openshift is not possible on platform eks; write stack",
+    ]);
+    assert.deepEqual(lines(problemsOf(() => parseAws({}, { monitoring: { grafana: { exposure: "route" } } }))), [
+      "monitoring.grafana.exposure: route is OpenShift's, and this is platform eks; write gateway or ingress",
+    ]);
+  });
+
+  it("asks for larger system nodes when Prometheus is larger", () => {
+    assert.doesNotThrow(() => parseAws());
+    const larger = { monitoring: { prometheus: { resources: { cpu: 8, memory: "64Gi" } } } };
+    assert.match(
+      lines(problemsOf(() => parseAws({}, larger))).join(),
+      /aws\.systemNodes\.desiredSize: .* monitoring; write at least/,
+    );
+    assert.doesNotThrow(() => parseAws({}, { monitoring: { ...larger.monitoring, mode: "off" } }));
+  });
+
+  it("keeps samples on a volume, but for the embedded cluster, which has none", () => {
+    assert.equal(parse().monitoring.storage.persistent, true);
+    const local = { platform: "local", kubernetes: { kubeconfig: "/k" } };
+    assert.equal(parse(local).monitoring.storage.persistent, false);
+    assert.equal(
+      parse({ ...local, monitoring: { storage: { persistent: true } } }).monitoring.storage.persistent,
+      true,
+    );
+  });
+
+  it("installs the chart and its CRDs only in mode stack", () => {
+    assert.ok(partsOf(parse()).has("monitoringStack"));
+    for (const mode of ["bring-your-own", "openshift", "off"]) {
+      assert.ok(!partsOf(parse({ monitoring: { mode } })).has("monitoringStack"));
+    }
+  });
+
+  it("knows where a browser finds Grafana", () => {
+    const at = (grafana: RawConfig, gateway: RawConfig = {}): string | undefined =>
+      grafanaAddress(parse({ ...GOOD, gateway, monitoring: { grafana } }));
+    const hostname = "grafana.example.com";
+    assert.equal(at({}), undefined);
+    assert.equal(at({ exposure: "gateway", hostname }), "http://grafana.example.com");
+    assert.equal(at({ exposure: "gateway", hostname }, { port: 8080 }), "http://grafana.example.com:8080");
+    assert.equal(at({ exposure: "ingress", hostname }), "http://grafana.example.com");
+    assert.equal(at({ exposure: "ingress", hostname, tlsSecretName: "tls" }), "https://grafana.example.com");
+  });
+});
