@@ -118,7 +118,7 @@ describe("monitoring's configuration", () => {
 
   it("installs the chart and its CRDs only in mode stack", () => {
     assert.ok(partsOf(parse()).has("monitoringStack"));
-    for (const mode of ["bring-your-own", "openshift", "off"]) {
+    for (const mode of ["bring-your-own", "off"]) {
       assert.ok(!partsOf(parse({ monitoring: { mode } })).has("monitoringStack"));
     }
   });
