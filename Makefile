@@ -73,10 +73,10 @@ api-key: deps ## an API key: make api-key KEY=gateway-signing.pem NAME=alice [DA
 	@$(TSNODE) operations/apiKey/cli.ts issue --key "$(KEY)" --name "$(NAME)" $(if $(DAYS),--days $(DAYS))
 
 .PHONY: preview up status destroy
-preview: stack ## what would change: make preview STACK=prod
-	@pulumi preview --diff --stack $(STACK)
+preview: deps stack ## what would change, what policies say, what it costs: make preview STACK=prod
+	@$(TSNODE) operations/preview/cli.ts --stack $(STACK) $(if $(MARKDOWN),--markdown $(MARKDOWN))
 up: stack ## create or change: make up STACK=prod
-	@pulumi up --stack $(STACK)
+	@pulumi up --stack $(STACK) --policy-pack policy
 status: stack ## outputs and resources: make status STACK=prod
 	@pulumi stack --stack $(STACK)
 destroy: stack ## delete everything: make destroy STACK=prod

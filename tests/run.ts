@@ -119,6 +119,12 @@ function privileged(suite: () => Promise<Counts>): () => Promise<Counts> {
   };
 }
 
+/** The workflows' files, for a linter that runs in another folder. */
+function workflows(): string[] {
+  const folder = path.resolve(".github", "workflows");
+  return fs.readdirSync(folder).map((file) => path.join(folder, file));
+}
+
 const SUITES: readonly Suite[] = [
   {
     name: "static",
@@ -126,6 +132,7 @@ const SUITES: readonly Suite[] = [
       sum([
         await check("types (tsc)", bin("tsc"), "--noEmit"),
         await check("lint (ESLint)", bin("eslint"), "."),
+        await check("workflows (actionlint)", "go", "-C", ".github/lint", "tool", "actionlint", ...workflows()),
         await check("format (Prettier)", bin("prettier"), "--check", "--log-level", "warn", "."),
       ]),
   },

@@ -61,11 +61,12 @@ export class LoadBalancerController extends pulumi.ComponentResource {
         chart: CONTROLLER,
         releaseName: CONTROLLER,
         namespace: NAMESPACE,
-        values: pulumi
-          .all([args.clusterName, args.vpcId])
-          .apply(([clusterName, vpcId]) =>
-            loadBalancerControllerValues({ clusterName, vpcId, region: args.region, tags: args.tags }),
-          ),
+        values: loadBalancerControllerValues({
+          clusterName: args.clusterName,
+          vpcId: args.vpcId,
+          region: args.region,
+          tags: args.tags,
+        }),
         timeoutSeconds: args.timeoutSeconds,
       },
       inCluster(identity, ...crds),
@@ -77,9 +78,9 @@ export class LoadBalancerController extends pulumi.ComponentResource {
 
 /** Values of the chart. */
 export function loadBalancerControllerValues(args: {
-  readonly clusterName: string;
+  readonly clusterName: pulumi.Input<string>;
   readonly region: string;
-  readonly vpcId: string;
+  readonly vpcId: pulumi.Input<string>;
   readonly tags: Readonly<Record<string, string>>;
 }): ChartValues {
   return {

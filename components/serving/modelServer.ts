@@ -36,9 +36,7 @@ export class ModelServer extends pulumi.ComponentResource {
         chart: "llm-d-modelservice",
         releaseName: args.releaseName,
         namespace: args.namespace,
-        values: pulumi
-          .output(args.authSecretName)
-          .apply((authSecretName) => modelValues({ model, image, podLabels, authSecretName })),
+        values: modelValues({ model, image, podLabels, authSecretName: args.authSecretName }),
         timeoutSeconds: model.startupTimeoutSeconds + TIMEOUT_MARGIN_SECONDS,
       },
       childOptions(this, opts),

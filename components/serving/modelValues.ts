@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { type ChartValues, mergeValues } from "../values";
 
 /** A model and how it is served. */
@@ -37,8 +38,8 @@ export interface ModelValuesArgs {
   readonly image: string;
   /** Labels of the pods, which the pool selects. */
   readonly podLabels: Readonly<Record<string, string>>;
-  /** Name of the secret with the Hugging Face token. */
-  readonly authSecretName: string;
+  /** Name of the secret with the Hugging Face token. What else is made of the values is known before it is. */
+  readonly authSecretName: pulumi.Input<string>;
 }
 
 /** Port that vLLM serves on, and that the pool sends requests to. */

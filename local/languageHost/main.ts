@@ -10,7 +10,8 @@ import * as empty from "google-protobuf/google/protobuf/empty_pb";
  * A Node.js language host for the embedded environment and the tests: the part of Pulumi that starts a program when the
  * CLI asks for it. The official one comes with the official CLI and with no package registry; this one does the same
  * with the SDK's own runner (`@pulumi/pulumi/cmd/run`), so the program runs as it does everywhere. It is used only
- * through the toolchain's PATH, and does only what preview, up, refresh and destroy ask for.
+ * through the toolchain's PATH, and does only what preview, up, refresh and destroy ask for, policy packs and component
+ * packages included.
  *
  * Called as `pulumi-language-nodejs [flags] ENGINE_ADDRESS`; prints the port it listens on.
  */
@@ -67,6 +68,46 @@ function run(
   });
 }
 
+/** The SDK's runner of a plugin, with its arguments: that of policy packs wants the engine's address first. */
+function pluginCommand(kind: string, program: string, args: readonly string[]): string[] {
+  return kind === "analyzer"
+    ? [require.resolve("@pulumi/pulumi/cmd/run-policy-pack"), ...args, program]
+    : [require.resolve("@pulumi/pulumi/cmd/run-plugin"), program, ...args];
+}
+
+/**
+ * Runs a plugin that is written in TypeScript: a policy pack, or the provider of a package of components. What it prints
+ * goes to the engine, the port that it listens on among that.
+ */
+function runPlugin(call: grpc.ServerWritableStream<language.RunPluginRequest, language.RunPluginResponse>): void {
+  const { request } = call;
+  const info = request.getInfo();
+  const program = path.resolve(info?.getProgramDirectory() ?? request.getPwd(), info?.getEntryPoint() ?? ".");
+  const child = spawn(process.execPath, pluginCommand(request.getKind(), program, request.getArgsList()), {
+    cwd: program,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      ...Object.fromEntries(request.getEnvList().map((entry) => entry.split(/=(.*)/s).slice(0, 2) as [string, string])),
+      // They are checked with the rest of the project, and each start would cost seconds.
+      TS_NODE_TRANSPILE_ONLY: "true",
+    },
+  });
+  const send = (fill: (response: language.RunPluginResponse) => void): void => {
+    const response = new language.RunPluginResponse();
+    fill(response);
+    call.write(response);
+  };
+  child.stdout.on("data", (chunk: Buffer) => send((response) => response.setStdout(chunk)));
+  child.stderr.on("data", (chunk: Buffer) => send((response) => response.setStderr(chunk)));
+  child.once("error", (error) => call.destroy(error));
+  child.once("close", (code) => {
+    send((response) => response.setExitcode(code ?? 1));
+    call.end();
+  });
+  call.once("cancelled", () => child.kill());
+}
+
 function pluginInfo(_: unknown, reply: grpc.sendUnaryData<plugin.PluginInfo>): void {
   const info = new plugin.PluginInfo();
   info.setVersion("0.0.0");
@@ -76,6 +117,7 @@ function pluginInfo(_: unknown, reply: grpc.sendUnaryData<plugin.PluginInfo>): v
 /** Plugins come from the toolchain by PATH, so none is asked for. */
 const handlers = {
   run,
+  runPlugin,
   getPluginInfo: pluginInfo,
   getRequiredPlugins: (_: unknown, reply: grpc.sendUnaryData<language.GetRequiredPluginsResponse>) =>
     reply(null, new language.GetRequiredPluginsResponse()),

@@ -110,6 +110,20 @@ export class EksStack {
     }
   }
 
+  /** Runs one of the project's commands on the stack, from its workspace, as `make` does; returns what it prints. */
+  async command(script: string, ...args: string[]): Promise<string> {
+    const { stdout } = await run(
+      process.execPath,
+      ["-r", "ts-node/register/transpile-only", path.join(PROJECT_ROOT, script), "--stack", this.name, ...args],
+      {
+        cwd: path.join(this.dir, "work"),
+        env: { ...process.env, ...this.environment, TS_NODE_PROJECT: path.join(PROJECT_ROOT, "tsconfig.json") },
+        maxBuffer: 256 * 1024 * 1024,
+      },
+    );
+    return stdout;
+  }
+
   up(): Promise<string> {
     return this.pulumi("up", "--yes", "--skip-preview");
   }

@@ -1,0 +1,85 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { PROJECT_ROOT } from "../../local/state";
+import { EksStack } from "../support/eksStack";
+import { HUGGING_FACE_TOKEN } from "../support/environment";
+import { pulumi } from "../support/preview";
+import { sharedEnvironment } from "../support/shared";
+
+const PACK = ["--policy-pack", path.join(PROJECT_ROOT, "policy")];
+
+/** Two stacks made bad: what is changed in their settings, and the rules that then refuse it. */
+const BAD: [stack: string, config: Record<string, string>, ...rules: string[]][] = [
+  [
+    "dev",
+    {
+      "llm-d:aws.gpuNodes.maxSize": "9",
+      // It replaces the list of containers, and with it the GPU limit that was there.
+      "llm-d:models[0].values.decode.containers[0].image": "example.com/vllm:latest",
+    },
+    "gpu-nodes",
+    "gpu-pods",
+    "pinned-images",
+  ],
+  [
+    "prod",
+    {
+      "llm-d:gateway.exposure": "internet-facing",
+      "llm-d:aws.cluster.endpoint.public": "true",
+      "llm-d:aws.cluster.endpoint.publicCidrs[0]": "52.95.110.1/32",
+    },
+    "private-cluster-endpoint",
+    "private-gateway",
+  ],
+];
+
+describe("the policy pack, by the real engine", function () {
+  this.timeout(400_000);
+
+  it("lets the dev stack pass, and `make preview` sums it up", async () => {
+    const stack = await EksStack.open("dev");
+    try {
+      const comment = path.join(stack.dir, "comment.md");
+      const text = await stack.command("operations/preview/cli.ts", "--markdown", comment);
+      assert.match(text, /✅ llm-d@v[\d.]+ \(local: .*policy\)/);
+      assert.match(text, /\n\d+ to create; 0 unchanged\n/);
+      assert.match(text, /\nCost:\n {2}about \d+\.\d\d USD an hour/);
+      const markdown = fs.readFileSync(comment, "utf8");
+      assert.match(markdown, /^### Preview of `dev`/);
+      assert.match(markdown, /- NodeGroup llm-d-dev-gpu/);
+      for (const shown of [text, markdown]) assert.ok(!shown.includes(HUGGING_FACE_TOKEN));
+    } finally {
+      stack.remove();
+    }
+  });
+
+  it("lets the prod stack pass", async () => {
+    const stack = await EksStack.open("prod");
+    try {
+      assert.match(await stack.pulumi("preview", ...PACK), /✅ llm-d@v[\d.]+ \(local: .*policy\)/);
+    } finally {
+      stack.remove();
+    }
+  });
+
+  it("lets the local stack pass", async () => {
+    const text = await pulumi(await sharedEnvironment(), "preview", ...PACK);
+    assert.match(text, /✅ llm-d@v[\d.]+ \(local: .*policy\)/);
+  });
+
+  for (const [name, config, ...rules] of BAD) {
+    it(`refuses the ${name} stack when it is made bad: ${rules.join(", ")}`, async () => {
+      const stack = await EksStack.open(name, { config });
+      try {
+        await assert.rejects(stack.pulumi("preview", ...PACK), (error: Error) => {
+          const refused = [...error.message.matchAll(/\[mandatory\]\s+([a-z-]+)/g)].map(([, rule]) => rule);
+          assert.deepEqual([...new Set(refused)].sort(), rules, error.message);
+          return true;
+        });
+      } finally {
+        stack.remove();
+      }
+    });
+  }
+});
