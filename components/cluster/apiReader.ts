@@ -33,13 +33,13 @@ export async function apiReader(kubeconfig: string): Promise<ReadApi> {
   ]);
   const config = new KubeConfig();
   config.loadFromString(kubeconfig);
-  const server = config.getCurrentCluster()?.server ?? "";
+  const server = (config.getCurrentCluster()?.server ?? "").replace(/\/$/, "");
   // Once for all requests: a plugin that gets a token may take seconds, or ask its user.
   const options: http.RequestOptions = {};
   await config.applyToHTTPSOptions(options);
 
   return async <T>(path: string, { metadataOnly = false }: ReadOptions = {}) => {
-    const url = new URL(`${server.replace(/\/$/, "")}${path}`);
+    const url = new URL(`${server}${path}`);
     const { get } = url.protocol === "http:" ? plain : https;
     const headers = { ...options.headers, accept: metadataOnly ? METADATA_ONLY : "application/json" };
     const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {

@@ -15,6 +15,8 @@ export interface WantedCrds {
   readonly title: string;
   readonly crds: readonly CrdManifest[];
   readonly choice: CrdChoice;
+  /** What to do where somebody else has it; undefined where it can only be removed, or adopted. */
+  readonly remedy?: string;
   /** Key of the choice in the configuration; undefined where there is none. */
   readonly setting?: string;
   /** Annotation of each CRD that names its release, where they have one. */
@@ -153,7 +155,7 @@ function crdFindings(facts: ClusterFacts, wanted: Wanted, bundle: WantedCrds): F
   if (bundle.choice === "adopt") return adoptionFindings(facts, wanted.owner, bundle);
   const foreign = foreignCrds(facts, wanted.owner, bundle);
   if (foreign.length === 0) return policyFindings(facts, bundle);
-  const { title, setting, versionAnnotation } = bundle;
+  const { title, setting, versionAnnotation, remedy } = bundle;
   const versions = new Set(
     foreign.map(({ annotations }) => annotations[versionAnnotation ?? ""] ?? "of an unknown release"),
   );
@@ -164,9 +166,10 @@ function crdFindings(facts: ClusterFacts, wanted: Wanted, bundle: WantedCrds): F
       about: bundle.bundle,
       found: `${title}${versionAnnotation === undefined ? "" : ` ${[...versions].join(", ")}`} is installed already and ${maker}: ${nameSome(foreign.map(({ name }) => name))}. Installing over it would change it for everybody, and "pulumi destroy" would remove it with all objects of these kinds.`,
       remedy:
-        setting === undefined
+        remedy ??
+        (setting === undefined
           ? "Use a cluster where it is not installed, or remove it first if nothing uses it."
-          : `Set llm-d:${setting} to adopt, to use it as it is; or remove it first if nothing uses it.`,
+          : `Set llm-d:${setting} to adopt, to use it as it is; or remove it first if nothing uses it.`),
     },
   ];
 }

@@ -3,13 +3,24 @@ import type { CrdChoice, Wanted, WantedCrds } from "../../components/cluster/ins
 import { ISTIO_NAMESPACE } from "../../components/naming";
 import type { EnvironmentConfig } from "../config";
 import { partsOf } from "../pins";
+import type { CrdBundleName } from "../versions";
 
 type Bundles = Readonly<Record<string, readonly CrdManifest[]>>;
 
-/** What a person calls each bundle; what is not here goes by its name in the table of versions. */
-const TITLES: Readonly<Record<string, string>> = {
-  "gateway-api": "Gateway API",
-  "inference-extension": "Gateway API Inference Extension",
+const USE_GPUS = "Set llm-d:gpu.operator to preinstalled, to use what is there; or uninstall it first.";
+
+/** What a person calls each bundle, and what to do where somebody else has it, when there is more to do than to remove it. */
+const BUNDLES: Readonly<Partial<Record<CrdBundleName, { readonly title: string; readonly remedy?: string }>>> = {
+  "gateway-api": { title: "Gateway API" },
+  "inference-extension": { title: "Gateway API Inference Extension" },
+  "istio-crds": { title: "Istio" },
+  "gpu-operator-crds": { title: "NVIDIA's GPU Operator (ClusterPolicy)", remedy: USE_GPUS },
+  "nvidia-driver-crds": { title: "NVIDIA's GPU Operator (NVIDIADriver)", remedy: USE_GPUS },
+  "node-feature-discovery-crds": { title: "Node Feature Discovery", remedy: USE_GPUS },
+  "prometheus-operator-crds": {
+    title: "The Prometheus Operator",
+    remedy: "Set llm-d:monitoring.mode to bring-your-own, to use what is there.",
+  },
 };
 
 /** The bundles that can be adopted, by their name in the table of versions. */
@@ -25,7 +36,7 @@ export function wantedInCluster(config: EnvironmentConfig, bundles: Bundles, own
       const choice = choices(config)[bundle];
       return {
         bundle,
-        title: TITLES[bundle] ?? `The CRDs ${bundle}`,
+        ...(BUNDLES[bundle as CrdBundleName] ?? { title: bundle }),
         crds,
         choice: choice ?? "install",
         ...(choice === undefined ? {} : adoptable(bundle, config)),

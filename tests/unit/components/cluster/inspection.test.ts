@@ -9,6 +9,7 @@ import {
   GATEWAY_API,
   GATEWAYS,
   INFERENCE,
+  manifest,
   OURS,
   OWNER,
   POOLS,
@@ -82,6 +83,22 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
     { crds: [crd(POOLS, ["v1alpha2"], { [INFERENCE]: "v0.5.1" })] },
     wanted(),
     /Inference Extension v0\.5\.1 is installed already.*inferenceExtension to adopt/,
+  ],
+  [
+    "what an optional part brings, and says another way around it",
+    { crds: [crd("probes.monitoring.example.com")] },
+    wanted({
+      bundles: [
+        {
+          bundle: "monitoring",
+          title: "The operator",
+          crds: [manifest("probes.monitoring.example.com", ["v1"])],
+          choice: "install",
+          remedy: "Set llm-d:monitoring to off.",
+        },
+      ],
+    }),
+    /The operator is installed already and was not made by this stack: probes\S+ .*Set llm-d:monitoring to off\./,
   ],
   ["nothing to adopt", {}, ADOPT, /none of it is installed.*gatewayApi to install/],
   [
