@@ -72,6 +72,12 @@ api-key-pair: deps ## keys for the gateway's API keys: make api-key-pair KEY=gat
 api-key: deps ## an API key: make api-key KEY=gateway-signing.pem NAME=alice [DAYS=90]
 	@$(TSNODE) operations/apiKey/cli.ts issue --key "$(KEY)" --name "$(NAME)" $(if $(DAYS),--days $(DAYS))
 
+.PHONY: validate local-validate
+validate: deps stack ## cache hits of a running environment, beside the same replicas in turn: make validate STACK=dev
+	@$(TSNODE) validation/cli.ts --stack $(STACK)
+local-validate: deps ## the same for the embedded environment
+	@$(TSNODE) validation/cli.ts --stack local
+
 .PHONY: preview up status destroy
 preview: deps stack ## what would change, what policies say, what it costs: make preview STACK=prod
 	@$(TSNODE) operations/preview/cli.ts --stack $(STACK) $(if $(MARKDOWN),--markdown $(MARKDOWN))

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { costLine } from "./stacks/aws/cost";
 import { buildEnvironment, type Environment } from "./stacks/environment";
 import { type EnvironmentConfig, loadConfig } from "./stacks/config";
-import { pinsOf } from "./stacks/pins";
+import { imagesOf, pinsOf } from "./stacks/pins";
 import { imageReference } from "./stacks/versions";
 
 /** A request that can be pasted into a shell. */
@@ -23,7 +23,7 @@ function installed(config: EnvironmentConfig): Record<string, unknown> {
     inferencePoolApi: versions.inferencePoolApi,
     charts: byName(charts, (pin) => pin.version),
     crds: byName(crds, (pin) => pin.version),
-    images: byName(versions.images, imageReference),
+    images: byName(imagesOf(config), imageReference),
   };
 }
 

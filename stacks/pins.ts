@@ -1,5 +1,5 @@
 import type { EnvironmentConfig } from "./config";
-import { type OptionalPart, PART_OF, type VersionSet } from "./versions";
+import { type ImageName, type ImagePin, type OptionalPart, PART_OF, type VersionSet } from "./versions";
 
 /** The optional parts that an environment has. */
 export function partsOf({
@@ -28,4 +28,13 @@ export function pinsOf(
       }),
     ) as T;
   return { charts: installed(config.versions.charts), crds: installed(config.versions.crds) };
+}
+
+/** The images that an environment names; that of the validation where it runs inside of the cluster. */
+export function imagesOf({
+  validation,
+  versions,
+}: Pick<EnvironmentConfig, "validation" | "versions">): Readonly<Partial<Record<ImageName, ImagePin>>> {
+  const { node, ...images } = versions.images;
+  return validation.onUp || validation.tekton ? { ...images, node } : images;
 }

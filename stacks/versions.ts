@@ -74,7 +74,7 @@ export function isInEveryEnvironment<N extends string>(name: N): name is InEvery
 }
 
 /** Every image that the program names in chart values. */
-export const IMAGE_NAMES = ["epp", "vllm", "pilot", "proxyv2"] as const;
+export const IMAGE_NAMES = ["epp", "vllm", "pilot", "proxyv2", "node"] as const;
 export type ImageName = (typeof IMAGE_NAMES)[number];
 
 /** An image, in the parts that charts ask for. */
@@ -116,6 +116,9 @@ const NODE_FEATURE_DISCOVERY = "v0.18.3";
 /** Version of the kube-prometheus-stack chart, and of the Prometheus Operator whose CRDs it is made for. */
 const KUBE_PROMETHEUS_STACK = "88.5.3";
 const PROMETHEUS_OPERATOR = "v0.93.1";
+
+/** Tag of the Node.js image that runs the validation inside of the cluster. */
+const NODE = "22.20.0-bookworm-slim";
 
 /** Version of the chart of the EFA device plugin. */
 const EFA_DEVICE_PLUGIN = "v0.5.30";
@@ -223,6 +226,7 @@ export function versionSet(parts: VersionParts): VersionSet {
       vllm: { hub: "docker.io/vllm", name: "vllm-openai", tag: vllm },
       pilot: { hub: "docker.io/istio", name: "pilot", tag: istio },
       proxyv2: { hub: "docker.io/istio", name: "proxyv2", tag: istio },
+      node: { hub: "docker.io/library", name: "node", tag: NODE },
     },
   };
 }

@@ -1,7 +1,7 @@
 import { resolveChartSources, ChartSourceError } from "../../components/chartSource";
 import type { AwsConfig } from "../../stacks/aws/awsConfig";
 import type { EnvironmentConfig } from "../../stacks/config";
-import { pinsOf } from "../../stacks/pins";
+import { imagesOf, pinsOf } from "../../stacks/pins";
 import { imageReference } from "../../stacks/versions";
 import { awsClientOptions } from "../common/aws";
 import { ownerOf, PROJECT_ROOT, type StackSettings } from "../common/stackSettings";
@@ -81,9 +81,8 @@ export function awsChecks(aws: AwsConfig, owner: string): Check<unknown>[] {
 /** Every chart, bundle of CRDs and image that the configuration names. */
 export function artifactChecks(config: EnvironmentConfig, web: Web): Check<unknown>[] {
   const { charts, crds } = pinsOf(config);
-  const { images } = config.versions;
   const indexes = new IndexCache(web);
-  const named = Object.entries(images).map(([name, image]) => [name, imageReference(image)] as const);
+  const named = Object.entries(imagesOf(config)).map(([name, image]) => [name, imageReference(image)] as const);
   const own = config.models.flatMap((model) =>
     model.image === undefined ? [] : [[`model.${model.id ?? "default"}`, model.image] as const],
   );

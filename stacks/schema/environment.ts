@@ -8,6 +8,7 @@ import { kubernetesSchema } from "./kubernetes";
 import { modelSchema } from "./model";
 import { openshiftSchema } from "./openshift";
 import { monitoringSchema } from "./monitoring";
+import { validationSchema } from "./validation";
 
 /** Platforms that this version provisions. */
 export const PLATFORMS = ["local", "existing", "openshift", "eks"] as const;
@@ -192,6 +193,7 @@ export const environmentSchema = z.strictObject({
   monitoring: monitoringSchema.prefault({}),
   charts: charts.prefault({}),
   versions: versions.prefault({}),
+  validation: validationSchema.prefault({}),
 });
 
 /** Configuration as the schema gives it: defaults filled in, cross-field rules and versions not yet resolved. */

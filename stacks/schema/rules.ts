@@ -5,6 +5,7 @@ import { gatewayRules } from "./gatewayRules";
 import { monitoringRules } from "./monitoringRules";
 import { RESERVED_ARGUMENTS, WIRED_ARGUMENTS } from "./model";
 import { formatPath, type Path, problem, type Problem, show, TOKEN_LIKE } from "./problems";
+import { validationRules } from "./validationRules";
 
 /** A configuration of which any part may be missing because it was wrong. */
 export type Partially<T> = T extends (infer U)[]
@@ -42,6 +43,7 @@ export function checkRules(config: Environment, raw: unknown, options: RuleOptio
     ...istioRules(config),
     ...monitoringRules(config, raw),
     ...chartsRules(config),
+    ...validationRules(config),
     ...strayTokens(raw),
   ];
 }

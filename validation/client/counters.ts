@@ -58,6 +58,11 @@ function sumOfFirst(samples: readonly Sample[], names: readonly string[]): numbe
   return undefined;
 }
 
+/** The sum of a metric's samples, whatever their labels; undefined where there is none. */
+export function sumOfMetric(text: string, name: string): number | undefined {
+  return sumOfFirst(samplesOf(text), [name]);
+}
+
 /** Reads a model server's counters from its metrics. */
 export function parseCounters(text: string): ServerCounters {
   const samples = samplesOf(text);

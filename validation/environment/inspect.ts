@@ -1,0 +1,182 @@
+import { parse } from "yaml";
+import { type ClusterAccess, read, readIfAllowed } from "./access";
+import type { Condition, EnvironmentState, PickerConfig, PoolState, Replica } from "./state";
+
+interface ObjectMeta {
+  readonly name: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+interface List<T> {
+  readonly items: readonly T[];
+}
+interface Parents {
+  readonly conditions?: readonly Condition[];
+}
+interface BackendRef {
+  readonly group?: string;
+  readonly kind?: string;
+  readonly name: string;
+}
+interface Route {
+  readonly metadata: ObjectMeta;
+  readonly spec: {
+    readonly rules?: readonly {
+      readonly matches?: readonly { readonly path?: { readonly value?: string } }[];
+      readonly backendRefs?: readonly BackendRef[];
+    }[];
+  };
+  readonly status?: { readonly parents?: readonly Parents[] };
+}
+interface PickerRef {
+  readonly name: string;
+  readonly failureMode?: string;
+}
+interface Pool {
+  readonly spec: {
+    readonly selector: Readonly<Record<string, string>> | { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly targetPortNumber?: number;
+    readonly targetPorts?: readonly { readonly number: number }[];
+    readonly extensionRef?: PickerRef;
+    readonly endpointPickerRef?: PickerRef;
+  };
+  readonly status?: { readonly parent?: readonly Parents[]; readonly parents?: readonly Parents[] };
+}
+interface Pod {
+  readonly metadata: ObjectMeta;
+  readonly spec: {
+    readonly containers: readonly { readonly args?: readonly string[]; readonly command?: readonly string[] }[];
+    readonly volumes?: readonly { readonly configMap?: { readonly name?: string } }[];
+  };
+  readonly status?: { readonly podIP?: string; readonly conditions?: readonly Condition[] };
+}
+
+/** Looks at what serves a model: its route, pool, endpoint picker and replicas. Reads only. */
+export async function inspect(access: ClusterAccess, pathPrefix: string): Promise<EnvironmentState> {
+  const { namespace } = access;
+  const path = pathPrefix === "" ? "/" : pathPrefix;
+  const routes = await read<List<Route>>(
+    access,
+    `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes`,
+  );
+  const found = routes.items
+    .flatMap((route) => (route.spec.rules ?? []).map((rule) => ({ route, rule })))
+    .find(({ rule }) => (rule.matches ?? [{}]).some((match) => (match.path?.value ?? "/") === path));
+  const backend = found?.rule.backendRefs?.find(({ kind }) => kind === "InferencePool");
+  const state: EnvironmentState = {
+    ...(found === undefined
+      ? {}
+      : { route: { name: found.route.metadata.name, conditions: conditionsOf(found.route.status?.parents) } }),
+    replicas: [],
+    picker: { pods: 0, ready: 0 },
+  };
+  if (backend === undefined) return state;
+  const pool = await poolOf(access, backend);
+  if (pool === undefined) return state;
+  const pods = await read<List<Pod>>(access, `/api/v1/namespaces/${namespace}/pods`);
+  const picker = pods.items.filter(({ metadata }) => metadata.name.startsWith(`${pool.picker}-`));
+  return {
+    ...state,
+    pool,
+    replicas: pods.items
+      .filter(({ metadata }) => matches(metadata.labels, pool.selector))
+      .map((pod) => replicaOf(pod, pool.port)),
+    picker: {
+      pods: picker.length,
+      ready: picker.filter(isReady).length,
+      address: picker.find(isReady)?.status?.podIP,
+      podName: picker.find(isReady)?.metadata.name,
+      config: await pickerConfig(access, picker[0]),
+    },
+  };
+}
+
+async function poolOf(access: ClusterAccess, { group = "", name }: BackendRef): Promise<PoolState | undefined> {
+  const api = group === "inference.networking.k8s.io" ? `${group}/v1` : `${group}/v1alpha2`;
+  const path = `/apis/${api}/namespaces/${access.namespace}/inferencepools/${name}`;
+  const pool = await readIfAllowed<Pool>(access, path);
+  if (pool === undefined) return undefined;
+  const { selector, targetPorts, targetPortNumber, extensionRef, endpointPickerRef } = pool.spec;
+  const picker = endpointPickerRef ?? extensionRef;
+  return {
+    name,
+    api,
+    selector: "matchLabels" in selector && typeof selector.matchLabels === "object" ? selector.matchLabels : selector,
+    port: targetPorts?.[0]?.number ?? targetPortNumber ?? 8000,
+    picker: picker?.name ?? "",
+    failureMode: picker?.failureMode ?? "FailClose",
+    conditions: conditionsOf(pool.status?.parents ?? pool.status?.parent),
+  } as PoolState;
+}
+
+function conditionsOf(parents: readonly Parents[] | undefined): readonly Condition[] {
+  return (parents ?? []).flatMap(({ conditions }) => conditions ?? []);
+}
+
+function matches(labels: Readonly<Record<string, string>> = {}, selector: Readonly<Record<string, string>>): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+function isReady({ metadata, status }: Pod): boolean {
+  if (metadata.deletionTimestamp !== undefined) return false;
+  return status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false;
+}
+
+function replicaOf(pod: Pod, port: number): Replica {
+  const words = pod.spec.containers.flatMap(({ command, args }) => [...(command ?? []), ...(args ?? [])]);
+  const caching = words.findLast((word) => /^--(no-)?enable-prefix-caching$/.test(word));
+  return {
+    name: pod.metadata.name,
+    address: pod.status?.podIP ?? "",
+    port,
+    ready: isReady(pod),
+    ...(caching === undefined ? {} : { prefixCachingArgument: !caching.startsWith("--no-") }),
+  };
+}
+
+/** The endpoint picker's configuration, from the ConfigMap that its pod mounts; undefined where that is not to be had. */
+async function pickerConfig(access: ClusterAccess, pod: Pod | undefined): Promise<PickerConfig | undefined> {
+  const words = pod?.spec.containers.flatMap(({ args }) => args ?? []) ?? [];
+  const at = words.findIndex((word) => /^--?config-file$/.test(word));
+  const file =
+    (at < 0 ? words.find((word) => /^--?config-file=/.test(word))?.replace(/^[^=]*=/, "") : words[at + 1]) ?? "";
+  const names = (pod?.spec.volumes ?? []).flatMap(({ configMap }) =>
+    configMap?.name === undefined ? [] : [configMap.name],
+  );
+  for (const name of names) {
+    const map = await readIfAllowed<{ data?: Record<string, string> }>(
+      access,
+      `/api/v1/namespaces/${access.namespace}/configmaps/${name}`,
+    );
+    const text = map?.data?.[file.split("/").at(-1) ?? ""];
+    if (text !== undefined) return pickerConfigOf(text);
+  }
+  return undefined;
+}
+
+interface PluginsFile {
+  readonly plugins?: readonly {
+    readonly type: string;
+    readonly name?: string;
+    readonly parameters?: Record<string, unknown>;
+  }[];
+  readonly schedulingProfiles?: readonly {
+    readonly plugins?: readonly { readonly pluginRef: string; readonly weight?: number }[];
+  }[];
+}
+
+/** What an `EndpointPickerConfig` says of scoring by prefix. */
+export function pickerConfigOf(text: string): PickerConfig {
+  const file = (parse(text) ?? {}) as PluginsFile;
+  const scorer = file.plugins?.find(({ type }) => type.endsWith("prefix-cache-scorer"));
+  const name = scorer?.name ?? scorer?.type;
+  const used = (file.schedulingProfiles ?? [])
+    .flatMap(({ plugins }) => plugins ?? [])
+    .filter(({ pluginRef }) => pluginRef === name);
+  const blockSize = scorer?.parameters?.["blockSize"];
+  return {
+    prefixWeight: scorer === undefined ? 0 : Math.max(0, ...used.map(({ weight }) => weight ?? 1)),
+    ...(typeof blockSize === "number" ? { blockCharacters: blockSize } : {}),
+    autoTune: scorer?.parameters?.["autoTune"] !== false,
+  };
+}

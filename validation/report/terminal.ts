@@ -1,0 +1,149 @@
+import { table } from "../../operations/common/table";
+import type { Progress } from "../measure";
+import type { ArmResult, ModelResult, ValidationResult } from "../result";
+
+/** A share in per cent. */
+export const percent = (share: number | undefined): string =>
+  share === undefined ? "-" : `${(share * 100).toFixed(1)} %`;
+
+/** Milliseconds; a result that was read from JSON has null for NaN. */
+export const milliseconds = (value: number | null | undefined): string =>
+  value === undefined || value === null || Number.isNaN(value) ? "-" : `${value.toFixed(value < 10 ? 1 : 0)} ms`;
+const number = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 1 });
+
+/** Words for one line while it runs. */
+export function progressLine({ arm, round, rounds, done, requests, errors, hitRate }: Progress): string {
+  const way = arm === "gateway" ? "through the endpoint picker" : "in turn over the replicas";
+  return [
+    `Round ${round} of ${rounds}, ${way}: ${done} of ${requests} requests`,
+    ...(hitRate === undefined ? [] : [`hit rate ${percent(hitRate)}`]),
+    ...(errors === 0 ? [] : [`${errors} failed`]),
+  ].join(", ");
+}
+
+/** Shows progress: in place on a terminal, else a line at the start of each round and every few seconds. */
+export class ProgressPrinter {
+  private last = -Infinity;
+  private shown = "";
+
+  constructor(
+    private readonly stream: Pick<NodeJS.WriteStream, "write" | "isTTY" | "columns">,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  take(progress: Progress): void {
+    const place = `${progress.model} ${progress.round} ${progress.arm}`;
+    const interval = this.stream.isTTY ? 100 : 5000;
+    if (place === this.shown && progress.done < progress.requests && this.now() - this.last < interval) return;
+    if (place === this.shown && progress.done === progress.requests && !this.stream.isTTY) return;
+    this.shown = place;
+    this.last = this.now();
+    const line = progressLine(progress);
+    if (this.stream.isTTY) this.stream.write(`\r\x1b[K${line.slice(0, (this.stream.columns ?? 80) - 1)}`);
+    else this.stream.write(`${line}\n`);
+  }
+
+  /** Clears the line that is written in place. */
+  end(): void {
+    if (this.stream.isTTY) this.stream.write("\r\x1b[K");
+  }
+}
+
+/** The outcome as a table for people. */
+export function renderTerminal(result: ValidationResult): string {
+  return `${result.models.map((model) => renderModel(model, result)).join("\n")}`;
+}
+
+/** The table of one model: what was measured, both ways, and what is asked for. */
+export function modelRows(model: ModelResult, { thresholds }: Pick<ValidationResult, "thresholds">): string[][] {
+  const { gateway, control } = model;
+  const row = (what: string, show: (arm: ArmResult) => string, asked = ""): string[] => [
+    what,
+    show(gateway),
+    control === undefined ? "-" : show(control),
+    asked,
+  ];
+  return [
+    ["", "ENDPOINT PICKER", "IN TURN", "ASKED FOR"],
+    row(
+      "Hit rate, by the replicas' counters",
+      (arm) => percent(arm.hitRate),
+      `at least ${percent(thresholds.minHitRate)}`,
+    ),
+    row("Hit rate, by the answers' usage", (arm) => percent(arm.usage.hitRate)),
+    ["Gain", percent(model.gain), "", `at least ${percent(thresholds.minGain)}`],
+    row("Tokens from cache", (arm) => `${number(arm.hits)} of ${number(arm.queries)}`),
+    row("Requests from cache", (arm) =>
+      arm.usage.requestsFromCache === undefined ? "-" : `${arm.usage.requestsFromCache} of ${arm.requests}`,
+    ),
+    row("TTFT cold, p50 / p95", ({ ttftCold }) => `${milliseconds(ttftCold.p50)} / ${milliseconds(ttftCold.p95)}`),
+    row("TTFT warm, p50 / p95", ({ ttftWarm }) => `${milliseconds(ttftWarm.p50)} / ${milliseconds(ttftWarm.p95)}`),
+    row(
+      "TTFT improvement",
+      (arm) => percent(arm.ttftImprovement),
+      `at least ${percent(thresholds.minTtftImprovement)}`,
+    ),
+    row(
+      "Inter-token latency, p50 / p95",
+      ({ interTokenLatency: { p50, p95 } }) => `${milliseconds(p50)} / ${milliseconds(p95)}`,
+    ),
+    row(
+      "Requests, tokens out per second",
+      (arm) => `${number(arm.requestsPerSecond)}, ${number(arm.outputTokensPerSecond)}`,
+    ),
+    row(
+      "Errors",
+      (arm) => `${Math.round(arm.errorShare * arm.requests)} of ${arm.requests}`,
+      `at most ${percent(thresholds.maxErrorShare)}`,
+    ),
+    row("Largest load over the mean", (arm) => (Number.isFinite(arm.imbalance) ? arm.imbalance.toFixed(2) : "-")),
+  ];
+}
+
+function renderModel(model: ModelResult, result: ValidationResult): string {
+  const { gateway, control } = model;
+  const { rounds } = result;
+  const replicas = gateway.replicas.map(({ name, requests }) => [
+    `  ${name}`,
+    String(requests),
+    String(control?.replicas.find((other) => other.name === name)?.requests ?? "-"),
+  ]);
+  const lines = [
+    `${model.model.name}, ${rounds} alternating ${rounds === 1 ? "round" : "rounds"}`,
+    "",
+    table([...modelRows(model, result), ["Requests by replica"], ...replicas]).trimEnd(),
+    "",
+    ...model.notes.map((note) => `Note: ${note}`),
+    ...model.failures.map((failure) => `FAILED: ${failure}.`),
+    ...model.diagnoses.flatMap(({ cause, seen, remedy }) => [`Diagnosis (${cause}): ${seen}`, `  ${remedy}`]),
+    model.verdict === "passed"
+      ? "PASSED: the endpoint picker keeps prefixes where they are cached."
+      : "FAILED: this environment does not do what it is for.",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** The outcome in a few lines, for a place that takes no more: a pod's termination message has 4096 bytes. */
+export function renderShort(result: ValidationResult): string {
+  return result.models
+    .map(({ model, verdict, gateway, failures, diagnoses }) =>
+      [
+        `${model.name}: ${verdict}, hit rate ${percent(gateway.hitRate)}, TTFT improvement ${percent(gateway.ttftImprovement)}`,
+        ...failures.map((failure) => `${failure}.`),
+        ...diagnoses.map(({ cause, seen, remedy }) => `Diagnosis (${cause}): ${seen} ${remedy}`),
+      ].join("\n"),
+    )
+    .join("\n")
+    .slice(0, 4000);
+}
+
+/** Names of the results of the Tekton Task, and their values. */
+export function resultValues(result: ValidationResult): Record<string, string> {
+  const least = (of: readonly (number | undefined)[]): string =>
+    of.some((value) => value === undefined) ? "unknown" : Math.min(...of.map(Number)).toFixed(4);
+  return {
+    "hit-rate": least(result.models.map(({ gateway }) => gateway.hitRate)),
+    "ttft-improvement": least(result.models.map(({ gateway }) => gateway.ttftImprovement)),
+    verdict: result.verdict,
+  };
+}
