@@ -24,6 +24,7 @@ import type { LayerContext } from "./layers/context";
 import { gatewayLayer } from "./layers/gateway";
 import { gpuLayer } from "./layers/gpu";
 import { type MonitoringOutputs, monitoringLayer } from "./layers/monitoring";
+import { validationLayer } from "./layers/validation";
 import { pinsOf } from "./pins";
 import { imageReference, imageTag } from "./versions";
 
@@ -149,10 +150,11 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
   });
 
   const gatewayUrls: Record<string, pulumi.Output<string>> = {};
+  const served: pulumi.Resource[] = [];
   for (const model of config.models) {
     const names = modelNames(model.id);
 
-    new ModelServer(
+    const modelServer = new ModelServer(
       names.modelRelease,
       {
         releases,
@@ -185,7 +187,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
       { ...inCluster, dependsOn: [gateway] },
     );
 
-    new InferenceRoute(
+    const route = new InferenceRoute(
       names.route,
       {
         routeName: names.route,
@@ -199,8 +201,16 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
       { ...inCluster, dependsOn: [endpointPicker] },
     );
 
+    served.push(modelServer, route);
     gatewayUrls[model.name] = pulumi.interpolate`${gatewayUrl}${names.pathPrefix}`;
   }
+
+  validationLayer(context, {
+    namespace,
+    gatewayService: gateway.serviceName,
+    gatewayPort: config.gateway.port,
+    dependsOn: served,
+  });
 
   // A branch of its own as well: nothing waits for it.
   const monitoring = monitoringLayer(context, { nodes, llmd, istioNamespace, gateway });

@@ -15,7 +15,7 @@ export function validationRules({ validation, models, gateway }: Partially<Parse
   const longest = (prefixTokens ?? 0) + (turns ?? 0) * (turnTokens ?? 0) + (outputTokens ?? 0);
   (Array.isArray(models) ? models : []).forEach((model, index) => {
     const context = model?.maxModelLen;
-    if (known && typeof context === "number" && longest > context) {
+    if (validation?.onUp === true && known && typeof context === "number" && longest > context) {
       const message = `makes prompts and answers of ${longest} tokens, models[${index}].maxModelLen is ${context}; make prefixTokens or turns smaller`;
       problems.push(problem(["validation", "workload"], message));
     }

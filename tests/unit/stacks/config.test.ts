@@ -68,6 +68,14 @@ describe("good configurations", () => {
         bringYourOwn: { labels: {}, dashboardLabels: { grafana_dashboard: "1" } },
         values: {},
       },
+      validation: {
+        ...{ onUp: false, tekton: false, minHitRate: 0.9, minTtftImprovement: 0.7, minGain: 0.03, maxErrorShare: 0.01 },
+        ...{ rounds: 3, concurrency: 6, headers: {}, timeoutSeconds: 1800 },
+        workload: {
+          ...{ groups: 6, sessionsPerGroup: 3, turns: 8 },
+          ...{ prefixTokens: 2000, turnTokens: 50, outputTokens: 16 },
+        },
+      },
       charts: { overrides: Object.fromEntries(CHART_NAMES.map((name) => [name, {}])) },
     });
   });
