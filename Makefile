@@ -50,6 +50,11 @@ test: deps ## everything: lint, types, unit, engine, end to end
 test-unit: deps ## lint, types and unit tests only: no root, nothing built
 	@$(TSNODE) tests/run.ts static unit
 
+# ONLY=routing measures one part, SHORT=1 gives a quick look, TUNE=1 compares candidates for the shipped settings.
+.PHONY: bench
+bench: deps ## measure routing, overhead, provisioning and start-up: make bench [ONLY=routing] [SHORT=1]
+	@$(TSNODE) benchmarks/cli.ts
+
 .PHONY: lint format
 lint: deps ## ESLint, Prettier and the compiler
 	@$(TSNODE) tests/run.ts static

@@ -1,0 +1,72 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { checkPrivileges } from "../local/prerequisites";
+import { PROJECT_ROOT } from "../local/state";
+import { closeConnections } from "../validation/client/endpoint";
+import { chartOf } from "./chart";
+import { benchmarkOverhead } from "./overhead";
+import { benchmarkProvisioning } from "./provisioning";
+import { emptyResults, PARTS, type Part, readResults, type Results, writeResults } from "./results";
+import { benchmarkRouting } from "./routing";
+import { benchmarkStartup } from "./startup";
+import { tableOf } from "./table";
+
+/**
+ * `make bench [ONLY=part] [SHORT=1] [TUNE=1]`: measures, prints a table and writes docs/bench/results.json. A short run
+ * and one of candidates are for a look only: their figures go to .local-bench.json, not among those that are committed.
+ */
+
+const FOLDER = path.join(PROJECT_ROOT, "docs", "bench");
+const log = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function measure(results: Results, part: Part, short: boolean, tune: boolean): Promise<void> {
+  switch (part) {
+    case "startup":
+      results.startup = await benchmarkStartup(short, log);
+      return;
+    case "overhead":
+      results.overhead = await benchmarkOverhead(short, log);
+      return;
+    case "routing":
+      results.routing = await benchmarkRouting({ short, tune, log });
+      return;
+    case "provisioning":
+      results.provisioning = await benchmarkProvisioning(short, log);
+      return;
+  }
+}
+
+async function main(): Promise<void> {
+  const short = (process.env.SHORT ?? "") !== "";
+  const tune = (process.env.TUNE ?? "") !== "";
+  const only = process.env.ONLY ?? "";
+  const parts = PARTS.filter((part) => only === "" || only.split(",").includes(part));
+  if (parts.length === 0) throw new Error(`no benchmark ${only}; there are ${PARTS.join(", ")}`);
+  if (parts.some((part) => part !== "startup")) {
+    const problem = checkPrivileges();
+    if (problem !== undefined) throw new Error(problem);
+  }
+  const kept = !short && !tune;
+  const file = kept ? path.join(FOLDER, "results.json") : path.join(PROJECT_ROOT, ".local-bench.json");
+  fs.mkdirSync(FOLDER, { recursive: true });
+  // What is not measured this time stays as it was, with the date it came about.
+  const results = kept ? { ...readResults(file), machine: emptyResults().machine } : emptyResults();
+  const flags = [only === "" ? "" : `ONLY=${only}`, short ? "SHORT=1" : "", tune ? "TUNE=1" : ""].filter(Boolean);
+  for (const part of parts) {
+    log(`\n${part}`);
+    const loadBefore = os.loadavg()[0] ?? 0;
+    await measure(results, part, short, tune);
+    const date = new Date().toISOString().slice(0, 16);
+    results.origins[part] = { date: `${date}Z`, command: ["make bench", ...flags].join(" "), loadBefore };
+    writeResults(file, results);
+  }
+  if (kept && results.routing.length > 0) fs.writeFileSync(path.join(FOLDER, "routing.svg"), chartOf(results.routing));
+  const { cpus, model, memoryGiB, node } = results.machine;
+  log(`\n${tableOf(results)}\n\n${cpus} CPUs (${model}), ${memoryGiB} GiB, Node.js ${node}; written to ${file}`);
+}
+
+main().then(closeConnections, (error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,111 @@
+import { roundRobin, through } from "../../validation/driver";
+import type { Endpoint } from "../../validation/client/endpoint";
+import { mean } from "../../validation/statistics";
+import type { RoutingRow } from "../results";
+import { type BenchEnvironment, withEnvironment } from "../environment";
+import { driveRound, figuresOf, promptsOf, type Round } from "./drive";
+import { idealCache } from "./oracle";
+import { CANDIDATES, OTHERS, OURS, ROUND_ROBIN } from "./policies";
+import { type Policy, PolicyPools } from "./pools";
+import { type Workload, workloads } from "./workloads";
+
+/** Tokens per block, of the local stack's model. */
+const BLOCK_SIZE = 16;
+
+/**
+ * Blocks of each replica's cache. Ample: an A100's, as the simulator has by default, more than any workload uses. Small:
+ * half of what the workloads for it use, so that their working set is about twice what one replica can cache.
+ */
+const CACHES = { ample: 10_000, small: 1_250 } as const;
+type Cache = keyof typeof CACHES;
+
+/** The workloads whose working set is of that size. */
+const FOR_SMALL_CACHE = new Set(["system prompts", "multi-turn chat"]);
+
+export interface RoutingOptions {
+  readonly short: boolean;
+  /** Try candidates for the shipped settings, on the workloads for that. */
+  readonly tune: boolean;
+  readonly log: (line: string) => void;
+}
+
+/** The whole routing benchmark: each environment brought up once, in it all policies by turns. */
+export async function benchmarkRouting(options: RoutingOptions): Promise<RoutingRow[]> {
+  const rows: RoutingRow[] = [];
+  for (const replicas of options.short ? [3] : [3, 8]) {
+    for (const cache of ["ample", "small"] as const) {
+      const config = {
+        "models[0].replicas": String(replicas),
+        "models[0].extraArgs[0]": `--num-gpu-blocks-override=${CACHES[cache]}`,
+      };
+      await withEnvironment(config, async (environment) => {
+        rows.push(...(await measure(environment, replicas, cache, options)));
+      });
+    }
+  }
+  return rows;
+}
+
+async function measure(
+  environment: BenchEnvironment,
+  replicas: number,
+  cache: Cache,
+  { short, tune, log }: RoutingOptions,
+): Promise<RoutingRow[]> {
+  const pools = new PolicyPools(environment.kubeconfig, environment.namespace, environment.gatewayUrl);
+  const policies: readonly Policy[] = [OURS, ...(tune ? CANDIDATES : OTHERS)];
+  for (const policy of policies) await pools.add(policy);
+  const pods = await environment.modelPods(replicas);
+  const routes = new Map<string, () => ReturnType<typeof through>>([
+    ...policies.map((policy) => [policy.name, () => through({ url: pools.url(policy) })] as const),
+    ...(tune ? [] : [[ROUND_ROBIN, () => roundRobin(pods as [Endpoint, ...Endpoint[]])] as const]),
+  ]);
+  const chosen = workloads(short)
+    .filter(({ split }) => !tune || split === "tune")
+    .filter(({ name }) => cache === "ample" || FOR_SMALL_CACHE.has(name));
+  const rows: RoutingRow[] = [];
+  for (const workload of chosen) {
+    const rounds = new Map([...routes.keys()].map((name): [string, Round[]] => [name, []]));
+    for (let round = 0; round < (short ? 1 : 2); round++) {
+      for (const [name, route] of routes) {
+        // A text of its own for each policy and round: nobody finds what another one left in the caches.
+        const trace = workload.trace(`${workload.name}/${replicas}/${cache}/${name}/${round}`);
+        const { concurrency } = workload;
+        rounds.get(name)?.push(await driveRound(trace, route(), { model: environment.model, concurrency, pods }));
+      }
+    }
+    for (const [name, driven] of rounds) {
+      const row = rowOf(workload, replicas, cache, name, driven);
+      rows.push(row);
+      log(
+        `  ${replicas} replicas, ${cache} cache, ${workload.name}, ${name}: ${(row.hitRate * 100).toFixed(1)} % hits, ` +
+          `${(row.shareOfOracle * 100).toFixed(1)} % of the oracle's, TTFT p50 ${row.ttftP50Ms.toFixed(0)} ms p95 ` +
+          `${row.ttftP95Ms.toFixed(0)} ms, imbalance ${row.imbalance.toFixed(2)}, CPU ${(row.cpu * 100).toFixed(0)} %, ${row.errors} errors`,
+      );
+    }
+  }
+  return rows;
+}
+
+function rowOf(
+  workload: Workload,
+  replicas: number,
+  cache: Cache,
+  policy: string,
+  rounds: readonly Round[],
+): RoutingRow {
+  const capacity = cache === "ample" ? Infinity : CACHES.small * replicas;
+  const oracleHitRate = mean(rounds.map((round) => idealCache(promptsOf(round), BLOCK_SIZE, capacity).hitRate));
+  const figures = figuresOf(rounds);
+  return {
+    workload: workload.name,
+    split: workload.split,
+    replicas,
+    cache,
+    policy,
+    ...figures,
+    oracleHitRate,
+    // Where nothing can be hit, nothing is missed.
+    shareOfOracle: oracleHitRate === 0 ? 1 : figures.hitRate / oracleHitRate,
+  };
+}

@@ -1,0 +1,107 @@
+import { textOf } from "../../validation/workload/text";
+import { type SharedPrefixArgs, sharedPrefixTrace, type Trace } from "../../validation/workload/trace";
+
+/** A workload of the routing benchmark. */
+export interface Workload {
+  readonly name: string;
+  /** Settings of the endpoint picker were chosen on "tune"; "report" was not looked at for that. */
+  readonly split: "tune" | "report";
+  /** Sessions that run at once. */
+  readonly concurrency: number;
+  /** The trace with texts of its own for each seed: no cache holds anything of another seed's. */
+  trace(seed: string): Trace;
+}
+
+const shared = (name: string, args: Omit<SharedPrefixArgs, "seed" | "name">) => (seed: string) =>
+  sharedPrefixTrace({ ...args, name, seed });
+
+/**
+ * Numbers of groups that no number of replicas divides: in turn, each group would otherwise meet the same replica again.
+ * The same sessions on every run, with the
+ * length that gives the source's times: 970 ms where nothing is cached.
+ */
+export function workloads(short: boolean): readonly Workload[] {
+  const some = (count: number): number => (short ? Math.ceil(count / 2) : count);
+  return [
+    {
+      // The source's test: whole prompts that are asked again, some 950 tokens each.
+      name: "repeated prompts",
+      split: "report",
+      concurrency: 8,
+      trace: shared("repeated prompts", {
+        groups: 7,
+        sessionsPerGroup: some(26),
+        turns: 1,
+        prefixTokens: 940,
+        turnTokens: 8,
+        outputTokens: 4,
+      }),
+    },
+    {
+      name: "system prompts",
+      split: "tune",
+      concurrency: 8,
+      trace: shared("system prompts", {
+        groups: 7,
+        sessionsPerGroup: some(26),
+        turns: 1,
+        prefixTokens: 750,
+        turnTokens: 200,
+        outputTokens: 4,
+      }),
+    },
+    {
+      name: "multi-turn chat",
+      split: "report",
+      concurrency: 8,
+      trace: shared("multi-turn chat", {
+        groups: 5,
+        sessionsPerGroup: some(5),
+        turns: 8,
+        prefixTokens: 300,
+        turnTokens: 120,
+        outputTokens: 4,
+      }),
+    },
+    {
+      // One preface of 3400 tokens before every document: only beyond it do prompts differ.
+      name: "RAG documents",
+      split: "report",
+      concurrency: 8,
+      trace: (seed) => ragTrace(seed, some(8)),
+    },
+    {
+      // Little to share: a cache is of no use, and the spread of load is all there is.
+      name: "control",
+      split: "report",
+      concurrency: 8,
+      trace: shared("control", {
+        groups: some(120),
+        sessionsPerGroup: 1,
+        turns: 1,
+        prefixTokens: 400,
+        turnTokens: 50,
+        outputTokens: 4,
+      }),
+    },
+  ];
+}
+
+/** Questions about documents that all come after the same long preface (instructions, tools, examples). */
+function ragTrace(seed: string, questions: number): Trace {
+  const preface = `${seed} ${textOf(`${seed}/preface`, 3400)}`;
+  const documents = Array.from({ length: 7 }, (_, number) => textOf(`${seed}/document/${number}`, 800));
+  const sessions = Array.from({ length: questions }, (_, question) =>
+    documents.map((document, group) => [
+      {
+        id: `${group}-${question}`,
+        group,
+        session: question * documents.length + group,
+        turn: 0,
+        prompt: [preface, document, textOf(`${seed}/${group}/${question}`, 40)].join("\n"),
+        maxTokens: 4,
+      },
+    ]),
+  ).flat();
+  return { name: "RAG documents", sessions };
+}

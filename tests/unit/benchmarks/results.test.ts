@@ -1,0 +1,104 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { PROJECT_ROOT } from "../../../local/state";
+import { emptyResults, readResults, resultsSchema, type RoutingRow, writeResults } from "../../../benchmarks/results";
+import { figuresOf, type Round } from "../../../benchmarks/routing/drive";
+import { workloads } from "../../../benchmarks/routing/workloads";
+import { tableOf } from "../../../benchmarks/table";
+import { requestsOf } from "../../../validation/workload/trace";
+
+const ROW: RoutingRow = {
+  workload: "system prompts",
+  split: "tune",
+  replicas: 3,
+  cache: "ample",
+  policy: "ours",
+  requests: 100,
+  errors: 0,
+  hitRate: 0.912345,
+  oracleHitRate: 0.92,
+  shareOfOracle: 0.99,
+  ttftP50Ms: 220,
+  ttftP95Ms: 300,
+  throughput: 20,
+  imbalance: 1.1,
+  cpu: 0.5,
+};
+
+describe("the benchmarks' result file", () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-results-"));
+  const file = path.join(folder, "results.json");
+  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  it("is read as it was written, in four digits", () => {
+    writeResults(file, { ...emptyResults(), routing: [ROW] });
+    assert.equal(readResults(file).routing[0]?.hitRate, 0.9123);
+  });
+
+  it("is refused with a figure that is none, and with one that is missing", () => {
+    assert.throws(() => writeResults(file, { ...emptyResults(), routing: [{ ...ROW, hitRate: NaN }] }));
+    const { ttftP95Ms: _, ...less } = ROW;
+    assert.equal(resultsSchema.safeParse({ ...emptyResults(), routing: [less] }).success, false);
+  });
+
+  it("that is committed has that shape", () => {
+    const committed = readResults(path.join(PROJECT_ROOT, "docs", "bench", "results.json"));
+    for (const part of Object.keys(committed.origins)) {
+      assert.ok((committed[part as "routing"] as readonly unknown[]).length > 0, part);
+    }
+  });
+
+  it("is shown with ratios to round robin", () => {
+    const table = tableOf({ ...emptyResults(), routing: [ROW, { ...ROW, policy: "round robin", ttftP95Ms: 600 }] });
+    assert.match(table, /system prompts, ours .*0\.50×/);
+  });
+});
+
+describe("figures of rounds", () => {
+  const completion = (ttftMs: number, cachedTokens: number) => ({
+    sentAt: 0,
+    ttftMs,
+    gapsMs: [],
+    totalMs: ttftMs,
+    status: 200,
+    text: "x",
+    usage: { promptTokens: 100, completionTokens: 1, cachedTokens },
+  });
+  const request = { id: "0", group: 0, session: 0, turn: 0, prompt: "p", maxTokens: 1 };
+  const round: Round = {
+    driven: [completion(900, 0), completion(200, 90), { ...completion(1, 0), error: "HTTP 500" }].map((one) => ({
+      request,
+      completion: one,
+    })),
+    seconds: 2,
+    cpu: 0.5,
+    served: [2, 0],
+  };
+
+  it("tell hits by tokens, cold from warm, and count errors apart", () => {
+    const figures = figuresOf([round]);
+    assert.equal(figures.errors, 1);
+    assert.equal(figures.hitRate, 0.45);
+    assert.deepEqual([figures.ttftColdP50Ms, figures.ttftWarmP50Ms], [900, 200]);
+    assert.deepEqual([figures.throughput, figures.imbalance], [1, 2]);
+  });
+
+  it("are refused when nothing was answered", () => {
+    const failed = round.driven.slice(2);
+    assert.throws(() => figuresOf([{ ...round, driven: failed }]), /no request was answered; the first: HTTP 500/);
+  });
+});
+
+describe("the workloads", () => {
+  it("share nothing between seeds, and have groups that no number of replicas divides", () => {
+    for (const workload of workloads(true)) {
+      const [one, other] = [workload.trace("one"), workload.trace("other")];
+      assert.notEqual(requestsOf(one)[0]?.prompt.slice(0, 8), requestsOf(other)[0]?.prompt.slice(0, 8), workload.name);
+      if (workload.name === "control") continue;
+      const groups = new Set(requestsOf(one).map(({ group }) => group)).size;
+      for (const replicas of [3, 8]) assert.notEqual(groups % replicas, 0, workload.name);
+    }
+  });
+});
