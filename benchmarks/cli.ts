@@ -20,7 +20,15 @@ import { tableOf } from "./table";
 const FOLDER = path.join(PROJECT_ROOT, "docs", "bench");
 const log = (line: string): void => void process.stdout.write(`${line}\n`);
 
-async function measure(results: Results, part: Part, short: boolean, tune: boolean): Promise<void> {
+/** What a run is to do. */
+interface Run {
+  readonly short: boolean;
+  readonly tune: boolean;
+  /** Writes the results so far. */
+  readonly save: () => void;
+}
+
+async function measure(results: Results, part: Part, { short, tune, save }: Run): Promise<void> {
   switch (part) {
     case "startup":
       results.startup = await benchmarkStartup(short, log);
@@ -29,7 +37,15 @@ async function measure(results: Results, part: Part, short: boolean, tune: boole
       results.overhead = await benchmarkOverhead(short, log);
       return;
     case "routing":
-      results.routing = await benchmarkRouting({ short, tune, log });
+      await benchmarkRouting({
+        short,
+        tune,
+        log,
+        onRows: (rows) => {
+          results.routing = [...rows];
+          save();
+        },
+      });
       return;
     case "provisioning":
       results.provisioning = await benchmarkProvisioning(short, log);
@@ -56,10 +72,13 @@ async function main(): Promise<void> {
   for (const part of parts) {
     log(`\n${part}`);
     const loadBefore = os.loadavg()[0] ?? 0;
-    await measure(results, part, short, tune);
-    const date = new Date().toISOString().slice(0, 16);
-    results.origins[part] = { date: `${date}Z`, command: ["make bench", ...flags].join(" "), loadBefore };
-    writeResults(file, results);
+    const save = (): void => {
+      const date = `${new Date().toISOString().slice(0, 16)}Z`;
+      results.origins[part] = { date, command: ["make bench", ...flags].join(" "), loadBefore };
+      writeResults(file, results);
+    };
+    await measure(results, part, { short, tune, save });
+    save();
   }
   if (kept && results.routing.length > 0) fs.writeFileSync(path.join(FOLDER, "routing.svg"), chartOf(results.routing));
   const { cpus, model, memoryGiB, node } = results.machine;

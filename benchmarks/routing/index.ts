@@ -27,6 +27,8 @@ export interface RoutingOptions {
   /** Try candidates for the shipped settings, on the workloads for that. */
   readonly tune: boolean;
   readonly log: (line: string) => void;
+  /** Told of the rows so far, after each environment: a run that is ended early keeps them. */
+  readonly onRows: (rows: readonly RoutingRow[]) => void;
 }
 
 /** The whole routing benchmark: each environment brought up once, in it all policies by turns. */
@@ -41,6 +43,7 @@ export async function benchmarkRouting(options: RoutingOptions): Promise<Routing
       await withEnvironment(config, async (environment) => {
         rows.push(...(await measure(environment, replicas, cache, options)));
       });
+      options.onRows(rows);
     }
   }
   return rows;
