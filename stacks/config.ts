@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type AwsConfig, resolveAws } from "./aws/awsConfig";
+import { type GpuConfig, resolveGpu } from "./gpuConfig";
 import type { ParsedEnvironment, ParsedModel } from "./schema/environment";
 import { type ParsedGateway, PRIVATE_KEY_SETTING } from "./schema/gateway";
 import { checkPrivateKey } from "./schema/gatewayRules";
@@ -15,6 +16,7 @@ import { checkToken } from "./schema/token";
 import type { ChartName, VersionSet } from "./versions";
 
 export type { AwsConfig, GpuCapacity } from "./aws/awsConfig";
+export type { GpuConfig } from "./gpuConfig";
 export type { ParseOptions } from "./schema/parse";
 export { ConfigError, type Problem } from "./schema/problems";
 
@@ -41,13 +43,14 @@ export interface ChartOverride {
  */
 export interface EnvironmentConfig extends Omit<
   ParsedEnvironment,
-  "models" | "gateway" | "aws" | "monitoring" | "charts" | "versions"
+  "models" | "gateway" | "aws" | "gpu" | "monitoring" | "charts" | "versions"
 > {
   models: ModelConfig[];
   gateway: GatewayConfig;
   monitoring: MonitoringConfig;
   /** Present exactly when the platform is eks. */
   aws?: AwsConfig;
+  gpu: GpuConfig;
   charts: { mirror?: string; overrides: Record<ChartName, ChartOverride> };
   /** The lane's versions with the stack's own put over them, checked to fit together. */
   versions: VersionSet;
@@ -99,6 +102,7 @@ export function parseConfig(raw: RawConfig, token: TokenSetting, options: ParseO
     gateway: { ...gateway, port: gateway.port ?? (gateway.tls === undefined ? 80 : 443) },
     ...(gateway.tls?.certificate === undefined ? {} : { gatewayPrivateKey: pulumi.secret(key.value ?? "") }),
     ...(aws === undefined ? {} : { aws: resolveAws(aws, options.defaultName ?? CONFIG_NAMESPACE) }),
+    gpu: resolveGpu(config.gpu, config.platform),
     models: config.models.map((model) => ({ ...model, uri: model.uri ?? `hf://${model.name}` })),
     versions: resolveVersions(config),
     huggingFaceToken: pulumi.secret(token.value ?? ""),

@@ -89,7 +89,6 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
     loadBalancerCrds: bundles["aws-load-balancer-controller-crds"] ?? [],
     ownedCrds: guardCrds,
   });
-  const gpus = gpuLayer(context, gpuNodes);
 
   // The kinds that everything on the gateway's side is made of.
   const gatewayApi = new GatewayApi("gateway-api", { crds: crdsOf(bundles, "gateway-api") }, crdsInCluster);
@@ -137,6 +136,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
     { ...kept, dependsOn: [...loadBalancers] },
   );
   const { namespace } = llmd;
+  const gpus = gpuLayer(context, { gpuNodes, nodes, namespace, namespaceOwner: llmd });
   const token = new HuggingFaceSecret(
     HUGGING_FACE_SECRET,
     { namespace, token: config.huggingFaceToken },

@@ -4,11 +4,12 @@ import { type ImageName, type ImagePin, type OptionalPart, PART_OF, type Version
 /** The optional parts that an environment has. */
 export function partsOf({
   platform,
+  gpu,
   monitoring,
-}: Pick<EnvironmentConfig, "platform" | "monitoring">): ReadonlySet<OptionalPart> {
+}: Pick<EnvironmentConfig, "platform" | "gpu" | "monitoring">): ReadonlySet<OptionalPart> {
   const parts: Readonly<Record<OptionalPart, boolean>> = {
     eks: platform === "eks",
-    gpuOperator: false,
+    gpuOperator: gpu.operator === "helm",
     monitoringStack: monitoring.mode === "stack",
   };
   return new Set((Object.keys(parts) as OptionalPart[]).filter((part) => parts[part]));
@@ -16,7 +17,7 @@ export function partsOf({
 
 /** The charts and CRDs that an environment installs; no mirror for it has to hold others. */
 export function pinsOf(
-  config: Pick<EnvironmentConfig, "platform" | "monitoring" | "versions">,
+  config: Pick<EnvironmentConfig, "platform" | "gpu" | "monitoring" | "versions">,
 ): Pick<VersionSet, "charts" | "crds"> {
   const parts = partsOf(config);
   const partOf: Readonly<Partial<Record<string, OptionalPart>>> = PART_OF;

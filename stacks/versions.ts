@@ -74,7 +74,7 @@ export function isInEveryEnvironment<N extends string>(name: N): name is InEvery
 }
 
 /** Every image that the program names in chart values. */
-export const IMAGE_NAMES = ["epp", "vllm", "pilot", "proxyv2", "node"] as const;
+export const IMAGE_NAMES = ["epp", "vllm", "pilot", "proxyv2", "node", "cuda"] as const;
 export type ImageName = (typeof IMAGE_NAMES)[number];
 
 /** An image, in the parts that charts ask for. */
@@ -109,6 +109,9 @@ const LOAD_BALANCER_CONTROLLER = "3.5.0";
 
 /** Version of the GPU Operator: of its chart, and of the CRDs released with it. */
 const GPU_OPERATOR = "v26.3.3";
+
+/** Tag of the CUDA image that the GPU smoke test runs in. */
+const CUDA = "12.4.1-base-ubi9";
 
 /** Version of the Node Feature Discovery chart that the GPU Operator's chart includes. */
 const NODE_FEATURE_DISCOVERY = "v0.18.3";
@@ -227,6 +230,9 @@ export function versionSet(parts: VersionParts): VersionSet {
       pilot: { hub: "docker.io/istio", name: "pilot", tag: istio },
       proxyv2: { hub: "docker.io/istio", name: "proxyv2", tag: istio },
       node: { hub: "docker.io/library", name: "node", tag: NODE },
+      // For the GPU smoke test. Of CUDA 12.4, which driver 550 and every later one takes: an image of a newer CUDA is
+      // refused by the container toolkit on nodes with an older driver, and nvidia-smi is the driver's own anyway.
+      cuda: { hub: "nvcr.io/nvidia", name: "cuda", tag: CUDA },
     },
   };
 }

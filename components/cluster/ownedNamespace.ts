@@ -23,6 +23,8 @@ export interface OwnedNamespaceArgs {
   readonly name: string;
   /** Who makes it: `<project>/<stack>`. */
   readonly owner: string;
+  /** Labels beside the one that istiod looks for. Default: none. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Refuses namespaces that were there before, see `namespaceGuard`. Left out in unit tests. */
   readonly hooks?: pulumi.ResourceHookBinding;
 }
@@ -42,7 +44,7 @@ export class OwnedNamespace extends pulumi.ComponentResource {
       {
         metadata: {
           name: args.name,
-          labels: { ...DISCOVERY_LABEL },
+          labels: { ...DISCOVERY_LABEL, ...args.labels },
           annotations: { [OWNER_ANNOTATION]: args.owner },
         },
       },

@@ -104,3 +104,8 @@ export function clusterFromKubeconfig(name: string, args: KubeconfigArgs): Reada
     render: chartRenderer(provider),
   };
 }
+
+/** An output's value, for hooks: they run when what it is made of exists. */
+export function known<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply((value) => resolve(value)));
+}

@@ -16,7 +16,7 @@ import type { ReleaseSettings } from "../../components/release";
 import { EKS_VERSIONS } from "../aws/eksVersions";
 import { INSTANCE_TYPES, SYSTEM_INSTANCE_TYPES } from "../aws/instanceTypes";
 import type { AwsConfig } from "../config";
-import { chartRenderer, type Cluster, type Foundation } from "./cluster";
+import { chartRenderer, type Cluster, type Foundation, known } from "./cluster";
 
 /** How long to wait for the load balancer controller and the device plugin, images included, in seconds. */
 const CONTROLLER_TIMEOUT_SECONDS = 600;
@@ -193,9 +193,4 @@ function renderingProvider(): () => k8s.Provider {
   const nowhere = JSON.stringify({ apiVersion: "v1", kind: "Config", clusters: [], contexts: [], users: [] });
   let provider: k8s.Provider | undefined;
   return () => (provider ??= new k8s.Provider("charts", { kubeconfig: nowhere }));
-}
-
-/** An output's value, for hooks: they run when what it is made of exists. */
-function known<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve) => output.apply((value) => resolve(value)));
 }

@@ -4,6 +4,7 @@ import { awsSchema } from "./aws";
 import { bytes, chartValues, choice, cpu, dnsLabel, field, flag, oneOf, text, wholeNumber } from "./fields";
 import { EXACT_VERSION } from "./fields";
 import { gatewaySchema } from "./gateway";
+import { gpuSchema } from "./gpu";
 import { kubernetesSchema } from "./kubernetes";
 import { modelSchema } from "./model";
 import { openshiftSchema } from "./openshift";
@@ -189,6 +190,7 @@ export const environmentSchema = z.strictObject({
   openshift: openshiftSchema.prefault({}),
   // The default is what Pulumi.yaml has to have so that stacks can go without; an empty object counts as none.
   aws: awsSchema.optional().meta({ default: {} }),
+  gpu: gpuSchema.prefault({}),
   istio: istio.prefault({}),
   monitoring: monitoringSchema.prefault({}),
   charts: charts.prefault({}),

@@ -2,6 +2,7 @@ import { awsRules } from "./awsRules";
 import { clusterRules } from "./clusterRules";
 import type { ParsedEnvironment, ParsedModel } from "./environment";
 import { gatewayRules } from "./gatewayRules";
+import { gpuRules } from "./gpuRules";
 import { monitoringRules } from "./monitoringRules";
 import { RESERVED_ARGUMENTS, WIRED_ARGUMENTS } from "./model";
 import { formatPath, type Path, problem, type Problem, show, TOKEN_LIKE } from "./problems";
@@ -40,6 +41,7 @@ export function checkRules(config: Environment, raw: unknown, options: RuleOptio
     ...endpointPickerRules(config),
     ...clusterRules(config, raw, options.fileExists?.bind(options)),
     ...awsRules(config, raw, options.defaultName),
+    ...gpuRules(config, raw),
     ...istioRules(config),
     ...monitoringRules(config, raw),
     ...chartsRules(config),
