@@ -3,6 +3,7 @@ import * as http from "node:http";
 import { type Agent, type PodProcessStatus, startAgent } from "./agent";
 import { ControlPlane } from "./controlplane";
 import type { ProcessStatus } from "./controlplane/managedProcess";
+import { type Player, playGpuOperator } from "./players/gpuOperator";
 import { type Instance, StateFolder } from "./state";
 import { supervisorVersion } from "./supervisorVersion";
 import { ensureToolchain } from "./toolchain";
@@ -34,6 +35,7 @@ async function main(stateDir: string): Promise<void> {
   const version = supervisorVersion(toolchain);
   const controlPlane = new ControlPlane(state, instance, toolchain, log);
   let agent: Agent | undefined;
+  let player: Player | undefined;
   let phase: SupervisorStatus["phase"] = "starting";
 
   const status = (): SupervisorStatus => ({
@@ -50,6 +52,7 @@ async function main(stateDir: string): Promise<void> {
     (stopping ??= (async () => {
       phase = "stopping";
       log("stopping");
+      await player?.stop();
       await agent?.stop();
       await controlPlane.stop();
       fs.rmSync(state.socket, { force: true });
@@ -80,6 +83,7 @@ async function main(stateDir: string): Promise<void> {
       loadBalancerPrefix: instance.loadBalancerPrefix,
       log,
     });
+    player = playGpuOperator(state.kubeconfig, log);
     phase = "ready";
     log("ready");
   } catch (caught) {

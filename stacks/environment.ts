@@ -136,7 +136,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
     { ...kept, dependsOn: [...loadBalancers] },
   );
   const { namespace } = llmd;
-  const gpus = gpuLayer(context, { gpuNodes, nodes, namespace, namespaceOwner: llmd });
+  const gpus = gpuLayer(context, { gpuNodes, nodes, namespace });
   const token = new HuggingFaceSecret(
     HUGGING_FACE_SECRET,
     { namespace, token: config.huggingFaceToken },

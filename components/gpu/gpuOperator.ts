@@ -59,7 +59,7 @@ export class GpuOperator extends pulumi.ComponentResource {
         values: gpuOperatorValues(args.settings),
         timeoutSeconds: args.timeoutSeconds,
       },
-      childOptions(this, opts, [...crds, namespace]),
+      childOptions(this, opts, crds),
     );
     this.releaseName = release.name;
     this.registerOutputs({ releaseName: this.releaseName });

@@ -34,7 +34,7 @@ export class GpuReadiness extends pulumi.ComponentResource {
     super("llmd:gpu:GpuReadiness", name, {}, opts);
     const wait = new pulumi.ResourceHook(`${name}-wait`, async (hook) => {
       const inputs = hook.newInputs as { metadata: { namespace: string } };
-      await awaitGpus(args, inputs.metadata.namespace);
+      await awaitGpus(args, inputs.metadata.namespace, (message) => void pulumi.log.info(message, this));
     });
     const { expectation, smokeTest } = args;
     new k8s.core.v1.ConfigMap(
@@ -63,8 +63,8 @@ function describe({ name, minimum, perNode, model }: GpuNodes): string {
 export async function awaitGpus(
   args: Omit<GpuReadinessArgs, "namespace" | "settings">,
   namespace: string,
+  report: (message: string) => void,
 ): Promise<void> {
-  const report = (message: string): void => void pulumi.log.info(message);
   const client = await args.connect();
   const { expectation, smokeTest } = args;
   const verdict = await waitForGpus(() => client.readGpuState(), expectation, {

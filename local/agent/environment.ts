@@ -9,6 +9,8 @@ export interface EnvironmentSources {
   secret(namespace: string, name: string): V1Secret | undefined;
   podIP: string;
   hostIP: string;
+  /** The name of the GPUs that the node is played to have; undefined for a node without. */
+  gpuProduct?: string;
   /** What a container without a limit of its own may use. */
   allocatable: { cpu: string; memory: string };
 }

@@ -33,6 +33,8 @@ export interface ImageProgram {
   environment?: Record<string, string>;
   /** Environment from the pod's own address, for what an image learns from its machine. */
   podIPVariable?: string;
+  /** Environment from the names of the GPUs that the pod asked for, for what a container toolkit would put into it. */
+  gpuVariable?: string;
   /** Arguments of the program that stands in for the image's, from the container's command and args. */
   translate?(command: string[], args: string[]): string[];
 }
@@ -79,6 +81,14 @@ const IMAGES: Record<string, ImageProgram> = {
     user: { uid: 0, gid: 0 },
     podIPVariable: "POD_IP",
     translate: simulatorArguments,
+  },
+  cuda: {
+    name: "nvidia-smi (stand-in)",
+    // On a node with GPUs the container toolkit puts the driver's own program there.
+    files: () => [{ path: "/usr/local/bin/nvidia-smi", source: path.join(__dirname, "nvidia-smi") }],
+    entrypoint: ["/bin/sh"],
+    user: { uid: 0, gid: 0 },
+    gpuVariable: "LLMD_GPUS",
   },
   node: {
     name: "node",

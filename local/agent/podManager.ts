@@ -6,8 +6,10 @@ import * as os from "node:os";
 
 import type { V1ConfigMap, V1Node, V1Pod, V1Secret } from "@kubernetes/client-node";
 
+import { hardwareOf } from "../controlplane/hardware";
 import type { PodAddresses } from "./addresses";
 import { type Cache, type Cluster, messageOf, statusOf } from "./cluster";
+import type { EnvironmentSources } from "./environment";
 import { reasonForKwok } from "./images";
 import type { AgentOptions, PodProcessStatus } from "./index";
 import type { WorkerTimes } from "./containerWorker";
@@ -15,7 +17,7 @@ import { PodWorker } from "./podWorker";
 import { lesser } from "./quantity";
 import { ServiceAccountTokens } from "./tokens";
 
-/** Says who plays a pod; KWOK takes those that say "kwok". */
+/** Says who plays a pod: KWOK takes those that say "kwok", the agent leaves all that say anything. */
 export const PLAYED_BY = "llmd.local/played-by";
 
 /** Seconds that processes have to end when the agent stops. */
@@ -56,7 +58,7 @@ export class PodManager {
       return;
     } else if (known !== undefined) {
       known.worker.update(pod);
-    } else if (pod.metadata?.annotations?.[PLAYED_BY] !== "kwok") {
+    } else if (pod.metadata?.annotations?.[PLAYED_BY] === undefined) {
       const reason = reasonForKwok(pod);
       if (reason === undefined) this.start(pod);
       else void this.handOver(pod, reason);
@@ -165,12 +167,13 @@ export class PodManager {
 }
 
 /** What a pod may learn of its node. The node is larger than the machine below it, which is what programs go by. */
-function nodeFacts(node: V1Node | undefined): { hostIP: string; allocatable: { cpu: string; memory: string } } {
+function nodeFacts(node: V1Node | undefined): Pick<EnvironmentSources, "hostIP" | "gpuProduct" | "allocatable"> {
   const cpu = String(os.availableParallelism());
   const memory = String(os.totalmem());
   const allocatable = node?.status?.allocatable;
   return {
     hostIP: node?.status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? "",
+    gpuProduct: hardwareOf(node)?.product,
     allocatable: {
       cpu: lesser(allocatable?.["cpu"] ?? cpu, cpu),
       memory: lesser(allocatable?.["memory"] ?? memory, memory),

@@ -43,6 +43,7 @@ export function prepareSandbox(
     HOME: privileges.uid === 0 ? "/root" : "/",
     ...program.environment,
     ...(program.podIPVariable === undefined ? {} : { [program.podIPVariable]: sources.podIP }),
+    ...(program.gpuVariable === undefined ? {} : { [program.gpuVariable]: gpuNames(container, sources.gpuProduct) }),
     KUBERNETES_SERVICE_HOST: host,
     KUBERNETES_SERVICE_PORT: String(port),
     KUBERNETES_SERVICE_PORT_HTTPS: String(port),
@@ -63,6 +64,12 @@ export function prepareSandbox(
     ...privileges,
     ...connection,
   };
+}
+
+/** The names of the GPUs that a container asked for, one on a line. */
+function gpuNames({ resources }: V1Container, product: string | undefined): string {
+  const count = Number(resources?.limits?.["nvidia.com/gpu"] ?? 0);
+  return product === undefined ? "" : Array.from({ length: count }, () => product).join("\n");
 }
 
 /** Where a container of the pod leaves its termination message, on this machine. */

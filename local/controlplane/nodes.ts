@@ -1,4 +1,5 @@
 import type { V1Node } from "@kubernetes/client-node";
+import { type GpuHardware, HARDWARE_ANNOTATION } from "./hardware";
 
 /** Shape of the nodes that the embedded environment plays. */
 export interface NodeShape {
@@ -7,15 +8,15 @@ export interface NodeShape {
   readonly role: "system" | "gpu";
   readonly capacity: Record<string, string>;
   readonly allocatable: Record<string, string>;
-  readonly labels: Record<string, string>;
+  /** Its GPUs. A kubelet knows nothing of them until a device plugin tells it. */
+  readonly gpus?: GpuHardware;
 }
 
 const ZONE = "us-east-1a";
 
 /**
- * A p4d.24xlarge as EKS and the GPU Operator show it: 96 vCPU, 1,152 GiB, eight A100-SXM4-40GB, four EFA interfaces
- * (AWS instance type specification; labels as GPU Feature Discovery sets them). Allocatable is what the kubelet's
- * reservations for 737 pods leave.
+ * A p4d.24xlarge as EKS shows it: 96 vCPU, 1,152 GiB, four EFA interfaces, and eight A100-SXM4-40GB in it (AWS instance
+ * type specification). Allocatable is what the kubelet's reservations for 737 pods leave.
  */
 function p4d24xlarge(name: string): NodeShape {
   return {
@@ -27,7 +28,6 @@ function p4d24xlarge(name: string): NodeShape {
       memory: "1152Gi",
       "ephemeral-storage": "7600Gi",
       pods: "737",
-      "nvidia.com/gpu": "8",
       "vpc.amazonaws.com/efa": "4",
     },
     allocatable: {
@@ -35,17 +35,14 @@ function p4d24xlarge(name: string): NodeShape {
       memory: "1140Gi",
       "ephemeral-storage": "7000Gi",
       pods: "737",
-      "nvidia.com/gpu": "8",
       "vpc.amazonaws.com/efa": "4",
     },
-    labels: {
-      "nvidia.com/gpu.present": "true",
-      "nvidia.com/gpu.product": "NVIDIA-A100-SXM4-40GB",
-      "nvidia.com/gpu.count": "8",
-      "nvidia.com/gpu.memory": "40960",
-      "nvidia.com/gpu.compute.major": "8",
-      "nvidia.com/gpu.compute.minor": "0",
-      "feature.node.kubernetes.io/pci-10de.present": "true",
+    gpus: {
+      product: "NVIDIA A100-SXM4-40GB",
+      count: 8,
+      memoryMiB: 40_960,
+      computeCapability: "8.0",
+      migCapable: true,
     },
   };
 }
@@ -58,7 +55,6 @@ function m6i2xlarge(name: string): NodeShape {
     role: "system",
     capacity: { cpu: "8", memory: "32Gi", "ephemeral-storage": "80Gi", pods: "58" },
     allocatable: { cpu: "7910m", memory: "30Gi", "ephemeral-storage": "72Gi", pods: "58" },
-    labels: {},
   };
 }
 
@@ -78,7 +74,10 @@ export function nodeManifest(shape: NodeShape, version: string): V1Node {
     metadata: {
       name: shape.name,
       // KWOK takes care of nodes with this annotation only; it is also how a reader tells that no machine is behind it.
-      annotations: { "kwok.x-k8s.io/node": "fake" },
+      annotations: {
+        "kwok.x-k8s.io/node": "fake",
+        ...(shape.gpus === undefined ? {} : { [HARDWARE_ANNOTATION]: JSON.stringify(shape.gpus) }),
+      },
       labels: {
         "kubernetes.io/arch": "amd64",
         "kubernetes.io/os": "linux",
@@ -87,7 +86,6 @@ export function nodeManifest(shape: NodeShape, version: string): V1Node {
         "topology.kubernetes.io/region": ZONE.slice(0, -1),
         "topology.kubernetes.io/zone": ZONE,
         "llm-d.ai/node-group": shape.role,
-        ...shape.labels,
       },
     },
     spec: {

@@ -7,7 +7,7 @@ import { fetchEnvoy } from "./envoy";
 import type { CompilePlan } from "./compilePlan";
 import { buildModule, downloadModule, moduleDir } from "./goModule";
 import { acquireLock } from "./lock";
-import { type CacheLayout, LOCAL_CHARTS_DIR, MODULES_DIR } from "./paths";
+import { type CacheLayout, LOCAL_CHARTS_DIR, MANIFESTS_DIR, MODULES_DIR } from "./paths";
 import { planToolchain, STAGED_VERSIONS, type ToolchainPlan } from "./plan";
 import { Progress } from "./progress";
 import { stageShare } from "./share";
@@ -277,14 +277,16 @@ export async function findSources(signal?: AbortSignal): Promise<Sources> {
   const cluster = path.join(MODULES_DIR, "cluster");
   const serving = path.join(MODULES_DIR, "serving");
   const monitoring = path.join(MODULES_DIR, "monitoring");
-  const [istio, gatewayApi, kwok, inferenceExtension, prometheusOperator] = await Promise.all([
+  const [istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, nodeFeatureDiscovery] = await Promise.all([
     moduleDir("istio.io/istio", cluster, signal),
     moduleDir("sigs.k8s.io/gateway-api", cluster, signal),
     moduleDir("sigs.k8s.io/kwok", cluster, signal),
     moduleDir("sigs.k8s.io/gateway-api-inference-extension", serving, signal),
     moduleDir("github.com/prometheus-operator/prometheus-operator", monitoring, signal),
+    moduleDir("sigs.k8s.io/node-feature-discovery", MANIFESTS_DIR, signal),
   ]);
-  return { istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, localCharts: LOCAL_CHARTS_DIR };
+  const localCharts = LOCAL_CHARTS_DIR;
+  return { istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, nodeFeatureDiscovery, localCharts };
 }
 
 function removeTree(folder: string): void {

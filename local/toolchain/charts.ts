@@ -12,6 +12,8 @@ export interface Sources {
   readonly inferenceExtension: string;
   /** Folder of the Gateway API's module. */
   readonly gatewayApi: string;
+  /** Folder of Node Feature Discovery's module. */
+  readonly nodeFeatureDiscovery: string;
   /** Folder of KWOK's module. */
   readonly kwok: string;
   /** Folder of the Prometheus Operator's module. */
@@ -21,8 +23,8 @@ export interface Sources {
 }
 
 /** Parts that an embedded environment cannot have. */
-type NotEmbedded = "eks" | "gpuOperator";
-const NOT_EMBEDDED: readonly string[] = ["eks", "gpuOperator"] satisfies NotEmbedded[];
+type NotEmbedded = "eks";
+const NOT_EMBEDDED: readonly string[] = ["eks"] satisfies NotEmbedded[];
 
 /** What of charts or CRDs an embedded environment may install, by name. */
 export type Embedded<N extends string> = {
@@ -46,6 +48,7 @@ function chartFolder(chart: Embedded<ChartName>, sources: Sources): string {
       return path.join(sources.inferenceExtension, "config", "charts", "inferencepool");
     case "llm-d-modelservice":
     case "kube-prometheus-stack":
+    case "gpu-operator":
       return path.join(sources.localCharts, chart);
   }
 }

@@ -15,6 +15,12 @@ function bundleSource(bundle: Embedded<CrdBundleName>, sources: Sources): string
       return path.join(sources.istio, "manifests", "charts", "base", "files", "crd-all.gen.yaml");
     case "prometheus-operator-crds":
       return path.join(sources.prometheusOperator, "example", "prometheus-operator-crd");
+    case "gpu-operator-crds":
+      return path.join(sources.localCharts, "gpu-operator", "crds", "nvidia.com_clusterpolicies.yaml");
+    case "nvidia-driver-crds":
+      return path.join(sources.localCharts, "gpu-operator", "crds", "nvidia.com_nvidiadrivers.yaml");
+    case "node-feature-discovery-crds":
+      return path.join(sources.nodeFeatureDiscovery, "deployment", "base", "nfd-crds", "nfd-api-crds.yaml");
   }
 }
 

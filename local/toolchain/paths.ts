@@ -7,6 +7,9 @@ export const PROJECT_ROOT = path.resolve(__dirname, "..", "..");
 /** The folder of the Go modules that pin the programs. */
 export const MODULES_DIR = path.join(__dirname, "modules");
 
+/** The Go module that pins what only custom resource definitions are taken from. */
+export const MANIFESTS_DIR = path.join(MODULES_DIR, "manifests");
+
 /** The stand-ins of charts that no module carries. */
 export const LOCAL_CHARTS_DIR = path.join(PROJECT_ROOT, "local", "charts");
 

@@ -6,7 +6,7 @@ import { ENVOY_REQUIREMENTS, envoyKey } from "./envoy";
 import { ToolchainError } from "./errors";
 import { GO_ENVIRONMENT } from "./goModule";
 import { digest, readTree, toolInputs, toolKey } from "./keys";
-import { type CacheLayout, LOCAL_CHARTS_DIR, MODULES_DIR } from "./paths";
+import { type CacheLayout, LOCAL_CHARTS_DIR, MANIFESTS_DIR, MODULES_DIR } from "./paths";
 import { GO_TOOLS, type ToolName } from "./tools";
 
 /** The versions that the embedded environment is staged for; the modules carry those of this lane. */
@@ -44,6 +44,7 @@ export function planToolchain(layout: CacheLayout): ToolchainPlan {
     STAGED_VERSIONS,
     STAGING_SOURCES.map((file) => fs.readFileSync(path.join(__dirname, file), "utf8")),
     readTree(LOCAL_CHARTS_DIR),
+    readTree(MANIFESTS_DIR),
   ]);
   const missing = [...keys].filter(([name, key]) => !fs.existsSync(path.join(layout.tool(name, key), name)));
   return {

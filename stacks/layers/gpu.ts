@@ -29,8 +29,6 @@ export interface GpuLayerArgs {
   readonly nodes: readonly pulumi.Resource[];
   /** The models' namespace, once it exists. */
   readonly namespace: pulumi.Input<string>;
-  /** What makes that namespace. */
-  readonly namespaceOwner: pulumi.Resource;
 }
 
 /** What makes the GPUs of nodes known to Kubernetes, between the nodes and the model servers. */
@@ -53,7 +51,7 @@ export function gpuLayer(context: LayerContext, args: GpuLayerArgs): GpuLayer {
       settings: { operator: gpu.operator, configuration: fingerprint(config) },
       connect: async () => connectGpuCluster(await known(cluster.kubeconfig)),
     },
-    { ...inCluster, dependsOn: [...operators, ...before, args.namespaceOwner] },
+    { ...inCluster, dependsOn: [...operators, ...before] },
   );
   return { ready: [...args.gpuNodes, readiness] };
 }

@@ -14,6 +14,7 @@ const TESTS = ["environmentGraph", "network", "cluster"].map((name) => `tests/un
 
 const PLATFORM = "stacks/platforms/eks.ts";
 const ENVIRONMENT = "stacks/environment.ts";
+const GPU_LAYER = "stacks/layers/gpu.ts";
 const inAws = (file: string) => `components/aws/${file}.ts`;
 
 /**
@@ -32,6 +33,11 @@ const MUTATIONS: readonly [string, string, string, number?][] = [
   [PLATFORM, "gpuNodes: [gpuNodes, ...devices]", "gpuNodes: []"],
   [ENVIRONMENT, "dependsOn: [...loadBalancers] }", "}"],
   [ENVIRONMENT, "dependsOn: [llmd, token, ...gpus.ready] }", "dependsOn: [llmd, token] }"],
+  [GPU_LAYER, "[...args.gpuNodes, ...args.nodes]", "[...args.gpuNodes]"],
+  [GPU_LAYER, "dependsOn: [...operators, ...before]", "dependsOn: before"],
+  [GPU_LAYER, "{ ...crdsInCluster, dependsOn: before }", "crdsInCluster"],
+  [GPU_LAYER, "ready: [...args.gpuNodes, readiness]", "ready: args.gpuNodes"],
+  ["components/gpu/gpuOperator.ts", "childOptions(this, opts, crds)", "childOptions(this, opts)"],
   [ENVIRONMENT, "istioNamespace, ...nodes]", "istioNamespace]"],
   [inAws("network"), "child(gateway),", "child(),"],
   [inAws("network"), "child(publicRoute, ...publicAssociations)", "child(...publicAssociations)"],

@@ -27,8 +27,12 @@ function sources(): Sources | undefined {
   const kwok = cachedModule("cluster", "sigs.k8s.io/kwok");
   const inferenceExtension = cachedModule("serving", "sigs.k8s.io/gateway-api-inference-extension");
   const prometheusOperator = cachedModule("monitoring", "github.com/prometheus-operator/prometheus-operator");
-  if (!istio || !gatewayApi || !kwok || !inferenceExtension || !prometheusOperator) return undefined;
-  return { istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, localCharts: LOCAL_CHARTS_DIR };
+  const nodeFeatureDiscovery = cachedModule("manifests", "sigs.k8s.io/node-feature-discovery");
+  if (!istio || !gatewayApi || !kwok || !inferenceExtension || !prometheusOperator || !nodeFeatureDiscovery) {
+    return undefined;
+  }
+  const localCharts = LOCAL_CHARTS_DIR;
+  return { istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, nodeFeatureDiscovery, localCharts };
 }
 
 describe("staging charts and CRDs", () => {
@@ -103,6 +107,7 @@ describe("staging charts and CRDs", () => {
       });
       assert.deepEqual(Object.fromEntries(counts), {
         ...{ "gateway-api": 5, "inference-extension": 5, "istio-crds": 14, "prometheus-operator-crds": 10 },
+        ...{ "gpu-operator-crds": 1, "nvidia-driver-crds": 1, "node-feature-discovery-crds": 3 },
       });
       const gateways = parse(read("gateway-api", "gateways.gateway.networking.k8s.io.yaml")) as {
         metadata: { annotations: Record<string, string> };

@@ -137,6 +137,16 @@ describe("the graph of an environment on eks", () => {
       "its kind",
     ],
     ["Secret monitoring-metrics-reader-token", "PodMonitor llm-d-endpoint-pickers", "the operator reads it at once"],
+    ["NodeGroup llm-d-dev-gpu", "Release gpu-operator", "its operands run there"],
+    ["Addon llm-d-dev-coredns", "Release gpu-operator", "it runs on nodes with DNS"],
+    ["CustomResourceDefinition things.gpu-operator-crds.example.com", "Release gpu-operator", "its kinds"],
+    ["CustomResourceDefinition things.nvidia-driver-crds.example.com", "Release gpu-operator", "its kinds"],
+    ["CustomResourceDefinition things.node-feature-discovery-crds.example.com", "Release gpu-operator", "its kinds"],
+    ["Namespace gpu-operator", "Release gpu-operator", "it is in it"],
+    ["Release gpu-operator", "ConfigMap gpu-readiness", "it makes GPUs known"],
+    ["NodeGroup llm-d-dev-gpu", "ConfigMap gpu-readiness", "they are on its nodes"],
+    ["Namespace llm-d", "ConfigMap gpu-readiness", "the smoke test runs where the models do"],
+    ["ConfigMap gpu-readiness", "Release ms", "a model has its GPUs"],
   ];
   for (const [first, then, why] of EDGES) {
     it(`${then} waits for ${first}: ${why}`, () => {

@@ -60,6 +60,7 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
   "kubernetes:helm.sh/v3:Release": () => ({ status: { version: "1" } }),
   "kubernetes:core/v1:Namespace": () => ({}),
   "kubernetes:core/v1:Secret": () => ({}),
+  "kubernetes:core/v1:ConfigMap": () => ({}),
   "kubernetes:gateway.networking.k8s.io/v1:Gateway": () => ({
     status: { addresses: [{ value: "balancer.example.com" }] },
   }),

@@ -1,0 +1,185 @@
+/** The operands of NVIDIA's GPU Operator v26.3, as far as they are played: names and labels are the operator's own. */
+import * as crypto from "node:crypto";
+import type { V1DaemonSet } from "@kubernetes/client-node";
+import { PLAYED_BY } from "../agent/podManager";
+
+/** The part of a ClusterPolicy that is played. */
+export interface ClusterPolicy {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
+  readonly spec: {
+    readonly daemonsets?: { readonly tolerations?: object[] };
+    readonly driver?: { readonly enabled?: boolean };
+    readonly devicePlugin?: {
+      readonly enabled?: boolean;
+      readonly config?: { readonly name?: string; readonly default?: string };
+    };
+    readonly mig?: { readonly strategy?: string };
+    readonly migManager?: { readonly enabled?: boolean; readonly config?: { readonly default?: string } };
+  } & Readonly<Record<string, { readonly enabled?: boolean } | undefined>>;
+  readonly status?: { readonly state?: string; readonly conditions?: PolicyCondition[] };
+}
+
+/** A condition of a ClusterPolicy. */
+export interface PolicyCondition {
+  type: string;
+  status: string;
+  reason: string;
+  message: string;
+  lastTransitionTime: string;
+}
+
+/** One operand. */
+export interface Operand {
+  /** What the operator calls it in `states not ready`. */
+  readonly state: string;
+  readonly daemonSet: string;
+  /** Key of the ClusterPolicy's spec that switches it. */
+  readonly key: string;
+  /** Last part of the node label `nvidia.com/gpu.deploy.*` that it goes by. */
+  readonly deploy: string;
+  readonly container: string;
+  /** Its init container that waits for an operand before it. */
+  readonly waitsIn?: string;
+}
+
+export const DRIVER_OPERAND = "nvidia-driver-daemonset";
+const TOOLKIT_OPERAND = "nvidia-container-toolkit-daemonset";
+export const DEVICE_PLUGIN_OPERAND = "nvidia-device-plugin-daemonset";
+export const FEATURE_DISCOVERY_OPERAND = "gpu-feature-discovery";
+
+const row = (
+  state: string,
+  daemonSet: string,
+  key: string,
+  deploy: string,
+  container: string,
+  waitsIn?: string,
+): Operand => ({ state, daemonSet, key, deploy, container, ...(waitsIn === undefined ? {} : { waitsIn }) });
+
+/** In the order in which the operator goes through them. */
+export const OPERANDS: readonly Operand[] = [
+  row("state-driver", DRIVER_OPERAND, "driver", "driver", "nvidia-driver-ctr"),
+  row(
+    "state-container-toolkit",
+    TOOLKIT_OPERAND,
+    "toolkit",
+    "container-toolkit",
+    "nvidia-container-toolkit-ctr",
+    "driver-validation",
+  ),
+  row(
+    "state-operator-validation",
+    "nvidia-operator-validator",
+    "validator",
+    "operator-validator",
+    "nvidia-operator-validator",
+    "driver-validation",
+  ),
+  row(
+    "state-device-plugin",
+    DEVICE_PLUGIN_OPERAND,
+    "devicePlugin",
+    "device-plugin",
+    "nvidia-device-plugin",
+    "toolkit-validation",
+  ),
+  row("state-dcgm", "nvidia-dcgm", "dcgm", "dcgm", "nvidia-dcgm-ctr", "toolkit-validation"),
+  row(
+    "state-dcgm-exporter",
+    "nvidia-dcgm-exporter",
+    "dcgmExporter",
+    "dcgm-exporter",
+    "nvidia-dcgm-exporter",
+    "toolkit-validation",
+  ),
+  row(
+    "gpu-feature-discovery",
+    FEATURE_DISCOVERY_OPERAND,
+    "gfd",
+    "gpu-feature-discovery",
+    "gpu-feature-discovery",
+    "toolkit-validation",
+  ),
+  row(
+    "state-mig-manager",
+    "nvidia-mig-manager",
+    "migManager",
+    "mig-manager",
+    "nvidia-mig-manager",
+    "toolkit-validation",
+  ),
+  row(
+    "state-node-status-exporter",
+    "nvidia-node-status-exporter",
+    "nodeStatusExporter",
+    "node-status-exporter",
+    "nvidia-node-status-exporter",
+  ),
+];
+
+/** Value of the annotation of pods whose status a fault decides. */
+export const PLAYER = "gpu-operator-player";
+
+/** The operands that a policy wants. */
+export function operandsOf({ spec }: ClusterPolicy): Operand[] {
+  // The validator cannot be switched off.
+  return OPERANDS.filter(({ key }) => key === "validator" || spec[key]?.enabled === true);
+}
+
+/** Why an operand's pods are not ready: by a fault of its own, or because they wait for one that has. */
+export function faultOf(operand: Operand, faults: Readonly<Record<string, string>>): string | undefined {
+  const own = faults[`operand.${operand.daemonSet}`];
+  if (own !== undefined || operand.waitsIn === undefined) return own;
+  const first = [DRIVER_OPERAND, TOOLKIT_OPERAND].some(
+    (name) => name !== operand.daemonSet && faults[`operand.${name}`] !== undefined,
+  );
+  return first ? "waiting" : undefined;
+}
+
+/** Annotation by which a DaemonSet is known to be as it should. */
+const HASH = "llmd.local/spec-hash";
+
+/** The DaemonSet of an operand; its pods are KWOK's to play, unless they have a fault. */
+export function daemonSetOf(
+  operand: Operand,
+  policy: ClusterPolicy,
+  namespace: string,
+  fault: string | undefined,
+): V1DaemonSet {
+  const labels = { app: operand.daemonSet };
+  const spec = {
+    selector: { matchLabels: labels },
+    template: {
+      metadata: { labels, ...(fault === undefined ? {} : { annotations: { [PLAYED_BY]: PLAYER } }) },
+      spec: {
+        nodeSelector: { [`nvidia.com/gpu.deploy.${operand.deploy}`]: "true" },
+        tolerations: policy.spec.daemonsets?.tolerations as [],
+        ...(operand.waitsIn === undefined
+          ? {}
+          : { initContainers: [{ name: operand.waitsIn, image: "stand-in/gpu-operator" }] }),
+        containers: [{ name: operand.container, image: `stand-in/${operand.daemonSet}` }],
+      },
+    },
+  };
+  const hash = crypto.createHash("sha256").update(JSON.stringify(spec)).digest("hex").slice(0, 16);
+  const { name, uid } = policy.metadata;
+  return {
+    apiVersion: "apps/v1",
+    kind: "DaemonSet",
+    metadata: {
+      name: operand.daemonSet,
+      namespace,
+      labels,
+      annotations: { [HASH]: hash, "llm-d.ai/stand-in": "true" },
+      ownerReferences: [
+        { apiVersion: "nvidia.com/v1", kind: "ClusterPolicy", name, uid, controller: true, blockOwnerDeletion: true },
+      ],
+    },
+    spec,
+  };
+}
+
+/** Whether a DaemonSet is as another says. */
+export function isSame(found: V1DaemonSet, wanted: V1DaemonSet): boolean {
+  return found.metadata?.annotations?.[HASH] === wanted.metadata?.annotations?.[HASH];
+}

@@ -1,0 +1,138 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import * as z from "zod";
+import { gpuOperatorValues, type GpuOperatorSettings } from "../../../components/gpu/gpuOperatorValues";
+import { LANES } from "../../../stacks/versions";
+import { at } from "../components/support";
+import { hasPath, leaves, REFERENCE_CHARTS, ROOT, skip } from "./support";
+
+const { version } = LANES["istio-1.27"].charts["gpu-operator"];
+const REFERENCE = path.join(REFERENCE_CHARTS, `gpu-operator-${version}`);
+const STAND_IN = path.join(ROOT, "local", "charts", "gpu-operator");
+
+const SETTINGS: GpuOperatorSettings = { driver: true, toolkit: true, mig: { strategy: "none" }, values: {} };
+
+/** The values of each kind of settings that differs in what it sets. */
+const CASES = Object.fromEntries(
+  Object.entries<Partial<GpuOperatorSettings>>({
+    "nodes without a driver": {},
+    "nodes with a driver in their image": { driver: false, toolkit: false },
+    "GPUs that are divided": { mig: { strategy: "single", layout: "all-1g.5gb" } },
+    "GPUs that are shared": { timeSlicing: { replicas: 4, failRequestsGreaterThanOne: true } },
+  }).map(([name, changes]) => [name, gpuOperatorValues({ ...SETTINGS, ...changes })]),
+);
+
+const readYaml = (...file: string[]): unknown => parse(fs.readFileSync(path.join(...file), "utf8")) as unknown;
+
+/** What the stand-in's values.schema.json has against values. */
+function refusals(values: unknown): string[] {
+  const schema = JSON.parse(fs.readFileSync(path.join(STAND_IN, "values.schema.json"), "utf8")) as Parameters<
+    typeof z.fromJSONSchema
+  >[0];
+  const result = z.fromJSONSchema(schema).safeParse(values);
+  return result.success ? [] : result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+}
+
+describe("values of the gpu-operator chart", () => {
+  it("leave driver and toolkit to an image that has them", () => {
+    const values = gpuOperatorValues({ ...SETTINGS, driver: false, toolkit: false });
+    assert.deepEqual([at(values, "driver"), at(values, "toolkit")], [{ enabled: false }, { enabled: false }]);
+  });
+
+  it("leave custom resource definitions to the stack", () => {
+    assert.deepEqual(at(gpuOperatorValues(SETTINGS), "operator"), { upgradeCRD: false, cleanupCRD: false });
+  });
+
+  it("run the MIG manager only where GPUs are divided", () => {
+    assert.deepEqual(at(gpuOperatorValues(SETTINGS), "migManager"), { enabled: false });
+    const mixed = gpuOperatorValues({ ...SETTINGS, mig: { strategy: "mixed" } });
+    assert.deepEqual(at(mixed, "migManager"), { enabled: true, config: { default: "all-disabled" } });
+  });
+
+  it("name the entry for time slicing by what is in it, so that the plugin starts anew when it changes", () => {
+    const entry = (replicas: number, failRequestsGreaterThanOne: boolean) => {
+      const values = gpuOperatorValues({ ...SETTINGS, timeSlicing: { replicas, failRequestsGreaterThanOne } });
+      const config = at(values, "devicePlugin", "config") as { default: string; data: Record<string, string> };
+      assert.deepEqual(Object.keys(config.data), [config.default]);
+      return [config.default, at(parse(config.data[config.default] ?? ""), "sharing", "timeSlicing")];
+    };
+    assert.deepEqual(entry(4, true), [
+      "shared-by-4",
+      {
+        renameByDefault: false,
+        failRequestsGreaterThanOne: true,
+        resources: [{ name: "nvidia.com/gpu", replicas: 4 }],
+      },
+    ]);
+    assert.notEqual(entry(4, false)[0], entry(4, true)[0]);
+  });
+
+  it("give way to what is set by hand", () => {
+    const values = gpuOperatorValues({ ...SETTINGS, values: { dcgmExporter: { serviceMonitor: { enabled: true } } } });
+    assert.deepEqual(at(values, "dcgmExporter"), { enabled: true, serviceMonitor: { enabled: true } });
+  });
+});
+
+describe("values against the gpu-operator chart", () => {
+  before(function () {
+    if (!fs.existsSync(REFERENCE)) skip(this, `there is no copy of the chart's values (${path.basename(REFERENCE)})`);
+  });
+  for (const [name, values] of Object.entries(CASES)) {
+    it(`set nothing that it does not know, for ${name}`, () => {
+      const known = readYaml(REFERENCE, "values.yaml");
+      const unknown = leaves(values)
+        // The ConfigMap's entries are the program's to name.
+        .filter((keys) => keys.slice(0, 3).join(".") !== "devicePlugin.config.data")
+        .filter((keys) => !hasPath(known, keys));
+      assert.deepEqual(unknown, []);
+    });
+  }
+});
+
+describe("the stand-in for the gpu-operator chart", () => {
+  it("is of the version that the program asks for, and says what it is", () => {
+    const chart = readYaml(STAND_IN, "Chart.yaml");
+    assert.deepEqual([at(chart, "name"), at(chart, "version")], ["gpu-operator", version]);
+    assert.match(String(at(chart, "description")), /Stand-in/);
+    assert.equal(at(chart, "annotations", "llm-d.ai/stand-in"), "true");
+  });
+
+  for (const [name, values] of Object.entries(CASES)) {
+    it(`takes the values for ${name}`, () => assert.deepEqual(refusals(values), []));
+  }
+
+  it("takes its own defaults", () => assert.deepEqual(refusals(readYaml(STAND_IN, "values.yaml")), []));
+
+  it("refuses what it would ignore", () => {
+    assert.match(refusals({ driver: { version: "1" } }).join(), /version/);
+    assert.match(refusals({ operator: { upgradeCRD: true } }).join(), /upgradeCRD/);
+    assert.match(refusals({ vgpuManager: {} }).join(), /vgpuManager/);
+  });
+
+  it("has the defaults of the chart that it stands in for, but for what the program always sets", function () {
+    if (!fs.existsSync(REFERENCE)) skip(this, `there is no copy of the chart's values (${path.basename(REFERENCE)})`);
+    const known = readYaml(REFERENCE, "values.yaml");
+    const own = readYaml(STAND_IN, "values.yaml");
+    const differing = leaves(own)
+      .filter((keys) => JSON.stringify(at(own, ...keys)) !== JSON.stringify(at(known, ...keys)))
+      .map((keys) => keys.join("."));
+    assert.deepEqual(differing, ["operator.upgradeCRD"]);
+  });
+
+  it("has definitions that ask for no less than the real ones", function () {
+    if (!fs.existsSync(REFERENCE)) skip(this, `there is no copy of the definitions (${path.basename(REFERENCE)})`);
+    const spec = (folder: string) =>
+      at(
+        readYaml(folder, "nvidia.com_clusterpolicies.yaml"),
+        ...["spec", "versions", 0, "schema", "openAPIV3Schema", "properties", "spec"],
+      );
+    const [real, own] = [spec(REFERENCE), spec(path.join(STAND_IN, "crds"))];
+    assert.deepEqual([...(at(own, "required") as string[])].sort(), at(real, "required"));
+    const unknown = Object.keys(at(own, "properties") as object).filter(
+      (key) => !hasPath(at(real, "properties"), [key]),
+    );
+    assert.deepEqual(unknown, []);
+  });
+});
