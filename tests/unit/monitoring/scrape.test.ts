@@ -1,0 +1,96 @@
+import * as assert from "node:assert/strict";
+import { JOBS, scrapeObjects } from "../../../monitoring";
+import { modelNames } from "../../../components/naming";
+import type { Relabeling } from "../../../monitoring/scrape/objects";
+
+const ARGS = { namespace: "llm-d", istioNamespace: "istio-system", gpuNamespace: "gpu", tokenSecret: "token" };
+
+type Labels = Readonly<Record<string, string>>;
+
+/** What Prometheus makes of a target's labels; undefined for one that is dropped. */
+function relabel(labels: Labels, steps: readonly Relabeling[]): Labels | undefined {
+  const result: Record<string, string> = { ...labels };
+  for (const {
+    action = "replace",
+    sourceLabels = [],
+    separator = ";",
+    regex = "(.*)",
+    targetLabel,
+    replacement = "$1",
+  } of steps) {
+    const match = new RegExp(`^(?:${regex})$`).exec(sourceLabels.map((name) => result[name] ?? "").join(separator));
+    if (action === "keep") {
+      if (match === null) return undefined;
+    } else if (match !== null && targetLabel !== undefined) {
+      result[targetLabel] = replacement.replaceAll(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? "");
+    }
+  }
+  return result;
+}
+
+function steps(job: string): readonly Relabeling[] {
+  const object = scrapeObjects(ARGS).find((each) => each.job === job);
+  return object?.spec.podMetricsEndpoints[0]?.relabelings ?? [];
+}
+
+const label = (name: string): string => `__meta_kubernetes_pod_label_${name.replaceAll(/[^A-Za-z0-9_]/g, "_")}`;
+
+describe("what is scraped", () => {
+  it("keeps the names of jobs", () => {
+    assert.deepEqual(
+      scrapeObjects(ARGS).map(({ job }) => job),
+      ["vllm-instances", "llm-d-scheduler", "inference-gateway", "istiod", "kubernetes-pods", "dcgm-exporter"],
+    );
+    for (const { job } of scrapeObjects(ARGS)) {
+      const labels: Labels =
+        job === JOBS.annotatedPods ? { __meta_kubernetes_pod_annotation_prometheus_io_scrape: "true" } : {};
+      assert.equal(relabel(labels, steps(job))?.["job"], job);
+    }
+  });
+
+  for (const id of [undefined, "qwen"]) {
+    it(`gives replicas and endpoint picker of model ${id ?? "without id"} the same pool`, () => {
+      const { podLabels, poolRelease } = modelNames(id);
+      const model = relabel({ [label("llm-d.ai/model")]: podLabels["llm-d.ai/model"] ?? "" }, steps(JOBS.modelServers));
+      const picker = relabel({ [label("inferencepool")]: `${poolRelease}-epp` }, steps(JOBS.endpointPickers));
+      assert.equal(model?.["pool"], poolRelease);
+      assert.equal(picker?.["pool"], poolRelease);
+    });
+  }
+
+  it("sends the token to endpoint pickers, and to nobody else", () => {
+    for (const { job, spec } of scrapeObjects(ARGS)) {
+      const [endpoint] = spec.podMetricsEndpoints;
+      assert.deepEqual(
+        endpoint?.authorization,
+        job === JOBS.endpointPickers ? { type: "Bearer", credentials: { name: "token", key: "token" } } : undefined,
+      );
+    }
+  });
+
+  it("takes pods by their annotations, once, whatever ports they have", () => {
+    const pod = (annotations: Labels): Labels => ({
+      __address__: "10.0.0.1:8080",
+      __meta_kubernetes_pod_ip: "10.0.0.1",
+      container: "a",
+      endpoint: "b",
+      ...Object.fromEntries(
+        Object.entries(annotations).map(([name, value]) => [
+          `__meta_kubernetes_pod_annotation_prometheus_io_${name}`,
+          value,
+        ]),
+      ),
+    });
+    const found = relabel(pod({ scrape: "true", port: "9100", path: "/custom" }), steps(JOBS.annotatedPods));
+    assert.equal(found?.["__address__"], "10.0.0.1:9100");
+    assert.equal(found?.["__metrics_path__"], "/custom");
+    assert.equal(found?.["container"], "");
+    assert.equal(relabel(pod({}), steps(JOBS.annotatedPods)), undefined);
+    assert.equal(relabel(pod({ scrape: "false" }), steps(JOBS.annotatedPods)), undefined);
+  });
+
+  it("leaves GPUs out where nobody exports them", () => {
+    const { gpuNamespace: _, ...rest } = ARGS;
+    assert.ok(!scrapeObjects(rest).some(({ job }) => job === JOBS.dcgm));
+  });
+});
