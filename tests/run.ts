@@ -1,167 +1,214 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { checkPrivileges } from "../local/prerequisites";
+import { type Counts, type Ended, execute, type Job, NOTHING, runJobs, sum } from "./jobs";
 
 /**
  * Runs every suite and adds up what they counted; the last line is `N passed, N failed[, N skipped]`.
- * `run.ts [suite…]`: static, tools, unit, go, engine, e2e; all of them without an argument.
+ * `run.ts [suite…]`: static, tools, unit, go, engine, e2e; all of them without an argument. tests/README.md tells how.
  */
 
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
-interface Suite {
-  readonly name: string;
-  run(): Promise<Counts>;
-}
-
 const ROOT = path.resolve(__dirname, "..");
-const TOTAL: Counts = { passed: 0, failed: 0, skipped: 0 };
+const SUITES = ["static", "tools", "unit", "go", "engine", "e2e"] as const;
+type SuiteName = (typeof SUITES)[number];
 
-function execute(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<number> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: "inherit", env: { ...process.env, ...env } });
-    child.once("error", (error) => {
-      console.error(error.message);
-      resolve(127);
-    });
-    child.once("exit", (code) => resolve(code ?? 1));
-  });
-}
-
-/** A command that counts as one check: passed when it exits 0. */
-async function check(label: string, command: string, ...args: string[]): Promise<Counts> {
-  const code = await execute(command, args);
-  console.log(`  ${code === 0 ? "✔" : "✘"} ${label}`);
-  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
-}
-
-function sum(counts: readonly Counts[]): Counts {
-  return counts.reduce(
-    (left, right) => ({
-      passed: left.passed + right.passed,
-      failed: left.failed + right.failed,
-      skipped: left.skipped + right.skipped,
-    }),
-    TOTAL,
-  );
-}
+/** Loads the hooks that take the shared environment down at the end. */
+const SHARED_ENVIRONMENT = ["--require", "ts-node/register/transpile-only", "--require", "./tests/support/shared.ts"];
 
 const bin = (name: string): string => path.join(ROOT, "node_modules", ".bin", name);
 
-async function mocha(folder: string, ...options: string[]): Promise<Counts> {
-  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "llmd-counts-")), "counts.json");
-  try {
-    const code = await execute(
-      bin("mocha"),
-      ["--reporter", "tests/support/countingReporter.ts", ...options, `tests/${folder}/**/*.test.ts`],
-      { COUNTS_FILE: file },
-    );
-    if (!fs.existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
-    const counts = JSON.parse(fs.readFileSync(file, "utf8")) as Counts;
-    // A run that fails without a failed test (it could not load a file, say) must not count as a success.
-    return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
-  } finally {
-    fs.rmSync(path.dirname(file), { recursive: true, force: true });
+/** A command that counts as one check: passed when it exits 0. */
+function check(suite: SuiteName, name: string, weight: number, command: string, ...args: string[]): Job {
+  return {
+    suite,
+    name,
+    weight,
+    run: async (print) => {
+      const code = await execute(command, args, { cwd: ROOT }, print);
+      print(`  ${code === 0 ? "✔" : "✘"} ${name}\n`);
+      return { ...NOTHING, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
+    },
+  };
+}
+
+/** Test files in one mocha process, in this order. */
+function mocha(suite: SuiteName, name: string, files: readonly string[], weight: number, ...options: string[]): Job {
+  return {
+    suite,
+    name,
+    weight,
+    run: async (print) => {
+      const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "llmd-counts-")), "counts.json");
+      try {
+        const args = ["--reporter", "tests/support/countingReporter.ts", ...options, ...files];
+        const code = await execute(bin("mocha"), args, { cwd: ROOT, env: { COUNTS_FILE: file } }, print);
+        if (!fs.existsSync(file)) return { ...NOTHING, failed: 1 };
+        const counts = JSON.parse(fs.readFileSync(file, "utf8")) as Counts;
+        // A run that fails without a failed test (it could not load a file, say) must not count as a success.
+        return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+      } finally {
+        fs.rmSync(path.dirname(file), { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+function testFiles(folder: string): string[] {
+  const entries = fs.readdirSync(path.join(ROOT, "tests", folder), { recursive: true, encoding: "utf8" });
+  return entries
+    .filter((entry) => entry.endsWith(".test.ts"))
+    .sort()
+    .map((entry) => path.join("tests", folder, entry));
+}
+
+/**
+ * The files of a suite that needs embedded environments. Those that share one, by importing `support/shared`, run in one
+ * process and in the order of their names; every other file has environments of its own and is a job by itself.
+ */
+function environmentJobs(suite: "engine" | "e2e"): Job[] {
+  const problem = checkPrivileges();
+  if (problem !== undefined) return [skipped(suite, problem)];
+  const shares = (file: string): boolean =>
+    /["']\.\.\/support\/shared["']/.test(fs.readFileSync(path.join(ROOT, file), "utf8"));
+  const files = testFiles(suite);
+  const shared = files.filter(shares);
+  const job = (name: string, own: string[], weight: number): Job =>
+    mocha(suite, name, own, weight, ...SHARED_ENVIRONMENT);
+  return [
+    // The longest of all, because its tests follow one another.
+    ...(shared.length === 0 ? [] : [job("with the shared environment", shared, 10 + shared.length)]),
+    ...files.filter((file) => !shares(file)).map((file) => job(path.basename(file, ".test.ts"), [file], 10)),
+  ];
+}
+
+/** Unit tests, a job for each folder. */
+function unitJobs(): Job[] {
+  const byFolder = new Map<string, string[]>();
+  for (const file of testFiles("unit")) {
+    const folder = file.split(path.sep)[2] ?? "";
+    byFolder.set(folder, [...(byFolder.get(folder) ?? []), file]);
   }
+  return [...byFolder].map(([folder, files]) => mocha("unit", folder, files, files.length / 10));
+}
+
+function skipped(suite: SuiteName, why: string): Job {
+  return {
+    suite,
+    name: "skipped",
+    run: (print) => {
+      print(`  skipped: ${why}`);
+      return Promise.resolve({ ...NOTHING, skipped: 1 });
+    },
+  };
 }
 
 /** The Go tests of our own module, counted one by one. */
-function goTests(): Promise<Counts> {
-  const result = spawnSync("go", ["test", "-json", "./..."], {
-    cwd: path.join(ROOT, "local", "toolchain", "modules", "sandbox"),
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-    env: { ...process.env, CGO_ENABLED: "0" },
-  });
-  const counts = { ...TOTAL };
-  if (result.error !== undefined) {
-    console.log(`  go could not be run: ${result.error.message}`);
-    return Promise.resolve({ ...counts, failed: 1 });
-  }
-  for (const line of result.stdout.split("\n").filter((text) => text.startsWith("{"))) {
-    const event = JSON.parse(line) as { Action: string; Test?: string; Output?: string };
-    if (event.Test === undefined) continue;
-    if (event.Action === "pass") counts.passed++;
-    if (event.Action === "fail") counts.failed++;
-    if (event.Action === "skip") counts.skipped++;
-    if (event.Action === "output" && /--- (FAIL|SKIP)|_test\.go/.test(event.Output ?? "")) {
-      process.stdout.write(`  ${event.Output}`);
+const goTests: Job = {
+  suite: "go",
+  name: "sandbox",
+  async run(print) {
+    let text = "";
+    const cwd = path.join(ROOT, "local", "toolchain", "modules", "sandbox");
+    const code = await execute(
+      "go",
+      ["test", "-json", "./..."],
+      { cwd, env: { CGO_ENABLED: "0" } },
+      (more) => (text += more),
+    );
+    const counts = { passed: 0, failed: 0, skipped: 0 };
+    const [events, others] = [true, false].map((json) =>
+      text.split("\n").filter((line) => line.startsWith("{") === json),
+    );
+    for (const line of events ?? []) {
+      const event = JSON.parse(line) as { Action: string; Test?: string; Output?: string };
+      if (event.Test === undefined) continue;
+      if (event.Action === "pass") counts.passed++;
+      if (event.Action === "fail") counts.failed++;
+      if (event.Action === "skip") counts.skipped++;
+      if (event.Action === "output" && /--- (FAIL|SKIP)|_test\.go/.test(event.Output ?? "")) print(`  ${event.Output}`);
     }
-  }
-  if (result.status !== 0 && counts.failed === 0) {
-    process.stderr.write(result.stderr);
-    counts.failed = 1;
-  }
-  console.log(`  ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
-  return Promise.resolve(counts);
-}
+    if (code !== 0 && counts.failed === 0) {
+      print(`${(others ?? []).join("\n")}\n`);
+      counts.failed = 1;
+    }
+    print(`  ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
+    return counts;
+  },
+};
 
-/** Loads the hooks that take the shared environment down at the end of a suite. */
-const SHARED_ENVIRONMENT = ["--require", "ts-node/register/transpile-only", "--require", "./tests/support/shared.ts"];
-
-/** The embedded environment's programs; on a terminal with the display that `make local` has. */
-const tools = (): Promise<Counts> =>
-  check("programs built", process.execPath, "-r", "ts-node/register/transpile-only", "local/toolchain/cli.ts", "build");
-
-/** Runs a suite where pods can be run, and elsewhere says why not. */
-function privileged(suite: () => Promise<Counts>): () => Promise<Counts> {
-  return () => {
-    const problem = checkPrivileges();
-    if (problem === undefined) return suite();
+/** The embedded environment's programs; on a terminal with the display that `make local` has, so before everything else. */
+async function tools(): Promise<Ended> {
+  const began = Date.now();
+  const job: Job = { suite: "tools", name: "programs built", run: () => Promise.resolve(NOTHING) };
+  const problem = checkPrivileges();
+  const ended = (counts: Partial<Counts>): Ended => ({
+    job,
+    counts: { ...NOTHING, ...counts },
+    seconds: (Date.now() - began) / 1000,
+  });
+  if (problem !== undefined) {
     console.log(`  skipped: ${problem}`);
-    return Promise.resolve({ ...TOTAL, skipped: 1 });
-  };
+    return ended({ skipped: 1 });
+  }
+  const args = ["-r", "ts-node/register/transpile-only", "local/toolchain/cli.ts", "build"];
+  const code = await new Promise<number>((resolve) => {
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: "inherit" });
+    child.once("error", () => resolve(127));
+    child.once("exit", (exit) => resolve(exit ?? 1));
+  });
+  console.log(`  ${code === 0 ? "✔" : "✘"} programs built`);
+  return ended(code === 0 ? { passed: 1 } : { failed: 1 });
 }
 
 /** The workflows' files, for a linter that runs in another folder. */
 function workflows(): string[] {
-  const folder = path.resolve(".github", "workflows");
+  const folder = path.join(ROOT, ".github", "workflows");
   return fs.readdirSync(folder).map((file) => path.join(folder, file));
 }
 
-const SUITES: readonly Suite[] = [
-  {
-    name: "static",
-    run: async () =>
-      sum([
-        await check("types (tsc)", bin("tsc"), "--noEmit"),
-        await check("lint (ESLint)", bin("eslint"), "."),
-        await check("workflows (actionlint)", "go", "-C", ".github/lint", "tool", "actionlint", ...workflows()),
-        await check("format (Prettier)", bin("prettier"), "--check", "--log-level", "warn", "."),
-      ]),
-  },
-  // Before the unit tests: some read the charts that come with the programs' modules.
-  { name: "tools", run: privileged(tools) },
-  { name: "unit", run: () => mocha("unit") },
-  { name: "go", run: goTests },
-  { name: "engine", run: privileged(() => mocha("engine", ...SHARED_ENVIRONMENT)) },
-  { name: "e2e", run: privileged(() => mocha("e2e", ...SHARED_ENVIRONMENT)) },
-];
+function jobsOf(suite: SuiteName): Job[] {
+  switch (suite) {
+    case "static":
+      return [
+        check("static", "types (tsc)", 5, bin("tsc"), "--noEmit"),
+        check("static", "lint (ESLint)", 6, bin("eslint"), "."),
+        check("static", "workflows (actionlint)", 2, "go", "-C", ".github/lint", "tool", "actionlint", ...workflows()),
+        check("static", "format (Prettier)", 4, bin("prettier"), "--check", "--log-level", "warn", "."),
+      ];
+    case "tools":
+      return [];
+    case "unit":
+      return unitJobs();
+    case "go":
+      return [goTests];
+    case "engine":
+    case "e2e":
+      return environmentJobs(suite);
+  }
+}
 
-async function main(wanted: readonly string[]): Promise<void> {
-  const unknown = wanted.filter((name) => !SUITES.some((suite) => suite.name === name));
-  if (unknown.length > 0) {
-    throw new Error(`no suite ${unknown.join(", ")}; there are ${SUITES.map((suite) => suite.name).join(", ")}`);
-  }
-  const lines: string[] = [];
-  const all: Counts[] = [];
-  for (const suite of SUITES.filter((candidate) => wanted.length === 0 || wanted.includes(candidate.name))) {
-    console.log(`\n== ${suite.name}`);
-    const began = Date.now();
-    const counts = await suite.run();
-    all.push(counts);
-    const seconds = ((Date.now() - began) / 1000).toFixed(0);
-    const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
-    lines.push(`${suite.name.padEnd(7)} ${counts.passed} passed, ${counts.failed} failed${skipped} (${seconds} s)`);
-  }
-  const total = sum(all);
-  console.log(`\n${lines.join("\n")}`);
+async function main(arguments_: readonly string[]): Promise<void> {
+  const unknown = arguments_.filter((name) => !(SUITES as readonly string[]).includes(name));
+  if (unknown.length > 0) throw new Error(`no suite ${unknown.join(", ")}; there are ${SUITES.join(", ")}`);
+  const wanted = SUITES.filter((name) => arguments_.length === 0 || arguments_.includes(name));
+  const began = Date.now();
+  // Some unit tests read the charts that come with the programs' modules.
+  const ended = wanted.includes("tools") ? [await tools()] : [];
+  ended.push(...(await runJobs(wanted.flatMap(jobsOf))));
+
+  const lines = wanted.map((suite) => {
+    const own = ended.filter(({ job }) => job.suite === suite);
+    const { passed, failed, skipped } = sum(own.map(({ counts }) => counts));
+    const seconds = own.reduce((total, one) => total + one.seconds, 0).toFixed(0);
+    const jobs = own.length > 1 ? ` in ${own.length} jobs` : "";
+    return `${suite.padEnd(7)} ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""} (${seconds} s${jobs})`;
+  });
+  const total = sum(ended.map(({ counts }) => counts));
+  const failures = ended.filter(({ counts }) => counts.failed > 0);
+  console.log(`\n${lines.join("\n")}\n${((Date.now() - began) / 1000).toFixed(0)} s in all`);
+  for (const { job, counts } of failures) console.log(`failed: ${job.suite}: ${job.name}: ${counts.failed}`);
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
   process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 }

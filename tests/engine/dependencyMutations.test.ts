@@ -1,16 +1,15 @@
 import * as assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
+import type { MutationAnswer, MutationRequest } from "../support/mutationRunner";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 
-/** What the tests of the graph need of the project. */
-const COPIED = ["components", "stacks", "tests/unit/components", "tsconfig.json", "package.json", ".mocharc.json"];
-
 /** The tests that have to notice. */
-const TESTS = ["environmentGraph", "network", "cluster"].map((name) => `tests/unit/components/aws/${name}.test.ts`);
+const TESTS = ["environmentGraph", "network", "cluster"].map((name) =>
+  path.join(ROOT, "tests", "unit", "components", "aws", `${name}.test.ts`),
+);
 
 const PLATFORM = "stacks/platforms/eks.ts";
 const ENVIRONMENT = "stacks/environment.ts";
@@ -38,7 +37,8 @@ const MUTATIONS: readonly [string, string, string, number?][] = [
   [GPU_LAYER, "{ ...crdsInCluster, dependsOn: before }", "crdsInCluster"],
   [GPU_LAYER, "ready: [...args.gpuNodes, readiness]", "ready: args.gpuNodes"],
   ["components/gpu/gpuOperator.ts", "childOptions(this, opts, crds)", "childOptions(this, opts)"],
-  [ENVIRONMENT, "istioNamespace, ...nodes]", "istioNamespace]"],
+  [ENVIRONMENT, ", ...nodes],", "],"],
+  ["stacks/layers/monitoring.ts", "{ ...kept, dependsOn: [...args.nodes] }", "kept"],
   [inAws("network"), "child(gateway),", "child(),"],
   [inAws("network"), "child(publicRoute, ...publicAssociations)", "child(...publicAssociations)"],
   [inAws("network"), "child(publicRoute, ...publicAssociations)", "child(publicRoute)"],
@@ -65,23 +65,26 @@ const MUTATIONS: readonly [string, string, string, number?][] = [
 
 describe("a dependency taken out of the order on AWS", function () {
   this.timeout(120_000);
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-mutations-"));
+  let runner: ChildProcess;
   before(() => {
-    for (const entry of COPIED) fs.cpSync(path.join(ROOT, entry), path.join(folder, entry), { recursive: true });
-    fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
+    runner = fork(path.join(ROOT, "tests", "support", "mutationRunner.ts"), {
+      execArgv: ["-r", "ts-node/register/transpile-only"],
+      cwd: ROOT,
+    });
   });
-  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  after(() => runner.kill());
 
   /** How many of the graph's tests fail, up to the first; whatever else goes wrong is an error. */
-  const failing = (): Promise<number> =>
+  const failing = (texts: Readonly<Record<string, string>> = {}): Promise<number> =>
     new Promise((resolve, reject) => {
-      const mocha = path.join(folder, "node_modules", "mocha", "bin", "mocha.js");
-      execFile(process.execPath, [mocha, "--bail", ...TESTS], { cwd: folder }, (error, stdout, stderr) => {
-        const [, count] = /^ +(\d+) failing$/m.exec(stdout) ?? [];
-        if (count !== undefined) resolve(Number(count));
-        else if (error === null) resolve(0);
-        else reject(new Error(`${stdout}\n${stderr}`));
+      const ended = (code: number | null): void => reject(new Error(`the runner ended with exit code ${code}`));
+      runner.once("exit", ended);
+      runner.once("message", (answer: MutationAnswer) => {
+        runner.off("exit", ended);
+        if ("error" in answer) reject(new Error(answer.error));
+        else resolve(answer.failures);
       });
+      runner.send({ tests: TESTS, texts } satisfies MutationRequest);
     });
 
   it("is what the tests of the graph look for: none fails while all are there", async () => {
@@ -90,17 +93,11 @@ describe("a dependency taken out of the order on AWS", function () {
 
   for (const [file, original, mutated, occurrence = 0] of MUTATIONS) {
     it(`makes a test fail: ${file}: ${original} -> ${mutated || "nothing"}`, async () => {
-      const target = path.join(folder, file);
-      const text = fs.readFileSync(target, "utf8");
-      const parts = text.split(original);
+      const target = path.join(ROOT, file);
+      const parts = fs.readFileSync(target, "utf8").split(original);
       assert.ok(parts.length > occurrence + 1, "the text is not there any more");
       const [before, after] = [parts.slice(0, occurrence + 1), parts.slice(occurrence + 1)];
-      fs.writeFileSync(target, `${before.join(original)}${mutated}${after.join(original)}`);
-      try {
-        assert.equal(await failing(), 1);
-      } finally {
-        fs.writeFileSync(target, text);
-      }
+      assert.equal(await failing({ [target]: `${before.join(original)}${mutated}${after.join(original)}` }), 1);
     });
   }
 });

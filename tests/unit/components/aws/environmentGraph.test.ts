@@ -79,6 +79,18 @@ describe("the graph of an environment on eks", () => {
     ["Route llm-d-dev-public-internet", "NatGateway llm-d-dev-nat-us-east-1a", "NAT needs its way out"],
     ["Route llm-d-dev-private-us-east-1a-nat", "Cluster llm-d-dev", "nodes leave through NAT until the end"],
     ["VpcEndpoint llm-d-dev-endpoint-s3", "Cluster llm-d-dev", "and load images through the endpoint"],
+    [
+      "RouteTableAssociation llm-d-dev-public-us-east-1a",
+      "NatGateway llm-d-dev-nat-us-east-1a",
+      "its subnet's way out",
+    ],
+    ["SecurityGroupIngressRule llm-d-dev-endpoints-https", "VpcEndpoint llm-d-dev-endpoint-sts", "who may use it"],
+    ["RolePolicy llm-d-dev-flow-logs", "FlowLog llm-d-dev-flow-logs", "its rights"],
+    [
+      "AccessEntry llm-d-dev-admin-123456789012-role-admin",
+      "AccessPolicyAssociation llm-d-dev-admin-123456789012-role-admin",
+      "rights are given to an entry",
+    ],
     ["LogGroup llm-d-dev-control-plane", "Cluster llm-d-dev", "EKS would make the group, for ever"],
     ["RolePolicyAttachment llm-d-dev-cluster-AmazonEKSClusterPolicy", "Cluster llm-d-dev", "EKS cleans up with it"],
     ["RolePolicy llm-d-dev-cluster", "Cluster llm-d-dev", "the key is used until the end"],

@@ -3,10 +3,10 @@ import * as k8s from "@kubernetes/client-node";
 import { T } from "../../local/aws/rules";
 import { CALLER } from "../../local/aws/rules/eks";
 import { checkPrivileges } from "../../local/prerequisites";
-import { BalancerController } from "../support/balancerController";
-import { EksStack } from "../support/eksStack";
-import { HUGGING_FACE_TOKEN, TestEnvironment } from "../support/environment";
-import { label, prerequisites, type Preview, type PreviewedResource } from "../support/preview";
+import { BalancerController } from "./balancerController";
+import { EksStack } from "./eksStack";
+import { HUGGING_FACE_TOKEN, TestEnvironment } from "./environment";
+import { label, prerequisites, type Preview, type PreviewedResource } from "./preview";
 
 /** What each stack makes of some types in AWS. */
 const COUNTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -14,7 +14,9 @@ const COUNTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   prod: { [T.vpc]: 1, [T.subnet]: 6, [T.natGateway]: 3, [T.vpcEndpoint]: 8, [T.nodeGroup]: 2, [T.flowLog]: 1 },
 };
 
-for (const [name, counts] of Object.entries(COUNTS)) {
+/** The tests of one stack of platform eks: a preview from nothing, and its life on a cluster that plays that of EKS. */
+export function awsStackTests(name: "dev" | "prod"): void {
+  const counts = COUNTS[name] ?? {};
   describe(`the ${name} stack in a preview, with nothing in AWS yet`, function () {
     this.timeout(180_000);
     let stack: EksStack;

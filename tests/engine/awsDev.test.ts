@@ -1,0 +1,3 @@
+import { awsStackTests } from "../support/awsStackTests";
+
+awsStackTests("dev");

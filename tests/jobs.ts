@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import * as os from "node:os";
+
+/** What tests came to. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 };
+
+export function sum(counts: readonly Counts[]): Counts {
+  return counts.reduce(
+    (left, right) => ({
+      passed: left.passed + right.passed,
+      failed: left.failed + right.failed,
+      skipped: left.skipped + right.skipped,
+    }),
+    NOTHING,
+  );
+}
+
+/** A piece of a suite that runs in processes of its own, beside others. */
+export interface Job {
+  readonly suite: string;
+  /** For people: a file, or what is checked. */
+  readonly name: string;
+  /** Those with a higher number begin first: what takes long must not begin last. Default: 0. */
+  readonly weight?: number;
+  /** @param print Takes what is shown once the job has ended, in one piece. */
+  run(print: (text: string) => void): Promise<Counts>;
+}
+
+/** A job that has ended. */
+export interface Ended {
+  readonly job: Job;
+  readonly counts: Counts;
+  readonly seconds: number;
+}
+
+/** How many jobs run at once: as many as there are processors, two at least, or what TEST_JOBS says. */
+export function slots(env: NodeJS.ProcessEnv = process.env): number {
+  const wanted = Number(env.TEST_JOBS);
+  return Number.isInteger(wanted) && wanted > 0 ? wanted : Math.max(2, os.availableParallelism());
+}
+
+/** Runs jobs side by side. What one prints is shown when it ends, so that nothing is mixed up. */
+export async function runJobs(jobs: readonly Job[], count = slots()): Promise<Ended[]> {
+  const waiting = [...jobs].sort((a, b) => (b.weight ?? 0) - (a.weight ?? 0));
+  const ended: Ended[] = [];
+  const worker = async (): Promise<void> => {
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      const began = Date.now();
+      console.log(`-- ${job.suite}: ${job.name} begins`);
+      let text = "";
+      const counts = await job
+        .run((more) => (text += more))
+        .catch((error: unknown): Counts => {
+          text += `${error instanceof Error ? error.message : String(error)}\n`;
+          return { ...NOTHING, failed: 1 };
+        });
+      const seconds = (Date.now() - began) / 1000;
+      console.log(`\n== ${job.suite}: ${job.name} (${seconds.toFixed(0)} s)\n${text.trimEnd()}\n`);
+      ended.push({ job, counts, seconds });
+    }
+  };
+  await Promise.all(Array.from({ length: count }, worker));
+  return ended;
+}
+
+/** Runs a command and hands on what it prints; the result is its exit code. */
+export function execute(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+  print: (text: string) => void,
+): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}), ...options.env },
+    });
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", print);
+    // The environments that tests start are in processes of their own: those that run them take them down.
+    const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
+    process.on("SIGTERM", forward);
+    child.once("error", (error) => {
+      print(`${error.message}\n`);
+      resolve(127);
+    });
+    child.once("close", (code) => {
+      process.off("SIGTERM", forward);
+      resolve(code ?? 1);
+    });
+  });
+}
