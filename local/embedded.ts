@@ -10,6 +10,8 @@ import { PROJECT_ROOT, type StateFolder } from "./state";
 import type { SupervisorStatus } from "./supervisor";
 import { startSupervisor } from "./supervisorClient";
 import { ensureToolchain, type Toolchain } from "./toolchain";
+import { acquireLock } from "./toolchain/lock";
+import { cacheDir } from "./toolchain/paths";
 
 /** Where the gateway listens when the stack's settings do not say. */
 const DEFAULT_GATEWAY_PORT = 80;
@@ -37,7 +39,20 @@ export async function openEmbedded(
 ): Promise<Embedded> {
   const toolchain = await ensureToolchain({ quiet: options.quiet });
   state.create();
-  if (state.instance() === undefined) {
+  const supervisor =
+    state.instance() === undefined ? await startFirst(state, toolchain) : await startSupervisor(state, toolchain);
+  const stack = await openStack(state, toolchain, options);
+  await recover(state, toolchain, stack);
+  return { state, toolchain, supervisor, stack };
+}
+
+/**
+ * Starts the cluster for the first time, on addresses that nobody has. One environment at a time: what another one has
+ * chosen can be seen only once its bridge is there.
+ */
+async function startFirst(state: StateFolder, toolchain: Toolchain): Promise<SupervisorStatus> {
+  const lock = await acquireLock(path.join(cacheDir(), "addresses.lock"), () => undefined);
+  try {
     // The kernel knows what is in use; the tool that says whether it lets us use more is the sandbox itself.
     execFileSync(toolchain.bin("pod-sandbox"), ["check"], { stdio: ["ignore", "ignore", "inherit"] });
     await checkGatewayPort();
@@ -46,11 +61,10 @@ export async function openEmbedded(
       "instance.json",
       JSON.stringify({ ...addresses, apiServerPort: await freePort(), kwokPort: await freePort() }),
     );
+    return await startSupervisor(state, toolchain);
+  } finally {
+    lock.release();
   }
-  const supervisor = await startSupervisor(state, toolchain);
-  const stack = await openStack(state, toolchain, options);
-  await recover(state, toolchain, stack);
-  return { state, toolchain, supervisor, stack };
 }
 
 /**
