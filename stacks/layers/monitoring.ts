@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { OwnedNamespace } from "../../components/cluster/ownedNamespace";
 import { crdsOf } from "../../components/crdBundle";
+import { GPU_OPERATOR_NAMESPACE } from "../../components/gpu/gpuOperator";
 import { OpenShiftRoute } from "../../components/openshift/route";
 import { ISTIO_NAMESPACE, modelNames, MONITORING_NAMESPACE } from "../../components/naming";
 import { dashboardFiles } from "../../monitoring/dashboards/json";
@@ -12,6 +13,7 @@ import { GRAFANA_SERVICE, MonitoringStack } from "../../monitoring/stack/monitor
 import { PrometheusCrds } from "../../monitoring/stack/prometheusCrds";
 import { DASHBOARD_LABEL } from "../../monitoring/stack/values";
 import type { EnvironmentConfig } from "../config";
+import { partsOf } from "../pins";
 import type { LayerContext } from "./context";
 
 /** How long to wait for operator, Grafana and exporters, images included, in seconds. */
@@ -32,8 +34,6 @@ export interface MonitoringLayerArgs {
   readonly istioNamespace: OwnedNamespace;
   /** The gateway that Grafana may be reached through. */
   readonly gateway: pulumi.ComponentResource & { readonly gatewayName: pulumi.Output<string> };
-  /** Namespace of the DCGM exporter, where there is one. */
-  readonly gpuNamespace?: string;
 }
 
 /** Where monitoring is found; what the mode does not have is left out. */
@@ -80,12 +80,14 @@ interface Placement {
 /** Monitors, rules and dashboards. */
 function objects(
   { config, inCluster }: LayerContext,
-  { llmd, istioNamespace, gpuNamespace }: MonitoringLayerArgs,
+  { llmd, istioNamespace }: MonitoringLayerArgs,
   placement: Placement,
   dependsOn: readonly pulumi.Resource[] = [],
 ): void {
   const { monitoring } = config;
-  const gpus = gpuNamespace === undefined || placement.besideTargets ? {} : { gpuNamespace };
+  // The embedded nodes' GPUs are played, and so is their exporter. OpenShift's operator brings a monitor of its own.
+  const exported = partsOf(config).has("gpuOperator") && config.platform !== "local" && !placement.besideTargets;
+  const gpus = exported ? { gpuNamespace: GPU_OPERATOR_NAMESPACE } : {};
   new MonitoringObjects(
     "monitoring",
     {
@@ -95,7 +97,7 @@ function objects(
       rules: ruleGroups({
         objectives: monitoring.objectives,
         runbooks: monitoring.runbooks,
-        expectedJobs: expectedJobs(monitoring.mode, gpus.gpuNamespace !== undefined),
+        expectedJobs: expectedJobs(monitoring, exported),
         namespaces: [...new Set([config.namespace, placement.namespace])],
       }),
       dashboards: dashboardFiles(),
@@ -105,11 +107,13 @@ function objects(
 }
 
 /** Jobs without which an alert is due. OpenShift lets rules see the metrics of their own namespace only. */
-function expectedJobs(mode: EnvironmentConfig["monitoring"]["mode"], gpus: boolean): readonly Job[] {
+function expectedJobs({ mode, values }: EnvironmentConfig["monitoring"], gpus: boolean): readonly Job[] {
+  const kubelet = values["kubelet"] as { enabled?: unknown } | undefined;
   return [
     ...[JOBS.modelServers, JOBS.endpointPickers, JOBS.gateway],
     ...(mode === "openshift" ? [] : [JOBS.istiod]),
-    ...(mode === "stack" ? [JOBS.kubeState, JOBS.kubelet] : []),
+    ...(mode === "stack" ? [JOBS.kubeState] : []),
+    ...(mode === "stack" && kubelet?.enabled !== false ? [JOBS.kubelet] : []),
     ...(gpus ? [JOBS.dcgm] : []),
   ];
 }
