@@ -1,6 +1,6 @@
 import type { CrdManifest } from "../../components/crdManifests";
 import type { CrdChoice, Wanted, WantedCrds } from "../../components/cluster/inspection";
-import { ISTIO_NAMESPACE } from "../../components/naming";
+import { ISTIO_NAMESPACE, MONITORING_NAMESPACE } from "../../components/naming";
 import type { EnvironmentConfig } from "../config";
 import { partsOf } from "../pins";
 import type { CrdBundleName } from "../versions";
@@ -43,7 +43,11 @@ export function wantedInCluster(config: EnvironmentConfig, bundles: Bundles, own
       };
     }),
     istioNamespace: ISTIO_NAMESPACE,
-    namespaces: { [ISTIO_NAMESPACE]: undefined, [config.namespace]: "namespace" },
+    namespaces: {
+      [ISTIO_NAMESPACE]: undefined,
+      [config.namespace]: "namespace",
+      ...(config.monitoring.mode === "stack" ? { [MONITORING_NAMESPACE]: undefined } : {}),
+    },
     gatewayClass: config.gateway.className,
     gpuOperator: partsOf(config).has("gpuOperator"),
   };
