@@ -5,6 +5,8 @@ import { crdsOf } from "../../components/crdBundle";
 import { connectGpuCluster } from "../../components/gpu/gpuClient";
 import { GpuOperator } from "../../components/gpu/gpuOperator";
 import { GpuReadiness } from "../../components/gpu/gpuReadiness";
+import { connectOlm } from "../../components/gpu/olmClient";
+import { OpenshiftGpuOperator } from "../../components/gpu/openshiftGpuOperator";
 import type { GpuExpectation, GpuNodes } from "../../components/gpu/readiness";
 import { INSTANCE_TYPES } from "../aws/instanceTypes";
 import type { EnvironmentConfig } from "../config";
@@ -58,13 +60,26 @@ export function gpuLayer(context: LayerContext, args: GpuLayerArgs): GpuLayer {
 
 /** The operator, by whoever installs it. */
 function operatorsOf(context: LayerContext, before: pulumi.Resource[]): pulumi.Resource[] {
-  const { config, bundles, releases, owner, namespaceHooks, crdsInCluster } = context;
+  const { config, cluster, bundles, releases, owner, namespaceHooks, crdsInCluster, inCluster } = context;
   const { operator } = config.gpu;
   switch (operator) {
     case "preinstalled":
       return [];
     case "olm":
-      throw new Error("gpu.operator olm is not provisioned by this version yet");
+      return [
+        new OpenshiftGpuOperator(
+          "openshift-gpu-operator",
+          {
+            settings: config.gpu,
+            olm: config.gpu.olm,
+            owner,
+            namespaceHooks,
+            connect: async () => connectOlm(await known(cluster.kubeconfig)),
+            timeoutSeconds: OPERATOR_TIMEOUT_SECONDS,
+          },
+          { ...inCluster, dependsOn: before },
+        ),
+      ];
     case "helm":
       return [
         new GpuOperator(
