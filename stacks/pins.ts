@@ -31,11 +31,20 @@ export function pinsOf(
   return { charts: installed(config.versions.charts), crds: installed(config.versions.crds) };
 }
 
-/** The images that an environment names; that of the validation where it runs inside of the cluster. */
+/**
+ * The images that an environment names: that of the validation where it runs inside of the cluster, and that of the GPUs'
+ * smoke test where there is one without an image of its own.
+ */
 export function imagesOf({
+  gpu,
   validation,
   versions,
-}: Pick<EnvironmentConfig, "validation" | "versions">): Readonly<Partial<Record<ImageName, ImagePin>>> {
-  const { node, ...images } = versions.images;
-  return validation.onUp || validation.tekton ? { ...images, node } : images;
+}: Pick<EnvironmentConfig, "gpu" | "validation" | "versions">): Readonly<Partial<Record<ImageName, ImagePin>>> {
+  const { node, cuda, ...images } = versions.images;
+  const { enabled, image } = gpu.smokeTest;
+  return {
+    ...images,
+    ...(validation.onUp || validation.tekton ? { node } : {}),
+    ...(enabled && image === undefined ? { cuda } : {}),
+  };
 }
