@@ -40,6 +40,12 @@ const INVOKES: Readonly<Record<string, Props>> = {
     names: ["us-east-1a", "us-east-1b", "us-east-1c"],
     zoneIds: ["use1-az1", "use1-az2", "use1-az4"],
   },
+  "aws:index/getCallerIdentity:getCallerIdentity": {
+    accountId: "123456789012",
+    arn: "arn:aws:iam::123456789012:role/pulumi",
+  },
+  "aws:index/getPartition:getPartition": { partition: "aws", dnsSuffix: "amazonaws.com" },
+  "aws:iam/getSessionContext:getSessionContext": { issuerArn: "arn:aws:iam::123456789012:role/pulumi" },
 };
 
 /**
