@@ -1,0 +1,111 @@
+/**
+ * `make dashboards`: every dashboard with the live data of the embedded environment, as pages that a browser shows without
+ * Grafana.
+ */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parseArgs } from "node:util";
+import { DASHBOARDS, type DashboardDefinition } from "../../monitoring/dashboards";
+import type { PanelSpec } from "../../monitoring/dashboards/specs";
+import { TITLES, UIDS } from "../../monitoring/dashboards/uids";
+import { openEmbedded } from "../embedded";
+import { DEFAULT_STATE_DIR, PROJECT_ROOT, StateFolder } from "../state";
+import { supervisorStatus } from "../supervisorClient";
+import type { Line } from "./chart";
+import { filled, legendOf, SCRAPE_SECONDS } from "./expressions";
+import { sendLoad } from "./load";
+import { dashboardPage, type DrawnPanel } from "./page";
+import { type Prometheus, prometheusOf } from "./prometheus";
+
+/** Where the pages are written. */
+const FOLDER = path.join(PROJECT_ROOT, ".local-dashboards");
+
+/** Conversations at a time. */
+const CLIENTS = 12;
+
+/** What a page shows of the past at most, in seconds. */
+const LONGEST_SECONDS = 900;
+
+/** The data of a panel over a time. */
+export async function panelLines(
+  prometheus: Prometheus,
+  spec: PanelSpec,
+  from: number,
+  to: number,
+): Promise<readonly Line[]> {
+  const lines: Line[] = [];
+  for (const { expr, legend } of spec.queries) {
+    for (const { metric, values } of await prometheus.range(filled(expr), from, to, SCRAPE_SECONDS)) {
+      const points = values.map(([time, value]) => [time * 1000, Number(value)] as const);
+      lines.push({ name: legendOf(legend, metric) || spec.title, points });
+    }
+  }
+  return lines;
+}
+
+async function draw(
+  prometheus: Prometheus,
+  { spec, uid, title }: DashboardDefinition,
+  seconds: number,
+): Promise<string> {
+  const to = Math.floor(Date.now() / 1000 / SCRAPE_SECONDS) * SCRAPE_SECONDS;
+  const from = to - Math.min(LONGEST_SECONDS, seconds);
+  const rows = [];
+  for (const row of spec.rows) {
+    const panels: DrawnPanel[] = [];
+    for (const panel of row.panels) panels.push({ spec: panel, lines: await panelLines(prometheus, panel, from, to) });
+    rows.push({ title: row.title, panels });
+  }
+  return dashboardPage({
+    uid,
+    title,
+    description: spec.description,
+    rows,
+    links: spec.links.map((name) => ({ uid: UIDS[name], title: TITLES[name] })),
+    about:
+      "The embedded environment: simulated model servers, and requests of a few dozen conversations. The figures say nothing about GPUs.",
+  });
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      state: { type: "string", default: DEFAULT_STATE_DIR },
+      seconds: { type: "string", default: "150" },
+      out: { type: "string", default: FOLDER },
+    },
+  });
+  const state = new StateFolder(values.state);
+  const status = await supervisorStatus(state);
+  const prometheus = status === undefined ? undefined : prometheusOf(status);
+  if (prometheus === undefined) {
+    process.stderr.write("No Prometheus runs in the embedded environment: run make local first.\n");
+    return 1;
+  }
+  const seconds = Number(values.seconds);
+  if (seconds > 0) {
+    const outputs = await (await openEmbedded(state, { quiet: true })).stack.outputs();
+    const [model = ""] = outputs.models?.value as string[];
+    process.stdout.write(`Sending requests for ${seconds} s ...\n`);
+    const url = String(outputs.gatewayUrl?.value);
+    const { sent, failed } = await sendLoad({ url, model, seconds, clients: CLIENTS });
+    process.stdout.write(`${sent} sent, ${failed} of them without a good answer.\n`);
+  }
+  fs.mkdirSync(values.out, { recursive: true });
+  for (const dashboard of DASHBOARDS) {
+    const file = path.join(values.out, `${dashboard.uid}.html`);
+    fs.writeFileSync(file, await draw(prometheus, dashboard, Math.max(300, seconds + 60)));
+    process.stdout.write(`${dashboard.title}: ${path.relative(process.cwd(), file)}\n`);
+  }
+  return 0;
+}
+
+if (require.main === module) {
+  main().then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.exit(1);
+    },
+  );
+}
