@@ -38,6 +38,10 @@ local-status: deps ## what runs in the embedded environment
 local-logs: deps ## the last lines of a log: make local-logs NAME=istiod
 	@$(TSNODE) local/cli.ts logs $(NAME)
 
+.PHONY: dashboards
+dashboards: deps ## the dashboards with the embedded environment's live data, as pages in .local-dashboards
+	@$(TSNODE) local/dashboards/cli.ts
+
 .PHONY: local-down
 local-down: deps ## destroy the embedded environment, leave nothing but the tool cache
 	@$(TSNODE) local/cli.ts down $(if $(FORCE),--force)

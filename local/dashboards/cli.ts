@@ -79,7 +79,9 @@ async function main(): Promise<number> {
   const status = await supervisorStatus(state);
   const prometheus = status === undefined ? undefined : prometheusOf(status);
   if (prometheus === undefined) {
-    process.stderr.write("No Prometheus runs in the embedded environment: run make local first.\n");
+    process.stderr.write(
+      "No Prometheus runs in the embedded environment. Set llm-d:monitoring to {mode: stack, alertmanager: false} in Pulumi.local.yaml and run make local.\n",
+    );
     return 1;
   }
   const seconds = Number(values.seconds);
