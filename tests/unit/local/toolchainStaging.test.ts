@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { spawnSync } from "node:child_process";
 import { parse, parseAllDocuments } from "yaml";
 import { isEmbedded, stageCharts, type Sources, stampChart, stampIstioImages } from "../../../local/toolchain/charts";
-import { dropKeepPolicy, splitDocuments, stageCrds } from "../../../local/toolchain/crds";
+import { dropKeepPolicy, splitDocuments, stageCrds, withoutDescriptions } from "../../../local/toolchain/crds";
 import { LOCAL_CHARTS_DIR, MODULES_DIR } from "../../../local/toolchain/paths";
 import { stageShare } from "../../../local/toolchain/share";
 import { CHART_NAMES, CRD_BUNDLE_NAMES, LANES } from "../../../stacks/versions";
@@ -52,6 +52,12 @@ describe("staging charts and CRDs", () => {
     assert.equal(dropKeepPolicy(alone), "metadata:\n  name: a\n");
     const among = "metadata:\n  annotations:\n    helm.sh/resource-policy: keep\n    x: y\n  name: a\n";
     assert.equal(dropKeepPolicy(among), "metadata:\n  annotations:\n    x: y\n  name: a\n");
+  });
+
+  it("leaves out descriptions of fields, and not a field of that name", () => {
+    const text =
+      "spec:\n  description: what it is\n  properties:\n    description: { type: string, description: it }\n";
+    assert.equal(withoutDescriptions(text), '{"spec":{"properties":{"description":{"type":"string"}}}}\n');
   });
 
   it("keeps only the definitions of a file", () => {
