@@ -39,6 +39,9 @@ export const HUGGING_FACE_SECRET = "llm-d-hf-token";
 /** Key of the token in that secret; the model chart accepts no other. */
 export const HUGGING_FACE_SECRET_KEY = "HF_TOKEN";
 
+/** ServiceAccount of all model servers. */
+export const MODEL_SERVER_ACCOUNT = "llm-d-model-server";
+
 /** Longest release name that the inferencepool chart keeps whole (it cuts the rest off); source: its _helpers.tpl. */
 export const MAX_POOL_RELEASE_LENGTH = 40;
 

@@ -11,10 +11,19 @@ import { InferenceExtension } from "../components/gateway/inferenceExtension";
 import { InferenceRoute } from "../components/gateway/inferenceRoute";
 import { Istio } from "../components/gateway/istio";
 import { IstioCrds } from "../components/gateway/istioCrds";
-import { HUGGING_FACE_SECRET, ISTIO_NAMESPACE, ISTIOD_SERVICE_ACCOUNT, modelNames } from "../components/naming";
+import {
+  HUGGING_FACE_SECRET,
+  ISTIO_NAMESPACE,
+  ISTIOD_SERVICE_ACCOUNT,
+  MODEL_SERVER_ACCOUNT,
+  modelNames,
+} from "../components/naming";
+import { ingressRules, SCRAPERS } from "../components/security/ingressRules";
+import { NetworkPolicies } from "../components/security/networkPolicies";
 import { EndpointPicker } from "../components/serving/endpointPicker";
 import { HuggingFaceSecret } from "../components/serving/huggingFaceSecret";
 import { ModelServer } from "../components/serving/modelServer";
+import { ModelServerAccount } from "../components/serving/modelServerAccount";
 import { MODEL_SERVER_PORT } from "../components/serving/modelValues";
 import { mergeValues } from "../components/values";
 import type { EnvironmentConfig } from "./config";
@@ -101,7 +110,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
   const istioCrds = new IstioCrds("istio-crds", { crds: crdsOf(bundles, "istio-crds") }, crdsInCluster);
   const istioNamespace = new OwnedNamespace(
     ISTIO_NAMESPACE,
-    { name: ISTIO_NAMESPACE, owner, hooks: namespaceHooks },
+    { name: ISTIO_NAMESPACE, owner, podSecurity: "restricted", hooks: namespaceHooks },
     inCluster,
   );
 
@@ -132,7 +141,8 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
   // gateway's Service with its balancer included: only then may go what removes balancers.
   const llmd = new OwnedNamespace(
     config.namespace,
-    { name: config.namespace, owner, hooks: namespaceHooks },
+    // Not restricted: vLLM's image runs as root, and the endpoint picker's chart has no values for a securityContext.
+    { name: config.namespace, owner, podSecurity: "baseline", hooks: namespaceHooks },
     { ...kept, dependsOn: [...loadBalancers] },
   );
   const { namespace } = llmd;
@@ -141,6 +151,21 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
     HUGGING_FACE_SECRET,
     { namespace, token: config.huggingFaceToken },
     { ...inCluster, dependsOn: [llmd] },
+  );
+  const modelAccount = new ModelServerAccount(MODEL_SERVER_ACCOUNT, { namespace }, { ...inCluster, dependsOn: [llmd] });
+  new NetworkPolicies(
+    "network-policies",
+    {
+      rules: ingressRules({
+        namespace: config.namespace,
+        istioNamespace: ISTIO_NAMESPACE,
+        gatewayName: config.gateway.name,
+        gatewayPort: config.gateway.port,
+        modelPort: MODEL_SERVER_PORT,
+        scrapers: SCRAPERS[config.monitoring.mode],
+      }),
+    },
+    { ...inCluster, dependsOn: [llmd, istioNamespace] },
   );
 
   const { gateway, gatewayUrl } = gatewayLayer(context, {
@@ -164,8 +189,9 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
         image: model.image ?? imageReference(versions.images.vllm),
         podLabels: names.podLabels,
         authSecretName: token.secretName,
+        serviceAccountName: modelAccount.accountName,
       },
-      { ...kept, dependsOn: [llmd, token, ...gpus.ready] },
+      { ...kept, dependsOn: [llmd, token, modelAccount, ...gpus.ready] },
     );
 
     const endpointPicker = new EndpointPicker(

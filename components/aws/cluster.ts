@@ -155,7 +155,8 @@ export class Cluster extends pulumi.ComponentResource {
         clusterName,
         versions: args.addons,
         identity: { serviceAccount: "aws-node", roleArn: cniRole.role.arn },
-        configuration: { env: { ADDITIONAL_ENI_TAGS: JSON.stringify(args.tags) } },
+        // Without the switch it ignores NetworkPolicies.
+        configuration: { enableNetworkPolicy: "true", env: { ADDITIONAL_ENI_TAGS: JSON.stringify(args.tags) } },
       },
       child(agent, ...cniRole.ready),
     );

@@ -17,6 +17,18 @@ const TERMINATION_SECONDS = 300;
  */
 const DELETION_TIMEOUT = "20m";
 
+/** A level of Kubernetes' Pod Security Standards: https://kubernetes.io/docs/concepts/security/pod-security-standards/. */
+export type PodSecurityLevel = "restricted" | "baseline";
+
+/** Labels that have the API server refuse pods below a level, and warn of those that are not restricted. */
+export function podSecurityLabels(level: PodSecurityLevel): Record<string, string> {
+  return {
+    "pod-security.kubernetes.io/enforce": level,
+    "pod-security.kubernetes.io/warn": "restricted",
+    "pod-security.kubernetes.io/audit": "restricted",
+  };
+}
+
 /** Arguments of a namespace. */
 export interface OwnedNamespaceArgs {
   /** Name of the namespace. */
@@ -25,6 +37,8 @@ export interface OwnedNamespaceArgs {
   readonly owner: string;
   /** Labels beside the one that istiod looks for. Default: none. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** What its pods have to keep to; left out where they need the node itself, such as those that drive its GPUs. */
+  readonly podSecurity?: PodSecurityLevel;
   /** Refuses namespaces that were there before, see `namespaceGuard`. Left out in unit tests. */
   readonly hooks?: pulumi.ResourceHookBinding;
 }
@@ -44,7 +58,11 @@ export class OwnedNamespace extends pulumi.ComponentResource {
       {
         metadata: {
           name: args.name,
-          labels: { ...DISCOVERY_LABEL, ...args.labels },
+          labels: {
+            ...DISCOVERY_LABEL,
+            ...args.labels,
+            ...(args.podSecurity === undefined ? {} : podSecurityLabels(args.podSecurity)),
+          },
           annotations: { [OWNER_ANNOTATION]: args.owner },
         },
       },

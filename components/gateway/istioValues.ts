@@ -66,6 +66,9 @@ export function istiodValues(args: IstiodValuesArgs): ChartValues {
         replicaCount: pilot.replicas,
         resources: { requests: { ...pilot.resources } },
       },
+      // With it istiod and the gateway keep to the Pod Security level restricted.
+      seccompProfile: { type: "RuntimeDefault" },
+      gateways: { seccompProfile: { type: "RuntimeDefault" } },
       global: {
         proxy: { image: images.proxyv2 },
         proxy_init: { image: images.proxyv2 },

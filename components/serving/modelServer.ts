@@ -16,6 +16,8 @@ export interface ModelServerArgs {
   readonly podLabels: Readonly<Record<string, string>>;
   /** Name of the secret with the Hugging Face token. */
   readonly authSecretName: pulumi.Input<string>;
+  /** ServiceAccount of the pods. */
+  readonly serviceAccountName: pulumi.Input<string>;
 }
 
 /** Helm waits this much longer than a replica may take, in seconds: pods are scheduled and images pulled first. */
@@ -28,7 +30,7 @@ export class ModelServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: ModelServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:serving:ModelServer", name, {}, opts);
-    const { model, image, podLabels } = args;
+    const { model, image, podLabels, authSecretName, serviceAccountName } = args;
     const release = helmRelease(
       name,
       {
@@ -36,7 +38,7 @@ export class ModelServer extends pulumi.ComponentResource {
         chart: "llm-d-modelservice",
         releaseName: args.releaseName,
         namespace: args.namespace,
-        values: modelValues({ model, image, podLabels, authSecretName: args.authSecretName }),
+        values: modelValues({ model, image, podLabels, authSecretName, serviceAccountName }),
         timeoutSeconds: model.startupTimeoutSeconds + TIMEOUT_MARGIN_SECONDS,
       },
       childOptions(this, opts),

@@ -40,6 +40,8 @@ export interface ModelValuesArgs {
   readonly podLabels: Readonly<Record<string, string>>;
   /** Name of the secret with the Hugging Face token. What else is made of the values is known before it is. */
   readonly authSecretName: pulumi.Input<string>;
+  /** ServiceAccount of the pods, instead of the one that the chart would make. */
+  readonly serviceAccountName: pulumi.Input<string>;
 }
 
 /** Port that vLLM serves on, and that the pool sends requests to. */
@@ -77,6 +79,7 @@ export function modelValues(args: ModelValuesArgs): ChartValues {
   return mergeValues(
     {
       multinode: false,
+      serviceAccountOverride: args.serviceAccountName,
       accelerator: { type: "nvidia", dra: false },
       modelArtifacts: {
         name: model.name,

@@ -114,7 +114,14 @@ export class EksStack {
   async command(script: string, ...args: string[]): Promise<string> {
     const { stdout } = await run(
       process.execPath,
-      ["-r", "ts-node/register/transpile-only", path.join(PROJECT_ROOT, script), "--stack", this.name, ...args],
+      [
+        "-r",
+        require.resolve("ts-node/register/transpile-only"),
+        path.join(PROJECT_ROOT, script),
+        "--stack",
+        this.name,
+        ...args,
+      ],
       {
         cwd: path.join(this.dir, "work"),
         env: { ...process.env, ...this.environment, TS_NODE_PROJECT: path.join(PROJECT_ROOT, "tsconfig.json") },

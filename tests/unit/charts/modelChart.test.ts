@@ -26,6 +26,7 @@ const CASES: Record<string, ChartValues> = Object.fromEntries(
       image: "registry.example.com/vllm:v0.10.0",
       podLabels: { "llm-d.ai/inference-serving": "true", "llm-d.ai/model": "ms" },
       authSecretName: "llm-d-hf-token",
+      serviceAccountName: "llm-d-model-server",
     }),
   ]),
 );

@@ -9,6 +9,7 @@ const values = (changes: Parameters<typeof model>[0] = {}) =>
     image: "registry.example.com/vllm:v0.10.0",
     podLabels: { "llm-d.ai/inference-serving": "true", "llm-d.ai/model": "ms" },
     authSecretName: "llm-d-hf-token",
+    serviceAccountName: "llm-d-model-server",
   });
 
 describe("arguments of vllm serve", () => {
