@@ -7,8 +7,6 @@ export interface ModelNames {
   readonly modelRelease: string;
   /** Helm release of the endpoint picker, and by the chart's doing the InferencePool; pods `<release>-epp-*`. */
   readonly poolRelease: string;
-  /** The HTTPRoute from the gateway to the pool. */
-  readonly route: string;
   /** What requests for this model start with on the gateway: `""`, or `/<id>`, which the route takes off again. */
   readonly pathPrefix: string;
   /**
@@ -63,11 +61,13 @@ export function modelNames(id?: string): ModelNames {
   return {
     modelRelease,
     poolRelease,
-    route: `llm-d-inference-route${suffix}`,
     pathPrefix: id === undefined ? "" : `/${id}`,
     podLabels: { "llm-d.ai/inference-serving": "true", "llm-d.ai/model": modelRelease },
   };
 }
+
+/** Name of the HTTPRoute of all models. */
+export const INFERENCE_ROUTE = "llm-d-inference-route";
 
 /** What the model chart names its objects after: the Deployment is `<full name>-decode`. */
 export function modelFullName(modelRelease: string): string {

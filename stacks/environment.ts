@@ -8,11 +8,12 @@ import { crdsOf } from "../components/crdBundle";
 import { loadCrds } from "../components/crdManifests";
 import { GatewayApi } from "../components/gateway/gatewayApi";
 import { InferenceExtension } from "../components/gateway/inferenceExtension";
-import { InferenceRoute } from "../components/gateway/inferenceRoute";
+import { InferenceRoute, type RoutedModel } from "../components/gateway/inferenceRoute";
 import { Istio } from "../components/gateway/istio";
 import { IstioCrds } from "../components/gateway/istioCrds";
 import {
   HUGGING_FACE_SECRET,
+  INFERENCE_ROUTE,
   ISTIO_NAMESPACE,
   ISTIOD_SERVICE_ACCOUNT,
   MODEL_SERVER_ACCOUNT,
@@ -176,6 +177,8 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
 
   const gatewayUrls: Record<string, pulumi.Output<string>> = {};
   const served: pulumi.Resource[] = [];
+  const pools: EndpointPicker[] = [];
+  const routed: RoutedModel[] = [];
   for (const model of config.models) {
     const names = modelNames(model.id);
 
@@ -213,29 +216,33 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
       { ...inCluster, dependsOn: [gateway] },
     );
 
-    const route = new InferenceRoute(
-      names.route,
-      {
-        routeName: names.route,
-        namespace,
-        gatewayName: gateway.gatewayName,
-        poolName: endpointPicker.poolName,
-        poolGroup: endpointPicker.poolGroup,
-        pathPrefix: names.pathPrefix,
-        timeoutSeconds: ROUTE_TIMEOUT_SECONDS,
-      },
-      { ...inCluster, dependsOn: [endpointPicker] },
-    );
-
-    served.push(modelServer, route);
+    served.push(modelServer);
+    pools.push(endpointPicker);
+    routed.push({
+      poolName: endpointPicker.poolName,
+      poolGroup: endpointPicker.poolGroup,
+      pathPrefix: names.pathPrefix,
+    });
     gatewayUrls[model.name] = pulumi.interpolate`${gatewayUrl}${names.pathPrefix}`;
   }
+
+  const route = new InferenceRoute(
+    INFERENCE_ROUTE,
+    {
+      routeName: INFERENCE_ROUTE,
+      namespace,
+      gatewayName: gateway.gatewayName,
+      models: routed,
+      timeoutSeconds: ROUTE_TIMEOUT_SECONDS,
+    },
+    { ...inCluster, dependsOn: pools },
+  );
 
   validationLayer(context, {
     namespace,
     gatewayService: gateway.serviceName,
     gatewayPort: config.gateway.port,
-    dependsOn: served,
+    dependsOn: [...served, route],
   });
 
   // A branch of its own as well: nothing waits for it.

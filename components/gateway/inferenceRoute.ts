@@ -2,19 +2,25 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 
-/** Arguments of a model's route. */
-export interface InferenceRouteArgs {
-  /** Name of the HTTPRoute. */
-  readonly routeName: string;
-  readonly namespace: pulumi.Input<string>;
-  /** The Gateway to attach to. */
-  readonly gatewayName: pulumi.Input<string>;
+/** One model behind the route. */
+export interface RoutedModel {
   /** The InferencePool that requests go to. */
   readonly poolName: pulumi.Input<string>;
   /** API group of the pool's kind; a route that names another one finds no pool. */
   readonly poolGroup: string;
   /** What paths start with for this model, and what is taken off again; `""` for everything. */
   readonly pathPrefix: string;
+}
+
+/** Arguments of the route. */
+export interface InferenceRouteArgs {
+  /** Name of the HTTPRoute. */
+  readonly routeName: string;
+  readonly namespace: pulumi.Input<string>;
+  /** The Gateway to attach to. */
+  readonly gatewayName: pulumi.Input<string>;
+  /** The models, at least one, each with a path prefix of its own. */
+  readonly models: readonly RoutedModel[];
   /** How long to wait until the gateway accepts it, in seconds. */
   readonly timeoutSeconds: number;
 }
@@ -24,7 +30,11 @@ const ACCEPTED = ["Accepted", "ResolvedRefs"].map(
   (type) => `jsonpath={.status.parents[*].conditions[?(@.type=="${type}")].status}=True`,
 );
 
-/** The route from the gateway to a model's inference pool. */
+/**
+ * The route from the gateway to the models' inference pools, with a rule for each. One route for all: Istio 1.27 merges the
+ * HTTPRoutes of a host and keeps the endpoint pickers of the oldest alone (mergeHTTPRoutes in its gateway controller), so
+ * that Envoy itself would balance the requests of the others, with every condition saying Accepted.
+ */
 export class InferenceRoute extends pulumi.ComponentResource {
   /** Name of the HTTPRoute, known once it is accepted. */
   readonly routeName: pulumi.Output<string>;
@@ -43,24 +53,7 @@ export class InferenceRoute extends pulumi.ComponentResource {
         },
         spec: {
           parentRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: args.gatewayName }],
-          rules: [
-            {
-              matches: [{ path: { type: "PathPrefix", value: args.pathPrefix === "" ? "/" : args.pathPrefix } }],
-              ...(args.pathPrefix === ""
-                ? {}
-                : {
-                    filters: [
-                      {
-                        type: "URLRewrite",
-                        urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
-                      },
-                    ],
-                  }),
-              backendRefs: [{ group: args.poolGroup, kind: "InferencePool", name: args.poolName, weight: 1 }],
-              // A long completion may stream for minutes; no limit suits all models, clients set their own.
-              timeouts: { request: "0s" },
-            },
-          ],
+          rules: args.models.map(rule),
         },
       },
       {
@@ -71,4 +64,19 @@ export class InferenceRoute extends pulumi.ComponentResource {
     this.routeName = route.metadata.name;
     this.registerOutputs({ routeName: this.routeName });
   }
+}
+
+/** A model's rule. The longest prefix that fits wins, whatever the order (Gateway API, HTTPRouteRule). */
+function rule({ pathPrefix, poolGroup, poolName }: RoutedModel): Record<string, unknown> {
+  const rewrite = {
+    type: "URLRewrite",
+    urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
+  };
+  return {
+    matches: [{ path: { type: "PathPrefix", value: pathPrefix === "" ? "/" : pathPrefix } }],
+    ...(pathPrefix === "" ? {} : { filters: [rewrite] }),
+    backendRefs: [{ group: poolGroup, kind: "InferencePool", name: poolName, weight: 1 }],
+    // A long completion may stream for minutes; no limit suits all models, clients set their own.
+    timeouts: { request: "0s" },
+  };
 }

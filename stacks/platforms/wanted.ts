@@ -1,8 +1,9 @@
 import type { CrdManifest } from "../../components/crdManifests";
 import type { CrdChoice, Wanted, WantedCrds } from "../../components/cluster/inspection";
+import { GPU_OPERATOR_NAMESPACE } from "../../components/gpu/gpuOperator";
+import { OPENSHIFT_GPU_NAMESPACE } from "../../components/gpu/openshiftGpuOperator";
 import { ISTIO_NAMESPACE, MONITORING_NAMESPACE } from "../../components/naming";
 import type { EnvironmentConfig } from "../config";
-import { partsOf } from "../pins";
 import type { CrdBundleName } from "../versions";
 
 type Bundles = Readonly<Record<string, readonly CrdManifest[]>>;
@@ -21,6 +22,13 @@ const BUNDLES: Readonly<Partial<Record<CrdBundleName, { readonly title: string; 
     title: "The Prometheus Operator",
     remedy: "Set llm-d:monitoring.mode to bring-your-own, to use what is there.",
   },
+};
+
+/** The namespaces that each way to the GPUs makes; the one of Node Feature Discovery is there where its operator is. */
+const GPU_NAMESPACES: Readonly<Record<EnvironmentConfig["gpu"]["operator"], Wanted["namespaces"]>> = {
+  helm: { [GPU_OPERATOR_NAMESPACE]: undefined },
+  olm: { [OPENSHIFT_GPU_NAMESPACE]: undefined },
+  preinstalled: {},
 };
 
 /** The bundles that can be adopted, by their name in the table of versions. */
@@ -47,9 +55,10 @@ export function wantedInCluster(config: EnvironmentConfig, bundles: Bundles, own
       [ISTIO_NAMESPACE]: undefined,
       [config.namespace]: "namespace",
       ...(config.monitoring.mode === "stack" ? { [MONITORING_NAMESPACE]: undefined } : {}),
+      ...GPU_NAMESPACES[config.gpu.operator],
     },
     gatewayClass: config.gateway.className,
-    gpuOperator: partsOf(config).has("gpuOperator"),
+    gpuOperator: config.gpu.operator !== "preinstalled",
   };
 }
 

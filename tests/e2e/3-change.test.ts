@@ -8,7 +8,7 @@ import { replaceEnvironment, sharedEnvironment } from "../support/shared";
 const SECOND_MODEL = {
   "models[1].id": "small",
   "models[1].name": "example/small",
-  "models[1].replicas": "1",
+  "models[1].replicas": "2",
 };
 
 /** What an up did other than leaving things as they are: `operation type name`, the stack's own outputs left out. */
@@ -64,12 +64,11 @@ describe("a change of configuration", function () {
     environment = await environment.reopen(SECOND_MODEL);
     replaceEnvironment(environment);
     assert.deepEqual(await changes(environment), [
-      "create kubernetes:gateway.networking.k8s.io/v1:HTTPRoute llm-d-inference-route-small",
       "create kubernetes:helm.sh/v3:Release llm-d-gaie-small",
       "create kubernetes:helm.sh/v3:Release ms-small",
-      "create llmd:gateway:InferenceRoute llm-d-inference-route-small",
       "create llmd:serving:EndpointPicker llm-d-gaie-small",
       "create llmd:serving:ModelServer ms-small",
+      "update kubernetes:gateway.networking.k8s.io/v1:HTTPRoute llm-d-inference-route",
     ]);
     const outputs = await environment.embedded.stack.outputs();
     const urls = outputs.gatewayUrls?.value as Record<string, string>;
@@ -84,15 +83,30 @@ describe("a change of configuration", function () {
     assert.ok(wrong.status >= 400 && wrong.status < 500, `status ${wrong.status}`);
   });
 
+  it("that adds a model gives it an endpoint picker that chooses: a repeated prompt stays where it is cached", async () => {
+    const outputs = await environment.embedded.stack.outputs();
+    const url = (outputs.gatewayUrls?.value as Record<string, string>)["example/small"] ?? "";
+    const prompt = Array.from({ length: 500 }, (_, index) => `again-${index}`).join(" ");
+    const shares: number[] = [];
+    // Balanced in turn or at random, one in two of them would be new to its replica.
+    for (let round = 0; round < 10; round++) {
+      const answer = await complete(url, { model: "example/small", prompt, maxTokens: 2 }, 10_000);
+      shares.push((answer.cachedTokens ?? 0) / (answer.promptTokens ?? 1));
+    }
+    const cached = shares.slice(1).filter((share) => share > 0.9).length;
+    assert.equal(cached, 9, `share of the prompt from cache: ${shares.map((share) => share.toFixed(2)).join(" ")}`);
+  });
+
   it("that takes the model away again removes what was its own", async () => {
     environment = await environment.reopen();
     replaceEnvironment(environment);
-    const done = await changes(environment);
-    assert.equal(done.length, 6);
-    assert.ok(
-      done.every((change) => /^delete .*-small$/.test(change)),
-      done.join(", "),
-    );
+    assert.deepEqual(await changes(environment), [
+      "delete kubernetes:helm.sh/v3:Release llm-d-gaie-small",
+      "delete kubernetes:helm.sh/v3:Release ms-small",
+      "delete llmd:serving:EndpointPicker llm-d-gaie-small",
+      "delete llmd:serving:ModelServer ms-small",
+      "update kubernetes:gateway.networking.k8s.io/v1:HTTPRoute llm-d-inference-route",
+    ]);
   });
 
   it("that is wrong is refused with every problem named, and changes nothing", async () => {

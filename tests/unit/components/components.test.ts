@@ -140,16 +140,17 @@ describe("components", () => {
     assert.equal(at(inputs, "spec", "infrastructure", "parametersRef", "name"), "gw-parameters");
   });
 
-  it("route a model with an id by its path, which its servers never see", async () => {
+  it("route all models by one route, those with an id by their paths, which their servers never see", async () => {
     const made = await make(
       () =>
         new InferenceRoute("route-a", {
           routeName: "route-a",
           namespace: "llm-d",
           gatewayName: "gw",
-          poolName: "llm-d-gaie-a",
-          poolGroup: "inference.networking.x-k8s.io",
-          pathPrefix: "/a",
+          models: [
+            { poolName: "llm-d-gaie", poolGroup: "inference.networking.x-k8s.io", pathPrefix: "" },
+            { poolName: "llm-d-gaie-a", poolGroup: "inference.networking.x-k8s.io", pathPrefix: "/a" },
+          ],
           timeoutSeconds: 60,
         }),
     );
@@ -157,6 +158,13 @@ describe("components", () => {
     assert.deepEqual(inputs["spec"], {
       parentRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: "gw" }],
       rules: [
+        {
+          matches: [{ path: { type: "PathPrefix", value: "/" } }],
+          backendRefs: [
+            { group: "inference.networking.x-k8s.io", kind: "InferencePool", name: "llm-d-gaie", weight: 1 },
+          ],
+          timeouts: { request: "0s" },
+        },
         {
           matches: [{ path: { type: "PathPrefix", value: "/a" } }],
           filters: [

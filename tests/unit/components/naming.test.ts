@@ -7,7 +7,6 @@ describe("names of a model", () => {
     assert.deepEqual(modelNames(), {
       modelRelease: "ms",
       poolRelease: "llm-d-gaie",
-      route: "llm-d-inference-route",
       pathPrefix: "",
       podLabels: { "llm-d.ai/inference-serving": "true", "llm-d.ai/model": "ms" },
     });
@@ -18,7 +17,6 @@ describe("names of a model", () => {
     assert.deepEqual(modelNames("qwen"), {
       modelRelease: "ms-qwen",
       poolRelease: "llm-d-gaie-qwen",
-      route: "llm-d-inference-route-qwen",
       pathPrefix: "/qwen",
       podLabels: { "llm-d.ai/inference-serving": "true", "llm-d.ai/model": "ms-qwen" },
     });
