@@ -32,6 +32,8 @@ export interface InferenceGatewayArgs {
   readonly parametersName?: pulumi.Input<string>;
   /** Type of its Service; `ClusterIP` where something else lets requests in, such as a Route. Default: `LoadBalancer`. */
   readonly serviceType?: "LoadBalancer" | "ClusterIP";
+  /** The cloud that its load balancer is made in; undefined where the program does not know. */
+  readonly cloud?: KnownCloud;
   /** Annotations of its Service that the platform's load balancers need, beside those for its exposure. */
   readonly serviceAnnotations?: Readonly<Record<string, string>>;
 }
@@ -84,7 +86,7 @@ export class InferenceGateway extends pulumi.ComponentResource {
           // Set even where it adds little: without it Istio copies the Gateway's own annotations to all it makes.
           infrastructure: {
             annotations: {
-              ...exposureAnnotations(settings.exposure),
+              ...exposureAnnotations(settings.exposure, args.cloud),
               ...args.serviceAnnotations,
               ...(tls?.at === "loadBalancer" ? tls.annotations : {}),
             },
@@ -163,14 +165,20 @@ export function gatewayUrl(address: string, { port, hostname, tls }: UrlParts): 
   return port === usual ? `${scheme}://${literal}` : `${scheme}://${literal}:${port}`;
 }
 
+/** A cloud whose load balancers are known to make the gateway's. */
+export type KnownCloud = "aws";
+
 /**
  * Annotations of the gateway's Service. Each cloud has its own for the same thing and ignores those of the others, so a
- * cluster that exists needs no setting that says where it runs.
+ * cluster that exists needs no setting that says where it runs. Where the cloud is known, its own are enough, and more
+ * might not fit: the Gateway API takes eight of them (`maxProperties` of `spec.infrastructure.annotations`).
  */
-export function exposureAnnotations(exposure: GatewaySettings["exposure"]): Record<string, string> {
+export function exposureAnnotations(exposure: GatewaySettings["exposure"], cloud?: KnownCloud): Record<string, string> {
   const internal = exposure === "internal";
+  const scheme = { "service.beta.kubernetes.io/aws-load-balancer-scheme": exposure };
+  if (cloud === "aws") return scheme;
   return {
-    "service.beta.kubernetes.io/aws-load-balancer-scheme": exposure,
+    ...scheme,
     // Without the AWS Load Balancer Controller it is Kubernetes' own that makes the balancer, and this is what it reads.
     ...(internal ? { "service.beta.kubernetes.io/aws-load-balancer-internal": "true" } : {}),
     "service.beta.kubernetes.io/azure-load-balancer-internal": String(internal),

@@ -70,6 +70,7 @@ export function gatewayLayer(
       namespace,
       gateway: behindBalancer ? gateway : anyHost,
       serviceType,
+      ...(config.platform === "eks" ? { cloud: "aws" as const } : {}),
       serviceAnnotations: { ...args.loadBalancerAnnotations, ...annotations },
       ...(termination === undefined ? {} : { tls: termination }),
       ...(access?.parametersName === undefined ? {} : { parametersName: access.parametersName }),

@@ -1,4 +1,6 @@
 import * as assert from "node:assert/strict";
+import { NETWORK_LOAD_BALANCER_ANNOTATIONS } from "../../../components/aws/loadBalancerController";
+import { acmAnnotations } from "../../../components/gateway/gatewayTls";
 import { exposureAnnotations, gatewayUrl } from "../../../components/gateway/inferenceGateway";
 
 describe("the gateway's URL", () => {
@@ -29,5 +31,15 @@ describe("exposure of the gateway", () => {
       "service.beta.kubernetes.io/aws-load-balancer-scheme": "internet-facing",
       "service.beta.kubernetes.io/azure-load-balancer-internal": "false",
     });
+  });
+
+  it("fits beside what a load balancer with a certificate of its own needs, in the eight that a Gateway takes", () => {
+    const acm = acmAnnotations("arn:aws:acm:us-east-1:123456789012:certificate/c", 443);
+    for (const exposure of ["internal", "internet-facing"] as const) {
+      const onAws = { ...exposureAnnotations(exposure, "aws"), ...NETWORK_LOAD_BALANCER_ANNOTATIONS, ...acm };
+      assert.ok(Object.keys(onAws).length <= 8, Object.keys(onAws).join(", "));
+      const elsewhere = { ...exposureAnnotations(exposure), ...acm };
+      assert.ok(Object.keys(elsewhere).length <= 8, Object.keys(elsewhere).join(", "));
+    }
   });
 });
