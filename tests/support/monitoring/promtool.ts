@@ -44,7 +44,9 @@ export function testsFiles(
       unit("firing", each, each.firing, true),
       unit("quiet", each, each.quiet, false),
     ]);
-    const content = { rule_files: [rulesPath], evaluation_interval: interval, tests };
+    // Recording rules before the alerts that are made from them: without an order, promtool takes the groups in any.
+    const order = RULES.map(({ name }) => name);
+    const content = { rule_files: [rulesPath], evaluation_interval: interval, group_eval_order: order, tests };
     return stringify(content, { lineWidth: 0, aliasDuplicateObjects: false });
   };
   return {
