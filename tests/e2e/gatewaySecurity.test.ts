@@ -3,8 +3,7 @@ import * as https from "node:https";
 import type { TLSSocket } from "node:tls";
 import { makeSigningKey, signToken } from "../../operations/apiKey/apiKey";
 import { selfSigned } from "../support/certificate";
-import { eventually, type TestEnvironment } from "../support/environment";
-import { replaceEnvironment, sharedEnvironment } from "../support/shared";
+import { eventually, TestEnvironment } from "../support/environment";
 
 const HOSTNAME = "llm.example.com";
 
@@ -82,9 +81,8 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
   }
 
   before(async () => {
-    environment = await sharedEnvironment();
     const { kid = "", x = "", y = "" } = key.publicKey as Record<string, string>;
-    environment = await environment.reopen({
+    environment = await TestEnvironment.start({
       "gateway.hostname": HOSTNAME,
       "gateway.exposure": "internet-facing",
       "gateway.tls.mode": "certificate",
@@ -103,7 +101,6 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
       "gateway.rateLimit.requestsPerSecond": "1",
       "gateway.rateLimit.burst": String(BURST),
     });
-    replaceEnvironment(environment);
     await environment.embedded.stack.setConfig("gatewayPrivateKey", { value: privateKey, secret: true });
     const { outputs } = await environment.embedded.stack.up({ color: "never" });
     assert.equal(outputs.gatewayUrl?.value, `https://${HOSTNAME}`);
@@ -118,10 +115,8 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
     );
   });
 
-  after(async () => {
-    environment = await environment.reopen();
-    replaceEnvironment(environment);
-    await environment.embedded.stack.up({ color: "never" });
+  after(async function () {
+    await environment?.stop(this.test?.parent?.tests.some(({ state }) => state === "failed") ?? true);
   });
 
   it("answers a valid token, with the certificate that was given", async () => {
