@@ -119,7 +119,8 @@ export function awsStackTests(name: "dev" | "prod"): void {
 
     it("goes on from there to the end, and makes nothing twice", async () => {
       const text = await stack.up();
-      assert.match(text, /gatewayUrl +: "http:\/\//);
+      // prod ends TLS at its load balancer, with a certificate for its host name; dev is inside the VPC only.
+      assert.match(text, name === "prod" ? /gatewayUrl +: "https:\/\/llm\./ : /gatewayUrl +: "http:\/\//);
       for (const [type, count] of Object.entries(COUNTS[name] ?? {})) assert.equal(made(type), count, type);
       assert.equal(made(T.cluster), 1);
       assert.deepEqual(balancers.events, ["made k8s-llm-d-llm-d-infra-inference-gateway-istio"]);
