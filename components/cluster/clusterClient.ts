@@ -1,3 +1,4 @@
+import { openKubeconfig } from "./openKubeconfig";
 import type { Owned } from "./owner";
 
 /** What a namespace's guard needs to know of it. */
@@ -36,27 +37,14 @@ export interface ClusterClient {
 export type ConnectCluster = () => Promise<ClusterClient>;
 
 /**
- * Connects with a kubeconfig. The client library is loaded here and not at the top, because a preview, where no hook
- * runs, has no use for it.
+ * Connects with a kubeconfig.
  *
  * @param kubeconfig Its content; the current context is used.
  */
 export async function connectWithKubeconfig(kubeconfig: string): Promise<ClusterClient> {
-  const k8s = await import("@kubernetes/client-node");
-  const config = new k8s.KubeConfig();
-  config.loadFromString(kubeconfig);
-  const core = config.makeApiClient(k8s.CoreV1Api);
-  const extensions = config.makeApiClient(k8s.ApiextensionsV1Api);
-
-  /** A call's answer, or undefined when the object does not exist. */
-  const ifExists = async <T>(call: Promise<T>): Promise<T | undefined> => {
-    try {
-      return await call;
-    } catch (error) {
-      if (error instanceof k8s.ApiException && error.code === 404) return undefined;
-      throw error;
-    }
-  };
+  const { client, config, ifExists } = await openKubeconfig(kubeconfig);
+  const core = config.makeApiClient(client.CoreV1Api);
+  const extensions = config.makeApiClient(client.ApiextensionsV1Api);
 
   return {
     async readNamespace(name) {

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
+import { ROUTE_ACCEPTED } from "./routeAccepted";
 
 /** One model behind the route. */
 export interface RoutedModel {
@@ -25,11 +26,6 @@ export interface InferenceRouteArgs {
   readonly timeoutSeconds: number;
 }
 
-/** How the provider knows that the gateway took the route and found the pool: a route's conditions are per parent. */
-const ACCEPTED = ["Accepted", "ResolvedRefs"].map(
-  (type) => `jsonpath={.status.parents[*].conditions[?(@.type=="${type}")].status}=True`,
-);
-
 /**
  * The route from the gateway to the models' inference pools, with a rule for each. One route for all: Istio 1.27 merges the
  * HTTPRoutes of a host and keeps the endpoint pickers of the oldest alone (mergeHTTPRoutes in its gateway controller), so
@@ -49,7 +45,7 @@ export class InferenceRoute extends pulumi.ComponentResource {
         metadata: {
           name: args.routeName,
           namespace: args.namespace,
-          annotations: { "pulumi.com/waitFor": JSON.stringify(ACCEPTED) },
+          annotations: { "pulumi.com/waitFor": ROUTE_ACCEPTED },
         },
         spec: {
           parentRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: args.gatewayName }],

@@ -1,4 +1,5 @@
 import type * as k8s from "@kubernetes/client-node";
+import { openKubeconfig } from "../cluster/openKubeconfig";
 import type { ContainerState, GpuState, NodeState, OperandState, PodState, PolicyState } from "./gpuState";
 import type { SmokeClient } from "./runSmokeTest";
 import { smokeState } from "./smokeState";
@@ -15,27 +16,17 @@ export type ConnectGpuCluster = () => Promise<GpuClient>;
 const REMOVAL_MS = 60_000;
 
 /**
- * Connects with a kubeconfig. The client library is loaded here, because a preview, where no hook runs, has no use for it.
+ * Connects with a kubeconfig.
  *
  * @param kubeconfig Its content; the current context is used.
  */
 export async function connectGpuCluster(kubeconfig: string): Promise<GpuClient> {
-  const client = await import("@kubernetes/client-node");
-  const config = new client.KubeConfig();
-  config.loadFromString(kubeconfig);
+  const { client, config, ifExists } = await openKubeconfig(kubeconfig);
   const core = config.makeApiClient(client.CoreV1Api);
   const apps = config.makeApiClient(client.AppsV1Api);
   const batch = config.makeApiClient(client.BatchV1Api);
   const custom = config.makeApiClient(client.CustomObjectsApi);
 
-  const ifExists = async <T>(call: Promise<T>): Promise<T | undefined> => {
-    try {
-      return await call;
-    } catch (error) {
-      if (error instanceof client.ApiException && error.code === 404) return undefined;
-      throw error;
-    }
-  };
   const readPolicies = async (): Promise<PolicyState[] | undefined> => {
     const answer = await ifExists(
       custom.listClusterCustomObject({ group: "nvidia.com", version: "v1", plural: "clusterpolicies" }),

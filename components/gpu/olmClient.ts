@@ -1,3 +1,4 @@
+import { openKubeconfig } from "../cluster/openKubeconfig";
 import type { Condition } from "./gpuState";
 import type { OlmState } from "./olmState";
 import type { OlmClient } from "./waitForOlm";
@@ -18,22 +19,16 @@ type Plan = Named<
 >;
 
 /**
- * Connects with a kubeconfig. The client library is loaded here, because a preview, where no hook runs, has no use for it.
+ * Connects with a kubeconfig.
  *
  * @param kubeconfig Its content; the current context is used.
  */
 export async function connectOlm(kubeconfig: string): Promise<OlmClient> {
-  const client = await import("@kubernetes/client-node");
-  const config = new client.KubeConfig();
-  config.loadFromString(kubeconfig);
+  const { client, config, ifExists } = await openKubeconfig(kubeconfig);
   const custom = config.makeApiClient(client.CustomObjectsApi);
   const list = async <T>(namespace: string, plural: string): Promise<T[]> => {
-    try {
-      return ((await custom.listNamespacedCustomObject({ ...GROUP, namespace, plural })) as { items: T[] }).items;
-    } catch (error) {
-      if (error instanceof client.ApiException && error.code === 404) return [];
-      throw error;
-    }
+    const answer = await ifExists(custom.listNamespacedCustomObject({ ...GROUP, namespace, plural }));
+    return answer === undefined ? [] : (answer as { items: T[] }).items;
   };
   return {
     async readOperator(namespace, name): Promise<OlmState> {

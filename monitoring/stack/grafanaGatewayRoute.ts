@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../components/childOptions";
+import { ROUTE_ACCEPTED } from "../../components/gateway/routeAccepted";
 
 /** Arguments of Grafana's route through the inference gateway. */
 export interface GrafanaGatewayRouteArgs {
@@ -14,11 +15,6 @@ export interface GrafanaGatewayRouteArgs {
 }
 
 const GATEWAY_API = "gateway.networking.k8s.io";
-
-/** How the provider knows that the gateway took the route and found the Service. */
-const ACCEPTED = ["Accepted", "ResolvedRefs"].map(
-  (type) => `jsonpath={.status.parents[*].conditions[?(@.type=="${type}")].status}=True`,
-);
 
 /** Grafana under a host name of its own on the inference gateway, and the permission for that from Grafana's namespace. */
 export class GrafanaGatewayRoute extends pulumi.ComponentResource {
@@ -50,7 +46,7 @@ export class GrafanaGatewayRoute extends pulumi.ComponentResource {
         metadata: {
           name: "grafana",
           namespace: gateway.namespace,
-          annotations: { "pulumi.com/waitFor": JSON.stringify(ACCEPTED) },
+          annotations: { "pulumi.com/waitFor": ROUTE_ACCEPTED },
         },
         spec: {
           parentRefs: [{ group: GATEWAY_API, kind: "Gateway", name: gateway.name }],

@@ -2,11 +2,10 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import * as z from "zod";
 import { gpuOperatorValues, type GpuOperatorSettings } from "../../../components/gpu/gpuOperatorValues";
 import { LANES } from "../../../stacks/versions";
 import { at } from "../components/support";
-import { hasPath, leaves, REFERENCE_CHARTS, ROOT, skip } from "./support";
+import { hasPath, leaves, readYaml, REFERENCE_CHARTS, refusals, ROOT, skip } from "./support";
 
 const { version } = LANES["istio-1.27"].charts["gpu-operator"];
 const REFERENCE = path.join(REFERENCE_CHARTS, `gpu-operator-${version}`);
@@ -23,17 +22,6 @@ const CASES = Object.fromEntries(
     "GPUs that are shared": { timeSlicing: { replicas: 4, failRequestsGreaterThanOne: true } },
   }).map(([name, changes]) => [name, gpuOperatorValues({ ...SETTINGS, ...changes })]),
 );
-
-const readYaml = (...file: string[]): unknown => parse(fs.readFileSync(path.join(...file), "utf8")) as unknown;
-
-/** What the stand-in's values.schema.json has against values. */
-function refusals(values: unknown): string[] {
-  const schema = JSON.parse(fs.readFileSync(path.join(STAND_IN, "values.schema.json"), "utf8")) as Parameters<
-    typeof z.fromJSONSchema
-  >[0];
-  const result = z.fromJSONSchema(schema).safeParse(values);
-  return result.success ? [] : result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-}
 
 describe("values of the gpu-operator chart", () => {
   it("leave driver and toolkit to an image that has them", () => {
@@ -100,15 +88,15 @@ describe("the stand-in for the gpu-operator chart", () => {
   });
 
   for (const [name, values] of Object.entries(CASES)) {
-    it(`takes the values for ${name}`, () => assert.deepEqual(refusals(values), []));
+    it(`takes the values for ${name}`, () => assert.deepEqual(refusals(STAND_IN, values), []));
   }
 
-  it("takes its own defaults", () => assert.deepEqual(refusals(readYaml(STAND_IN, "values.yaml")), []));
+  it("takes its own defaults", () => assert.deepEqual(refusals(STAND_IN, readYaml(STAND_IN, "values.yaml")), []));
 
   it("refuses what it would ignore", () => {
-    assert.match(refusals({ driver: { version: "1" } }).join(), /version/);
-    assert.match(refusals({ operator: { upgradeCRD: true } }).join(), /upgradeCRD/);
-    assert.match(refusals({ vgpuManager: {} }).join(), /vgpuManager/);
+    assert.match(refusals(STAND_IN, { driver: { version: "1" } }).join(), /version/);
+    assert.match(refusals(STAND_IN, { operator: { upgradeCRD: true } }).join(), /upgradeCRD/);
+    assert.match(refusals(STAND_IN, { vgpuManager: {} }).join(), /vgpuManager/);
   });
 
   it("has the defaults of the chart that it stands in for, but for what the program always sets", function () {

@@ -1,13 +1,11 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parse } from "yaml";
-import * as z from "zod";
 import { modelValues } from "../../../components/serving/modelValues";
 import type { ChartValues } from "../../../components/values";
 import { LANES } from "../../../stacks/versions";
 import { at, model } from "../components/support";
-import { hasPath, leaves, REFERENCE_CHARTS, skip, STAND_IN } from "./support";
+import { hasPath, leaves, readYaml, REFERENCE_CHARTS, refusals, skip, STAND_IN } from "./support";
 
 const VERSION = LANES["istio-1.27"].charts["llm-d-modelservice"].version;
 const REFERENCE = path.join(REFERENCE_CHARTS, `llm-d-modelservice-${VERSION}`);
@@ -34,17 +32,6 @@ const CASES: Record<string, ChartValues> = Object.fromEntries(
 /** Reads by the chart's templates, v0.4.12, that its values.yaml only mentions in a comment or not at all. */
 const NOT_IN_VALUES = ["decode.strategy", "decode.tolerations"];
 const NOT_IN_CONTAINER = ["livenessProbe", "readinessProbe", "startupProbe"];
-
-const readYaml = (...file: string[]): unknown => parse(fs.readFileSync(path.join(...file), "utf8")) as unknown;
-
-/** What a chart's values.schema.json has against values. */
-function refusals(chart: string, values: unknown): string[] {
-  const schema = JSON.parse(fs.readFileSync(path.join(chart, "values.schema.json"), "utf8")) as Parameters<
-    typeof z.fromJSONSchema
-  >[0];
-  const result = z.fromJSONSchema(schema).safeParse(values);
-  return result.success ? [] : result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-}
 
 describe("values against the llm-d-modelservice chart", () => {
   before(function () {

@@ -6,9 +6,7 @@ import { baseValues, ISTIO_CRDS, istiodValues } from "../../../components/gatewa
 import { endpointPickerValues } from "../../../components/serving/endpointPickerValues";
 import type { ChartValues } from "../../../components/values";
 import { at, endpointPicker } from "../components/support";
-import { goModule, hasPath, leaves, skip, templates } from "./support";
-
-const readYaml = (...file: string[]): unknown => parse(fs.readFileSync(path.join(...file), "utf8")) as unknown;
+import { goModule, hasPath, leaves, readYaml, skip, templates } from "./support";
 
 /** Paths that a chart neither lists in its values.yaml nor reads in a template. */
 function unknownPaths(values: ChartValues, chart: string, known: unknown): string[] {

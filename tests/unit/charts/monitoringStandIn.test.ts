@@ -1,25 +1,11 @@
 import * as assert from "node:assert/strict";
-import * as fs from "node:fs";
 import * as path from "node:path";
-import { parse } from "yaml";
-import * as z from "zod";
 import { type ChartValues, mergeValues } from "../../../components/values";
 import { stackValues } from "../../../monitoring/stack/values";
 import { LANES } from "../../../stacks/versions";
-import { ROOT } from "./support";
+import { readYaml, refusals, ROOT } from "./support";
 
 const STAND_IN = path.join(ROOT, "local", "charts", "kube-prometheus-stack");
-
-const readYaml = (...file: string[]): unknown => parse(fs.readFileSync(path.join(...file), "utf8")) as unknown;
-
-/** What the stand-in's schema has against values. */
-function refusals(values: unknown): string[] {
-  const schema = JSON.parse(fs.readFileSync(path.join(STAND_IN, "values.schema.json"), "utf8")) as Parameters<
-    typeof z.fromJSONSchema
-  >[0];
-  const result = z.fromJSONSchema(schema).safeParse(values);
-  return result.success ? [] : result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-}
 
 /** The values of the embedded environment, with those that its settings add. */
 function localValues(more: ChartValues = {}): ChartValues {
@@ -47,8 +33,8 @@ describe("the stand-in for the kube-prometheus-stack chart", () => {
   });
 
   it("takes the values of the embedded environment, and its own defaults", () => {
-    assert.deepEqual(refusals(localValues()), []);
-    assert.deepEqual(refusals(readYaml(STAND_IN, "values.yaml")), []);
+    assert.deepEqual(refusals(STAND_IN, localValues()), []);
+    assert.deepEqual(refusals(STAND_IN, readYaml(STAND_IN, "values.yaml")), []);
   });
 
   const spec = (prometheusSpec: ChartValues): ChartValues => ({ prometheus: { prometheusSpec } });
@@ -62,6 +48,6 @@ describe("the stand-in for the kube-prometheus-stack chart", () => {
     ["Grafana's Ingress", { grafana: { ingress: { enabled: true } } }, /ingress/],
   ];
   for (const [what, values, message] of refused) {
-    it(`refuses ${what}`, () => assert.match(refusals(localValues(values)).join("\n"), message));
+    it(`refuses ${what}`, () => assert.match(refusals(STAND_IN, localValues(values)).join("\n"), message));
   }
 });

@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { parse } from "yaml";
+import * as z from "zod";
 
 /** The project's folder. */
 export const ROOT = path.resolve(__dirname, "..", "..", "..");
@@ -23,6 +25,20 @@ export function goModule(toolModule: "cluster" | "serving", module: string): { d
   if (error !== undefined) return { missing: "go is not installed" };
   const dir = stdout.trim();
   return status === 0 && dir !== "" ? { dir } : { missing: `${module} has not been downloaded` };
+}
+
+/** A YAML file's content. */
+export function readYaml(...file: string[]): unknown {
+  return parse(fs.readFileSync(path.join(...file), "utf8")) as unknown;
+}
+
+/** What a chart's values.schema.json has against values. */
+export function refusals(chart: string, values: unknown): string[] {
+  const schema = JSON.parse(fs.readFileSync(path.join(chart, "values.schema.json"), "utf8")) as Parameters<
+    typeof z.fromJSONSchema
+  >[0];
+  const result = z.fromJSONSchema(schema).safeParse(values);
+  return result.success ? [] : result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
 }
 
 /** Skips a test and says why. */
