@@ -1,5 +1,6 @@
 import { TestEnvironment } from "../../tests/support/environment";
 import type { ProvisioningRow } from "../results";
+import { DELAYS_IN_WORDS, delayPods } from "./delays";
 import { longestPath, sequential, type StateResource, Timeline } from "./timeline";
 
 /** A stack's settings with so many models; the first is the local stack's own. */
@@ -17,11 +18,13 @@ export function settingsFor(models: number): Record<string, string> {
 
 const PHASES = ["up", "preview", "update", "destroy"] as const;
 
-/** Up from nothing, no-change preview, one changed value and destroy, for each number of models. */
+/** With pods that take as long as elsewhere: up from nothing, no-change preview, one changed value and destroy, for each number of models. */
 export async function benchmarkProvisioning(short: boolean, log: (line: string) => void): Promise<ProvisioningRow[]> {
   const rows: ProvisioningRow[] = [];
-  for (const models of short ? [1] : [1, 4]) {
+  log(`  seconds that pods are made to take: ${DELAYS_IN_WORDS}`);
+  for (const models of short ? [1] : [1, 4, 16]) {
     let environment = await TestEnvironment.start(settingsFor(models));
+    const delays = await delayPods(environment.kubeconfig);
     let failed = true;
     try {
       for (const phase of PHASES) {
@@ -35,6 +38,7 @@ export async function benchmarkProvisioning(short: boolean, log: (line: string) 
       }
       failed = false;
     } finally {
+      await delays.stop();
       await environment.stop(failed);
     }
   }

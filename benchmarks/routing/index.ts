@@ -5,9 +5,9 @@ import type { RoutingRow } from "../results";
 import { type BenchEnvironment, withEnvironment } from "../environment";
 import { driveRound, figuresOf, promptsOf, type Round } from "./drive";
 import { idealCache } from "./oracle";
-import { CANDIDATES, OTHERS, OURS, ROUND_ROBIN } from "./policies";
+import { CANDIDATES, GATEWAY_ROUND_ROBIN, OTHERS, OURS, ROUND_ROBIN } from "./policies";
 import { type Policy, PolicyPools } from "./pools";
-import { type Workload, workloads } from "./workloads";
+import { SESSIONS_PER_REPLICA, type Workload, workloads } from "./workloads";
 
 /** Tokens per block, of the local stack's model. */
 const BLOCK_SIZE = 16;
@@ -20,7 +20,10 @@ const CACHES = { ample: 10_000, small: 1_250 } as const;
 type Cache = keyof typeof CACHES;
 
 /** The workloads whose working set is of that size. */
-const FOR_SMALL_CACHE = new Set(["system prompts", "multi-turn chat"]);
+const FOR_SMALL_CACHE = new Set(["system prompts", "multi-turn chat", "assistants"]);
+
+/** Requests that a replica works on at once; more have to wait there, so that a crowd at one replica costs something. */
+const REQUESTS_AT_ONCE = 4;
 
 export interface RoutingOptions {
   readonly short: boolean;
@@ -39,6 +42,7 @@ export async function benchmarkRouting(options: RoutingOptions): Promise<Routing
       const config = {
         "models[0].replicas": String(replicas),
         "models[0].extraArgs[0]": `--num-gpu-blocks-override=${CACHES[cache]}`,
+        "models[0].extraArgs[1]": `--max-num-seqs=${REQUESTS_AT_ONCE}`,
       };
       await withEnvironment(config, async (environment) => {
         rows.push(...(await measure(environment, replicas, cache, options)));
@@ -56,15 +60,16 @@ async function measure(
   { short, tune, log }: RoutingOptions,
 ): Promise<RoutingRow[]> {
   const pools = new PolicyPools(environment.kubeconfig, environment.namespace, environment.gatewayUrl);
-  const policies: readonly Policy[] = [OURS, ...(tune ? CANDIDATES : OTHERS)];
+  const policies: readonly Policy[] = tune ? CANDIDATES : [OURS, ...OTHERS, GATEWAY_ROUND_ROBIN];
   for (const policy of policies) await pools.add(policy);
   const pods = await environment.modelPods(replicas);
   const routes = new Map<string, () => ReturnType<typeof through>>([
     ...policies.map((policy) => [policy.name, () => through({ url: pools.url(policy) })] as const),
     ...(tune ? [] : [[ROUND_ROBIN, () => roundRobin(pods as [Endpoint, ...Endpoint[]])] as const]),
   ]);
+  const concurrency = Math.round(replicas * SESSIONS_PER_REPLICA);
   const chosen = workloads(short)
-    .filter(({ split }) => !tune || split === "tune")
+    .filter(({ split }) => split === (tune ? "tune" : "report"))
     .filter(({ name }) => cache === "ample" || FOR_SMALL_CACHE.has(name));
   const rows: RoutingRow[] = [];
   for (const workload of chosen) {
@@ -73,7 +78,6 @@ async function measure(
       for (const [name, route] of routes) {
         // A text of its own for each policy and round: nobody finds what another one left in the caches.
         const trace = workload.trace(`${workload.name}/${replicas}/${cache}/${name}/${round}`);
-        const { concurrency } = workload;
         rounds.get(name)?.push(await driveRound(trace, route(), { model: environment.model, concurrency, pods }));
       }
     }

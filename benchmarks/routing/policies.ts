@@ -50,47 +50,43 @@ export const OTHERS: readonly Policy[] = [
 /** Without an endpoint picker and without the gateway: to each replica in turn. */
 export const ROUND_ROBIN = "round robin";
 
-const longPrefix = { maxPrefixBlocksToMatch: 2048, lruCapacityPerServer: 31_250, autoTune: true, blockSize: 64 };
+/** Without an endpoint picker, through the same gateway: a Service whose replicas Envoy takes in turn. */
+export const GATEWAY_ROUND_ROBIN: Policy = { name: "round robin by Envoy", id: "turn", roundRobin: true };
 
-/** What was tried when the shipped settings were chosen; `make bench TUNE=1` runs them on the traces for that. */
+/** The prefix scorer as the program sets it for a model with blocks of 16 tokens and an A100's cache. */
+const prefix = (weight: number) => ({
+  type: "prefix-cache-scorer",
+  weight,
+  parameters: { maxPrefixBlocksToMatch: 2048, lruCapacityPerServer: 31_250, autoTune: true, blockSize: 64 },
+});
+
+/** Candidates by the weights of prefix, queue, KV cache and running requests. */
+function candidate(weights: readonly [number, number, number, number], picker?: string): Policy {
+  const [prefixCache, queue, kvCache, running] = weights;
+  const scorers = [
+    prefix(prefixCache),
+    scorer("queue-scorer", queue),
+    scorer("kv-cache-utilization-scorer", kvCache),
+    scorer("running-requests-size-scorer", running),
+  ].filter(({ weight }) => weight > 0);
+  const id = `c${weights.join("-")}${picker === undefined ? "" : "-r"}`;
+  return {
+    name: `${weights.join(":")}${picker === undefined ? "" : `, ${picker}`}`,
+    id,
+    config: pickerConfig(scorers, picker),
+  };
+}
+
+/**
+ * What was tried when the shipped settings were chosen; `make bench ONLY=routing TUNE=1` runs them on the traces for that.
+ * Weights in the order prefix, queue, KV cache, running requests.
+ */
 export const CANDIDATES: readonly Policy[] = [
-  {
-    name: "3:2:2, 2048 blocks",
-    id: "long",
-    config: pickerConfig([
-      { type: "prefix-cache-scorer", weight: 3, parameters: longPrefix },
-      scorer("queue-scorer", 2),
-      scorer("kv-cache-utilization-scorer", 2),
-    ]),
-  },
-  {
-    name: "3:1:0 + running 1, 2048 blocks",
-    id: "running",
-    config: pickerConfig([
-      { type: "prefix-cache-scorer", weight: 3, parameters: longPrefix },
-      scorer("queue-scorer", 1),
-      scorer("running-requests-size-scorer", 1),
-    ]),
-  },
-  {
-    name: "6:2:2, 2048 blocks",
-    id: "heavy",
-    config: pickerConfig([
-      { type: "prefix-cache-scorer", weight: 6, parameters: longPrefix },
-      scorer("queue-scorer", 2),
-      scorer("kv-cache-utilization-scorer", 2),
-    ]),
-  },
-  {
-    name: "3:2:2, weighted random",
-    id: "random",
-    config: pickerConfig(
-      [
-        { type: "prefix-cache-scorer", weight: 3, parameters: longPrefix },
-        scorer("queue-scorer", 2),
-        scorer("kv-cache-utilization-scorer", 2),
-      ],
-      "weighted-random-picker",
-    ),
-  },
+  candidate([3, 2, 2, 0]),
+  candidate([3, 2, 2, 2]),
+  candidate([4, 2, 2, 1]),
+  candidate([6, 2, 2, 1]),
+  candidate([6, 2, 2, 2]),
+  candidate([10, 2, 2, 1]),
+  candidate([3, 2, 2, 0], "weighted-random-picker"),
 ];

@@ -9,6 +9,8 @@ export interface Policy {
   readonly id: string;
   /** The `EndpointPickerConfig`; undefined for the one that the program ships, which is there already. */
   readonly config?: object;
+  /** No endpoint picker: Envoy takes the replicas in turn. */
+  readonly roundRobin?: boolean;
 }
 
 /** Release and route of the stack's one model. */
@@ -24,13 +26,23 @@ interface Copied extends k8s.KubernetesObject {
   data?: Record<string, string>;
 }
 
+/** The API of the pools that the stack makes. */
+const POOL_API = "inference.networking.x-k8s.io/v1alpha2";
+
+/** An InferencePool as far as it is read, in both of its API's versions. */
+interface PoolSpec {
+  readonly selector: Record<string, string> | { readonly matchLabels: Record<string, string> };
+  readonly targetPortNumber?: number;
+  readonly targetPorts?: readonly { readonly number: number }[];
+}
+
 /** What makes an endpoint picker, all of it named after the release. */
 const KINDS = [
   { apiVersion: "v1", kind: "ConfigMap", suffix: "-epp" },
   { apiVersion: "v1", kind: "Service", suffix: "-epp" },
   { apiVersion: "apps/v1", kind: "Deployment", suffix: "-epp" },
   { apiVersion: "networking.istio.io/v1", kind: "DestinationRule", suffix: "-epp" },
-  { apiVersion: "inference.networking.x-k8s.io/v1alpha2", kind: "InferencePool", suffix: "" },
+  { apiVersion: POOL_API, kind: "InferencePool", suffix: "" },
 ] as const;
 
 /** The name of the file that a copy's configuration is in. */
@@ -53,7 +65,8 @@ export class PolicyPools {
 
   /** Where requests under a policy go. */
   url(policy: Policy): string {
-    return policy.config === undefined ? this.gatewayUrl : `${this.gatewayUrl}/${policy.id}`;
+    const shipped = policy.config === undefined && policy.roundRobin !== true;
+    return shipped ? this.gatewayUrl : `${this.gatewayUrl}/${policy.id}`;
   }
 
   /** Makes what a policy needs, and waits until its path answers. */
@@ -67,9 +80,36 @@ export class PolicyPools {
         if (kind === "Deployment") configure(copy);
         await this.objects.create(copy);
       }
-      await this.addRule(id);
+      await this.addRule(id, { name: `${RELEASE}-${id}` });
     }
+    if (policy.roundRobin === true) await this.addRoundRobin(id);
     await this.answers(policy);
+  }
+
+  /** A Service over the pool's replicas, which Envoy is told to take in turn (its default looks at open requests). */
+  private async addRoundRobin(id: string): Promise<void> {
+    const pool = await this.read(POOL_API, "InferencePool", RELEASE);
+    const { selector, targetPorts, targetPortNumber } = pool.spec as unknown as PoolSpec;
+    const metadata = { name: `${RELEASE}-${id}`, namespace: this.namespace };
+    const port = targetPorts?.[0]?.number ?? targetPortNumber;
+    const labels = "matchLabels" in selector ? selector.matchLabels : selector;
+    const ports = [{ name: "http", port, targetPort: port }];
+    await this.objects.create({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata,
+      spec: { selector: labels, ports },
+    } as Copied);
+    await this.objects.create({
+      apiVersion: "networking.istio.io/v1",
+      kind: "DestinationRule",
+      metadata,
+      spec: {
+        host: `${metadata.name}.${metadata.namespace}.svc.cluster.local`,
+        trafficPolicy: { loadBalancer: { simple: "ROUND_ROBIN" } },
+      },
+    } as Copied);
+    await this.addRule(id, { name: metadata.name, kind: "Service", group: "", port });
   }
 
   private async read(apiVersion: string, kind: string, name: string): Promise<Copied> {
@@ -80,16 +120,16 @@ export class PolicyPools {
    * Adds a rule to the stack's route. A route of its own would not do: Istio 1.27 merges the routes of a host into one and
    * keeps the endpoint pickers of the oldest alone (mergeHTTPRoutes copies no Extra), so that Envoy would balance the rest.
    */
-  private async addRule(id: string): Promise<void> {
+  private async addRule(id: string, backend: object): Promise<void> {
     const route = await this.read("gateway.networking.k8s.io/v1", "HTTPRoute", ROUTE);
-    const rules = (route.spec?.["rules"] ?? []) as { backendRefs: { name: string }[]; matches: unknown }[];
+    const rules = (route.spec?.["rules"] ?? []) as { backendRefs: { name: string }[] }[];
     const rule = rules.find(({ backendRefs }) => backendRefs.some(({ name }) => name === RELEASE));
     if (rule === undefined) throw new Error(`the route ${ROUTE} has no rule for the pool ${RELEASE}`);
     const copy = {
       ...rule,
       matches: [{ path: { type: "PathPrefix", value: `/${id}` } }],
       filters: [{ type: "URLRewrite", urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } } }],
-      backendRefs: rule.backendRefs.map((ref) => ({ ...ref, name: `${RELEASE}-${id}` })),
+      backendRefs: rule.backendRefs.map((ref) => ({ ...ref, ...backend })),
     };
     await this.objects.replace({ ...route, spec: { ...route.spec, rules: [...rules, copy] } } as Copied);
   }

@@ -6,8 +6,6 @@ export interface Workload {
   readonly name: string;
   /** Settings of the endpoint picker were chosen on "tune"; "report" was not looked at for that. */
   readonly split: "tune" | "report";
-  /** Sessions that run at once. */
-  readonly concurrency: number;
   /** The trace with texts of its own for each seed: no cache holds anything of another seed's. */
   trace(seed: string): Trace;
 }
@@ -15,10 +13,12 @@ export interface Workload {
 const shared = (name: string, args: Omit<SharedPrefixArgs, "seed" | "name">) => (seed: string) =>
   sharedPrefixTrace({ ...args, name, seed });
 
+/** Sessions that run at once, for each replica. */
+export const SESSIONS_PER_REPLICA = 8 / 3;
+
 /**
  * Numbers of groups that no number of replicas divides: in turn, each group would otherwise meet the same replica again.
- * The same sessions on every run, with the
- * length that gives the source's times: 970 ms where nothing is cached.
+ * The same sessions on every run, with the length that gives the source's times: 970 ms where nothing is cached.
  */
 export function workloads(short: boolean): readonly Workload[] {
   const some = (count: number): number => (short ? Math.ceil(count / 2) : count);
@@ -27,7 +27,6 @@ export function workloads(short: boolean): readonly Workload[] {
       // The source's test: whole prompts that are asked again, some 950 tokens each.
       name: "repeated prompts",
       split: "report",
-      concurrency: 8,
       trace: shared("repeated prompts", {
         groups: 7,
         sessionsPerGroup: some(26),
@@ -39,8 +38,7 @@ export function workloads(short: boolean): readonly Workload[] {
     },
     {
       name: "system prompts",
-      split: "tune",
-      concurrency: 8,
+      split: "report",
       trace: shared("system prompts", {
         groups: 7,
         sessionsPerGroup: some(26),
@@ -53,10 +51,9 @@ export function workloads(short: boolean): readonly Workload[] {
     {
       name: "multi-turn chat",
       split: "report",
-      concurrency: 8,
       trace: shared("multi-turn chat", {
         groups: 5,
-        sessionsPerGroup: some(5),
+        sessionsPerGroup: some(8),
         turns: 8,
         prefixTokens: 300,
         turnTokens: 120,
@@ -67,14 +64,12 @@ export function workloads(short: boolean): readonly Workload[] {
       // One preface of 3400 tokens before every document: only beyond it do prompts differ.
       name: "RAG documents",
       split: "report",
-      concurrency: 8,
-      trace: (seed) => ragTrace(seed, some(8)),
+      trace: (seed) => documentTrace(seed, { questions: some(8), documents: 7, preface: 3400, document: 800 }),
     },
     {
       // Little to share: a cache is of no use, and the spread of load is all there is.
       name: "control",
       split: "report",
-      concurrency: 8,
       trace: shared("control", {
         groups: some(120),
         sessionsPerGroup: 1,
@@ -84,14 +79,65 @@ export function workloads(short: boolean): readonly Workload[] {
         outputTokens: 4,
       }),
     },
+    {
+      name: "assistants",
+      split: "tune",
+      trace: shared("assistants", {
+        groups: 11,
+        sessionsPerGroup: some(12),
+        turns: 1,
+        prefixTokens: 600,
+        turnTokens: 300,
+        outputTokens: 4,
+      }),
+    },
+    {
+      name: "short chats",
+      split: "tune",
+      trace: shared("short chats", {
+        groups: 7,
+        sessionsPerGroup: some(6),
+        turns: 5,
+        prefixTokens: 200,
+        turnTokens: 160,
+        outputTokens: 4,
+      }),
+    },
+    {
+      name: "manuals",
+      split: "tune",
+      trace: (seed) => documentTrace(seed, { questions: some(8), documents: 10, preface: 1200, document: 600 }),
+    },
+    {
+      name: "single questions",
+      split: "tune",
+      trace: shared("single questions", {
+        groups: some(100),
+        sessionsPerGroup: 1,
+        turns: 1,
+        prefixTokens: 250,
+        turnTokens: 50,
+        outputTokens: 4,
+      }),
+    },
   ];
 }
 
+/** Lengths in tokens, but for the numbers of questions on each document and of documents. */
+interface DocumentArgs {
+  readonly questions: number;
+  readonly documents: number;
+  readonly preface: number;
+  readonly document: number;
+}
+
 /** Questions about documents that all come after the same long preface (instructions, tools, examples). */
-function ragTrace(seed: string, questions: number): Trace {
-  const preface = `${seed} ${textOf(`${seed}/preface`, 3400)}`;
-  const documents = Array.from({ length: 7 }, (_, number) => textOf(`${seed}/document/${number}`, 800));
-  const sessions = Array.from({ length: questions }, (_, question) =>
+function documentTrace(seed: string, args: DocumentArgs): Trace {
+  const preface = `${seed} ${textOf(`${seed}/preface`, args.preface)}`;
+  const documents = Array.from({ length: args.documents }, (_, number) =>
+    textOf(`${seed}/document/${number}`, args.document),
+  );
+  const sessions = Array.from({ length: args.questions }, (_, question) =>
     documents.map((document, group) => [
       {
         id: `${group}-${question}`,
@@ -103,5 +149,5 @@ function ragTrace(seed: string, questions: number): Trace {
       },
     ]),
   ).flat();
-  return { name: "RAG documents", sessions };
+  return { name: "documents", sessions };
 }

@@ -14,6 +14,8 @@ export interface ScorerWeights {
   readonly queue: number;
   /** Free KV cache. */
   readonly kvCacheUtilization: number;
+  /** Few requests at work. */
+  readonly runningRequests: number;
 }
 
 /** The endpoint picker's index of the prefixes it sent to each replica. */
@@ -48,7 +50,14 @@ export interface PrefixCacheScorerParameters {
 /** A plugin, one kind of each is enough here. */
 export type PluginSpec =
   | { readonly type: "prefix-cache-scorer"; readonly parameters: PrefixCacheScorerParameters }
-  | { readonly type: "queue-scorer" | "kv-cache-utilization-scorer" | "max-score-picker" | "single-profile-handler" };
+  | {
+      readonly type:
+        | "queue-scorer"
+        | "kv-cache-utilization-scorer"
+        | "running-requests-size-scorer"
+        | "max-score-picker"
+        | "single-profile-handler";
+    };
 
 /** `EndpointPickerConfig` of the inference extension, as far as it is used. */
 export interface EndpointPickerConfig {
@@ -81,6 +90,7 @@ export function pluginsConfig(args: PluginsConfigArgs): EndpointPickerConfig {
     { plugin: prefixScorer, weight: args.prefixCaching ? weights.prefixCache : 0 },
     { plugin: { type: "queue-scorer" }, weight: weights.queue },
     { plugin: { type: "kv-cache-utilization-scorer" }, weight: weights.kvCacheUtilization },
+    { plugin: { type: "running-requests-size-scorer" }, weight: weights.runningRequests },
   ];
   const scorers = candidates.filter(({ weight }) => weight > 0);
   return {

@@ -36,6 +36,8 @@ export interface ContainerHost {
   pod(): V1Pod;
   /** Makes ready what the container needs, and says how to start it; throws what keeps it from being started. */
   prepare(container: V1Container, program: ImageProgram): Promise<SandboxSpec>;
+  /** Seconds that the container's image is to take until it is there: pulls and loading that nothing does here. */
+  pullSeconds(container: V1Container): number;
   /** The container's view has changed. */
   changed(): void;
   report(type: Occurrence["type"], reason: string, message: string): void;
@@ -81,6 +83,7 @@ export class ContainerWorker {
     const policy = init ? initPolicy(restartPolicy) : restartPolicy;
     // It has ended for good under an agent before this one.
     if ("terminated" in this.view.state) return this.view.state.terminated.exitCode === 0;
+    if ("waiting" in this.view.state) await this.pull();
     while (!stopping.aborted) {
       const exit = await this.runOnce();
       if (exit === undefined) {
@@ -107,6 +110,16 @@ export class ContainerWorker {
   /** SIGTERM, and SIGKILL when the grace period is over. */
   end(graceSeconds: number): void {
     this.run?.end(graceSeconds);
+  }
+
+  /** Takes as long as somebody said that the image takes, with the events of a pull. */
+  private async pull(): Promise<void> {
+    const { host, container } = this;
+    const seconds = host.pullSeconds(container);
+    if (seconds <= 0) return;
+    this.set({ state: { waiting: { reason: "ContainerCreating" } } });
+    host.report("Normal", "Pulling", `Pulling image "${container.image}" (played: ${seconds} s)`);
+    await host.pause(seconds * 1000, false);
   }
 
   private async backOffAfter(terminated: Terminated, exit: ProcessExit): Promise<void> {

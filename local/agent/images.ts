@@ -128,10 +128,15 @@ const IMAGES: Record<string, ImageProgram> = {
   },
 };
 
+/** The last part of an image's repository, without registry, tag and digest. */
+export function repositoryOf(image: string): string {
+  const repository = image.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+  return repository.split("/").at(-1) ?? "";
+}
+
 /** The program of an image, undefined for one that only KWOK can play. */
 export function programOf(image: string): ImageProgram | undefined {
-  const repository = image.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
-  return IMAGES[repository.split("/").at(-1) ?? ""];
+  return IMAGES[repositoryOf(image)];
 }
 
 /** Why the agent leaves a pod to KWOK, undefined for one that it runs. */

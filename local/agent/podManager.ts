@@ -10,7 +10,7 @@ import { hardwareOf } from "../controlplane/hardware";
 import type { PodAddresses } from "./addresses";
 import { type Cache, type Cluster, messageOf, statusOf } from "./cluster";
 import type { EnvironmentSources } from "./environment";
-import { reasonForKwok } from "./images";
+import { reasonForKwok, repositoryOf } from "./images";
 import type { AgentOptions, PodProcessStatus } from "./index";
 import type { WorkerTimes } from "./containerWorker";
 import { PodWorker } from "./podWorker";
@@ -19,6 +19,12 @@ import { ServiceAccountTokens } from "./tokens";
 
 /** Says who plays a pod: KWOK takes those that say "kwok", the agent leaves all that say anything. */
 export const PLAYED_BY = "llmd.local/played-by";
+
+/**
+ * The ConfigMap of delays, which a benchmark writes: `pull.<last part of an image's repository>` is how many seconds a
+ * container waits before it starts for the first time. Nothing is pulled or loaded here, and elsewhere that takes longest.
+ */
+export const DELAYS = { namespace: "kube-system", name: "llmd-delays" } as const;
 
 /** Seconds that processes have to end when the agent stops. */
 const STOP_SECONDS = 3;
@@ -135,6 +141,10 @@ export class PodManager {
       },
       podIP,
       folder,
+      pullSeconds: (image) => {
+        const { namespace: space, name: key } = DELAYS;
+        return Number(configMaps.get(key, space)?.data?.[`pull.${repositoryOf(image)}`] ?? 0);
+      },
       logFile: (container) => path.join(this.paths.folder, `${namespace}_${name}_${container}.log`),
       times: this.options.times,
       log: this.options.log,

@@ -20,6 +20,8 @@ export interface WorkerTools extends SandboxSettings {
   podIP: string;
   /** Folder of this pod's files. */
   folder: string;
+  /** Seconds that an image is to take until it is there. */
+  pullSeconds(image: string): number;
   /** Path of a container's log. */
   logFile(container: string): string;
   times: WorkerTimes;
@@ -181,6 +183,7 @@ export class PodWorker {
         const sources = { ...tools.sources, podIP: tools.podIP };
         return prepareSandbox(this.pod, container, program, this.volumes, sources, tools, this.network.of(this.pod));
       },
+      pullSeconds: ({ image }) => tools.pullSeconds(image ?? ""),
       changed: () => this.publish(),
       report: (type, reason, message) => this.report(type, reason, message),
       reportVolume: (error) => this.reportVolume(error),

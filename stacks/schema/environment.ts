@@ -32,9 +32,10 @@ const endpointPicker = field(
     ).default("FailClose"),
     weights: field(
       z.strictObject({
-        prefixCache: weight("Weight of the share of the prompt that a replica has probably cached.").default(3),
+        prefixCache: weight("Weight of the share of the prompt that a replica has probably cached.").default(6),
         queue: weight("Weight of a short queue.").default(2),
         kvCacheUtilization: weight("Weight of free KV cache.").default(2),
+        runningRequests: weight("Weight of few requests at work.").default(1),
       }),
       { description: "How much each scorer counts.", expected: "an object of weights" },
     ).prefault({}),
@@ -45,7 +46,7 @@ const endpointPicker = field(
           100_000,
           "Blocks of a prompt that are compared; what comes after them does not count.",
           "blocks",
-        ).default(256),
+        ).default(2048),
         lruCapacityPerServer: wholeNumber(
           1,
           100_000_000,

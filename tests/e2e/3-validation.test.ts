@@ -8,6 +8,7 @@ import type { ModelResult } from "../../validation/result";
 import { validateModel } from "../../validation/measure";
 import type { TestEnvironment } from "../support/environment";
 import { replaceEnvironment, sharedEnvironment } from "../support/shared";
+import { installTekton } from "../support/tekton";
 
 const NAMESPACE = "llm-d";
 const WORKLOAD = { groups: 4, sessionsPerGroup: 3, turns: 8, prefixTokens: 1000, turnTokens: 40, outputTokens: 4 };
@@ -22,6 +23,7 @@ const JOB = {
 describe("the cache-hit validation", function () {
   this.timeout(300_000);
   let environment: TestEnvironment;
+  let tekton: Awaited<ReturnType<typeof installTekton>> | undefined;
   before(async () => {
     environment = await sharedEnvironment();
     // Run by itself, this file finds nothing deployed.
@@ -65,7 +67,8 @@ describe("the cache-hit validation", function () {
   });
 
   it("passes as a Job of an up", async () => {
-    await up(JOB);
+    tekton = await installTekton(environment.kubeconfig);
+    await up({ ...JOB, "validation.tekton": "true" });
     const job = await environment.kubeconfig
       .makeApiClient(k8s.BatchV1Api)
       .readNamespacedJob({ namespace: NAMESPACE, name: "cache-hit-validation" });
@@ -77,6 +80,32 @@ describe("the cache-hit validation", function () {
     assert.match(text, /PASSED: the endpoint picker keeps prefixes/);
     const result = JSON.parse(/^RESULT (.*)$/m.exec(text)?.[1] ?? "") as Parameters<typeof renderTerminal>[0];
     assert.match(renderTerminal(result), /Hit rate, by the replicas' counters +9\d\.\d %/);
+  });
+
+  it("is a Task and a Pipeline that Tekton's own definitions take, and would refuse a word that they do not know", async () => {
+    const objects = k8s.KubernetesObjectApi.makeApiClient(environment.kubeconfig);
+    const metadata = { name: "cache-hit-validation", namespace: NAMESPACE };
+    const kinds = ["Task", "Pipeline"];
+    for (const kind of kinds) {
+      const found = await objects.read<k8s.KubernetesObject & { spec: Record<string, unknown> }>({
+        apiVersion: "tekton.dev/v1",
+        kind,
+        metadata,
+      });
+      assert.deepEqual(
+        (found.spec["results"] as { name: string }[]).map(({ name }) => name),
+        ["hit-rate", "ttft-improvement", "verdict"],
+      );
+      const strict = (spec: object): Promise<unknown> =>
+        objects.create(
+          { apiVersion: "tekton.dev/v1", kind, metadata: { ...metadata, name: "again" }, spec } as k8s.KubernetesObject,
+          undefined,
+          "All",
+          undefined,
+        );
+      await strict(found.spec);
+      await assert.rejects(strict({ ...found.spec, results: [{ nam: "x" }] }), /422|Invalid|Required value/);
+    }
   });
 
   it("fails the up where prefixes are not scored, and says so", async () => {
@@ -111,5 +140,6 @@ describe("the cache-hit validation", function () {
   after(async () => {
     // In time for the files that come next; where the environment did not start there is nothing to put back.
     if ((environment as TestEnvironment | undefined) !== undefined) await up({});
+    await tekton?.remove();
   });
 });

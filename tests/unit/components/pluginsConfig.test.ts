@@ -5,22 +5,23 @@ import { pluginsConfig, pluginsConfigYaml, type PluginsConfigArgs } from "../../
 import { at, endpointPicker } from "./support";
 
 const DEFAULTS: PluginsConfigArgs = {
-  weights: { prefixCache: 3, queue: 2, kvCacheUtilization: 2 },
-  prefixCache: { maxPrefixBlocksToMatch: 256, lruCapacityPerServer: 31_250, autoTune: true },
+  weights: { prefixCache: 6, queue: 2, kvCacheUtilization: 2, runningRequests: 1 },
+  prefixCache: { maxPrefixBlocksToMatch: 2048, lruCapacityPerServer: 31_250, autoTune: true },
   blockSize: 16,
   prefixCaching: true,
 };
 
 describe("the endpoint picker's configuration", () => {
-  it("scores by prefix, queue and KV cache, each with its weight", () => {
+  it("scores by prefix, queue, KV cache and running requests, each with its weight", () => {
     const config = pluginsConfig(DEFAULTS);
     assert.deepEqual(config.schedulingProfiles, [
       {
         name: "default",
         plugins: [
-          { pluginRef: "prefix-cache-scorer", weight: 3 },
+          { pluginRef: "prefix-cache-scorer", weight: 6 },
           { pluginRef: "queue-scorer", weight: 2 },
           { pluginRef: "kv-cache-utilization-scorer", weight: 2 },
+          { pluginRef: "running-requests-size-scorer", weight: 1 },
           { pluginRef: "max-score-picker" },
         ],
       },

@@ -27,8 +27,8 @@ export function endpointPicker(changes: Partial<EndpointPickerValuesArgs> = {}):
     endpointPicker: {
       replicas: 1,
       failureMode: "FailClose",
-      weights: { prefixCache: 3, queue: 2, kvCacheUtilization: 2 },
-      prefixCache: { maxPrefixBlocksToMatch: 256, lruCapacityPerServer: 31_250, autoTune: true },
+      weights: { prefixCache: 6, queue: 2, kvCacheUtilization: 2, runningRequests: 1 },
+      prefixCache: { maxPrefixBlocksToMatch: 2048, lruCapacityPerServer: 31_250, autoTune: true },
       logVerbosity: 1,
     },
     image: { hub: "registry.example.com/epp", name: "epp", tag: "v1.3.1" },

@@ -61,9 +61,11 @@ describe("the containers of a pod", () => {
   let cluster: Written;
   let worker: PodWorker | undefined;
   let done: Promise<void> | undefined;
+  let pullSeconds: number;
 
   beforeEach(() => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-agent-"));
+    pullSeconds = 0;
     fs.writeFileSync(path.join(folder, "pod-sandbox"), SANDBOX, { mode: 0o755 });
     fs.writeFileSync(path.join(folder, "kubeconfig"), KUBECONFIG);
     cluster = new Written(path.join(folder, "kubeconfig"), () => undefined);
@@ -87,6 +89,7 @@ describe("the containers of a pod", () => {
       ...{ bridge: "br", gateway: "10.244.0.1", prefixLength: 16, apiServer: { host: "10.96.0.1", port: 443 } },
       ...{ hostsFile: path.join(folder, "hosts"), cluster, sources: AGENT_SOURCES, podIP: "127.0.0.1" },
       folder: path.join(folder, "pod"),
+      pullSeconds: () => pullSeconds,
       logFile: (name) => path.join(folder, `${name}.log`),
       times: { backOffBaseMs: 50, backOffMaxMs: 100, gracePeriodCapSeconds: 1 },
       log: () => undefined,
@@ -199,6 +202,17 @@ describe("the containers of a pod", () => {
     server.listen(port, "127.0.0.1");
     await until("both are ready", ready);
     server.close();
+  });
+
+  it("start after the time that their image is said to take, and not again after a restart", async () => {
+    pullSeconds = 0.3;
+    const began = performance.now();
+    run({ containers: [container("a", "exec sleep 0.2")] });
+    await until("it has ended and started again", () => (restarts().a ?? 0) >= 1);
+    const pulling = cluster.events.filter((event) => event.startsWith("Pulling:"));
+    assert.deepEqual(pulling, ['Pulling: Pulling image "x/epp:1" (played: 0.3 s)']);
+    const { startedAt } = last().containerStatuses?.[0]?.lastState?.terminated ?? {};
+    assert.ok((startedAt?.getTime() ?? 0) - (performance.timeOrigin + began) >= 290, "it started too early");
   });
 
   it("share the network of a pause, and one alone has its own", async () => {

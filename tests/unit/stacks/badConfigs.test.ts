@@ -73,7 +73,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   ],
   [
     "no weight at all",
-    { endpointPicker: { weights: { prefixCache: 0, queue: 0, kvCacheUtilization: 0 } } },
+    { endpointPicker: { weights: { prefixCache: 0, queue: 0, kvCacheUtilization: 0, runningRequests: 0 } } },
     "endpointPicker.weights: are all 0, so that no scorer counts; write at least one above 0",
   ],
   [

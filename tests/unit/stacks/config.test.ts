@@ -43,8 +43,8 @@ describe("good configurations", () => {
       endpointPicker: {
         replicas: 1,
         failureMode: "FailClose",
-        weights: { prefixCache: 3, queue: 2, kvCacheUtilization: 2 },
-        prefixCache: { maxPrefixBlocksToMatch: 256, lruCapacityPerServer: 31_250, autoTune: true },
+        weights: { prefixCache: 6, queue: 2, kvCacheUtilization: 2, runningRequests: 1 },
+        prefixCache: { maxPrefixBlocksToMatch: 2048, lruCapacityPerServer: 31_250, autoTune: true },
         logVerbosity: 1,
       },
       kubernetes: {
@@ -103,7 +103,12 @@ describe("good configurations", () => {
   it("keep what is set, beside the defaults of its neighbours", () => {
     const config = parse({ ...model({ resources: { cpu: 16 } }), endpointPicker: { weights: { queue: 0 } } });
     assert.deepEqual(config.models[0]?.resources, { cpu: "16", memory: "64Gi" });
-    assert.deepEqual(config.endpointPicker.weights, { prefixCache: 3, queue: 0, kvCacheUtilization: 2 });
+    assert.deepEqual(config.endpointPicker.weights, {
+      prefixCache: 6,
+      queue: 0,
+      kvCacheUtilization: 2,
+      runningRequests: 1,
+    });
   });
 
   it("need no context on the embedded cluster", () => {

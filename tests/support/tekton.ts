@@ -1,0 +1,43 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import * as k8s from "@kubernetes/client-node";
+import { parse } from "yaml";
+import { moduleDir } from "../../local/toolchain/goModule";
+import { eventually } from "./environment";
+
+/** Tekton Pipelines, by its Go module: from v1.0 on its definitions have schemas that an API server can check with. */
+const TEKTON = "github.com/tektoncd/pipeline@v1.9.0";
+const KINDS = ["task", "pipeline"] as const;
+
+/** Tekton's own definitions of Task and Pipeline. */
+export async function tektonDefinitions(): Promise<k8s.V1CustomResourceDefinition[]> {
+  const folder = path.join(await moduleDir(TEKTON, os.tmpdir()), "config", "300-crds");
+  return KINDS.map((kind) => {
+    const text = fs.readFileSync(path.join(folder, `300-${kind}.yaml`), "utf8");
+    const definition = parse(text) as k8s.V1CustomResourceDefinition;
+    // Tekton's webhook converts between versions; it does not run here, and the version that is asked for is the stored one.
+    delete definition.spec.conversion;
+    return definition;
+  });
+}
+
+/** Installs them, and waits until the API server serves them. */
+export async function installTekton(kubeconfig: k8s.KubeConfig): Promise<{ remove(): Promise<void> }> {
+  const api = kubeconfig.makeApiClient(k8s.ApiextensionsV1Api);
+  const definitions = await tektonDefinitions();
+  for (const body of definitions) await api.createCustomResourceDefinition({ body });
+  for (const { metadata } of definitions) {
+    await eventually(
+      `${metadata?.name} is served`,
+      30_000,
+      async () => (await api.readCustomResourceDefinition({ name: metadata?.name ?? "" })).status?.conditions ?? [],
+      (conditions) => conditions.some(({ type, status }) => type === "Established" && status === "True"),
+    );
+  }
+  return {
+    remove: async () => {
+      for (const { metadata } of definitions) await api.deleteCustomResourceDefinition({ name: metadata?.name ?? "" });
+    },
+  };
+}
