@@ -33,8 +33,6 @@ export interface GatewayAccessArgs {
   readonly gatewayName: string;
   readonly jwt?: JwtSettings;
   readonly rateLimit?: RateLimitSettings;
-  /** Networks that the load balancer takes connections from; any when empty. */
-  readonly allowedCidrs: readonly string[];
 }
 
 /** A rule of an AuthorizationPolicy. */
@@ -42,12 +40,9 @@ type DenyRule = Readonly<Record<string, unknown>>;
 
 /** Who is let in by the gateway, and how much of it. Istio gives these rules to the gateway's Envoy. */
 export class GatewayAccess extends pulumi.ComponentResource {
-  /** Name of the ConfigMap that the Gateway's `infrastructure.parametersRef` has to name; undefined when it needs none. */
-  readonly parametersName?: pulumi.Output<string>;
-
   constructor(name: string, args: GatewayAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:gateway:GatewayAccess", name, {}, opts);
-    const { namespace, gatewayName, jwt, rateLimit, allowedCidrs } = args;
+    const { namespace, gatewayName, jwt, rateLimit } = args;
     const options = childOptions(this, opts);
     const targetRefs = [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: gatewayName }];
     const metadata = (suffix: string) => ({ name: `${gatewayName}-${suffix}`, namespace });
@@ -87,19 +82,7 @@ export class GatewayAccess extends pulumi.ComponentResource {
         options,
       );
     }
-    if (allowedCidrs.length > 0) {
-      const parameters = new k8s.core.v1.ConfigMap(
-        `${name}-parameters`,
-        {
-          metadata: metadata("parameters"),
-          // Merged by Istio into the Service that it makes for the Gateway.
-          data: { service: JSON.stringify({ spec: { loadBalancerSourceRanges: allowedCidrs } }) },
-        },
-        options,
-      );
-      this.parametersName = parameters.metadata.name;
-    }
-    this.registerOutputs({ parametersName: this.parametersName });
+    this.registerOutputs({});
   }
 }
 

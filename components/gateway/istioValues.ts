@@ -80,7 +80,12 @@ export function istiodValues(args: IstiodValuesArgs): ChartValues {
         // again, so it looks into the namespaces of this environment only.
         discoverySelectors: [{ matchLabels: { ...DISCOVERY_LABEL } }],
         // Without it Envoy keeps no counter of the requests, responses, backends and endpoint pickers of a gateway.
-        defaultConfig: { proxyStatsMatcher: { inclusionRegexps: [...GATEWAY_STATS] } },
+        defaultConfig: {
+          proxyStatsMatcher: { inclusionRegexps: [...GATEWAY_STATS] },
+          // A proxy that is to go would end 5 seconds later, with whatever streams through it. So it ends with its last
+          // connection, or when its pod's grace period is over (gatewayPods.ts).
+          proxyMetadata: { EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" },
+        },
       },
     },
     args.values,

@@ -1,5 +1,7 @@
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
+import { modelFullName } from "../naming";
 import { helmRelease, type ReleaseSettings } from "../release";
 import { modelValues, type ModelSettings } from "./modelValues";
 
@@ -20,10 +22,17 @@ export interface ModelServerArgs {
   readonly serviceAccountName: pulumi.Input<string>;
 }
 
-/** Helm waits this much longer than a replica may take, in seconds: pods are scheduled and images pulled first. */
+/** Helm waits this much longer than the replicas may take, in seconds: pods are scheduled and images pulled first. */
 const TIMEOUT_MARGIN_SECONDS = 300;
 
-/** The replicas that serve a model: vLLM, decode and prefill in one. */
+/** How long an update may take, in seconds: its replicas drain and load one after the other, or as many at once as may. */
+export function rolloutSeconds(model: ModelSettings): number {
+  const { maxUnavailable, maxSurge } = model.rollout;
+  const rounds = Math.ceil(model.replicas / Math.max(1, maxUnavailable + maxSurge));
+  return rounds * (model.startupTimeoutSeconds + model.drainSeconds) + TIMEOUT_MARGIN_SECONDS;
+}
+
+/** The replicas that serve a model (vLLM, decode and prefill in one), and how many of them drained nodes may take at once. */
 export class ModelServer extends pulumi.ComponentResource {
   /** Name of the Helm release, known once all replicas are ready. */
   readonly releaseName: pulumi.Output<string>;
@@ -39,7 +48,22 @@ export class ModelServer extends pulumi.ComponentResource {
         releaseName: args.releaseName,
         namespace: args.namespace,
         values: modelValues({ model, image, podLabels, authSecretName, serviceAccountName }),
-        timeoutSeconds: model.startupTimeoutSeconds + TIMEOUT_MARGIN_SECONDS,
+        timeoutSeconds: rolloutSeconds(model),
+      },
+      childOptions(this, opts),
+    );
+    // Nodes are drained (for an update of theirs, or to save them) one replica after the other. One that is not ready anyway,
+    // such as one that cannot load, does not hold its node back.
+    const fullName = modelFullName(args.releaseName);
+    new k8s.policy.v1.PodDisruptionBudget(
+      fullName,
+      {
+        metadata: { name: `${fullName}-decode`, namespace: args.namespace },
+        spec: {
+          selector: { matchLabels: { ...podLabels } },
+          maxUnavailable: 1,
+          unhealthyPodEvictionPolicy: "AlwaysAllow",
+        },
       },
       childOptions(this, opts),
     );

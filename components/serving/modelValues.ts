@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type ChartValues, mergeValues } from "../values";
+import { drain } from "./drain";
 
 /** A model and how it is served. */
 export interface ModelSettings {
@@ -29,6 +30,10 @@ export interface ModelSettings {
   readonly values: Readonly<ChartValues>;
   /** How long a replica may take to become ready, in seconds. */
   readonly startupTimeoutSeconds: number;
+  /** How long a replica that is to go may take to finish its requests, in seconds. */
+  readonly drainSeconds: number;
+  /** How many replicas an update may have away, and how many beside those that are wanted. */
+  readonly rollout: { readonly maxUnavailable: number; readonly maxSurge: number };
 }
 
 /** What the values of the model chart are made from. */
@@ -74,6 +79,7 @@ export function vllmArguments(model: ModelSettings): string[] {
 export function modelValues(args: ModelValuesArgs): ChartValues {
   const { model } = args;
   const gpus = String(model.tensorParallel);
+  const { terminationGracePeriodSeconds, lifecycle } = drain(model.drainSeconds, MODEL_SERVER_PORT);
   // Several processes share one replica's GPUs only from two on.
   const sharesMemory = model.tensorParallel > 1;
   return mergeValues(
@@ -95,8 +101,8 @@ export function modelValues(args: ModelValuesArgs): ChartValues {
       decode: {
         create: true,
         replicas: model.replicas,
-        // One replica after the other: a surge would need GPUs beyond those of the replicas, and wait for ever on them.
-        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+        strategy: { type: "RollingUpdate", rollingUpdate: { ...model.rollout } },
+        terminationGracePeriodSeconds,
         parallelism: { tensor: model.tensorParallel, data: 1 },
         tolerations: [{ key: GPU, operator: "Exists", effect: "NoSchedule" }],
         monitoring: { podmonitor: { enabled: false } },
@@ -122,6 +128,7 @@ export function modelValues(args: ModelValuesArgs): ChartValues {
               requests: { ...model.resources, [GPU]: gpus },
               limits: { [GPU]: gpus },
             },
+            ...(lifecycle === undefined ? {} : { extraConfig: { lifecycle } }),
             ...probes(model.startupTimeoutSeconds),
           },
         ],

@@ -1,6 +1,7 @@
 /** One run of a container: its process and the probes that watch it. */
 import type { V1Container } from "@kubernetes/client-node";
 
+import { runPreStop } from "./lifecycle";
 import { Prober } from "./probes";
 import { type PodProcess, type ProcessExit, type SandboxSpec, startPod } from "./runtime";
 
@@ -10,6 +11,16 @@ export interface RunObserver {
   changed(started: boolean, ready: boolean): void;
   /** A probe has failed. */
   unhealthy(probe: "Startup" | "Readiness" | "Liveness", message: string): void;
+  /** The preStop hook could not be run. */
+  hookFailed(message: string): void;
+}
+
+/** How long a container has to end. */
+export interface Grace {
+  /** For its preStop hook, seconds; 0 leaves it out. */
+  readonly hookSeconds: number;
+  /** From SIGTERM to SIGKILL, seconds. */
+  readonly seconds: number;
 }
 
 /** A container's process with its probes. */
@@ -20,15 +31,16 @@ export class ContainerRun {
   private started: boolean;
   private ready: boolean;
   private ending: NodeJS.Timeout | undefined;
+  private leaving = false;
   private ended = false;
 
   constructor(
-    sandbox: string,
-    spec: SandboxSpec,
-    logFile: string,
+    private readonly sandbox: string,
+    private readonly spec: SandboxSpec,
+    private readonly logFile: string,
     private readonly container: V1Container,
     private readonly address: string,
-    private readonly graceSeconds: number,
+    private readonly grace: Grace,
     private readonly observer: RunObserver,
   ) {
     this.started = container.startupProbe === undefined;
@@ -48,19 +60,41 @@ export class ContainerRun {
     return { started: this.started, ready: this.ready };
   }
 
-  /** SIGTERM now, SIGKILL when the grace period is over. */
-  end(graceSeconds: number): void {
-    if (this.ended || this.ending !== undefined) return;
+  /** The preStop hook, SIGTERM once it is done, SIGKILL when the grace period is over. */
+  end(grace: Grace): void {
+    if (this.ended) return;
+    if (this.leaving) {
+      // The agent itself ends, and waits for no hook.
+      if (grace.hookSeconds === 0) this.terminate(grace.seconds);
+      return;
+    }
+    this.leaving = true;
     this.stopProbes();
     this.set(this.started, false);
-    this.process.signal("SIGTERM");
-    this.ending = setTimeout(() => this.process.signal("SIGKILL"), graceSeconds * 1000);
+    void this.endGently(grace);
   }
 
   /** SIGKILL now. */
   kill(): void {
     this.stopProbes();
     this.process.signal("SIGKILL");
+  }
+
+  private async endGently({ hookSeconds, seconds }: Grace): Promise<void> {
+    if (hookSeconds > 0 && this.container.lifecycle?.preStop !== undefined) {
+      const { sandbox, spec, logFile, address } = this;
+      const where = { sandbox, spec, logFile, address, process: this.process.pid };
+      await runPreStop(this.container, where, hookSeconds, this.exit).catch((error: unknown) =>
+        this.observer.hookFailed(error instanceof Error ? error.message : String(error)),
+      );
+    }
+    this.terminate(seconds);
+  }
+
+  private terminate(seconds: number): void {
+    if (this.ended || this.ending !== undefined) return;
+    this.process.signal("SIGTERM");
+    this.ending = setTimeout(() => this.process.signal("SIGKILL"), seconds * 1000);
   }
 
   private probeStartup(): void {
@@ -101,7 +135,7 @@ export class ContainerRun {
 
   private fail(probe: "Startup" | "Liveness", message: string): void {
     this.observer.unhealthy(probe, message);
-    this.end(this.graceSeconds);
+    this.end(this.grace);
   }
 
   private set(started: boolean, ready: boolean): void {

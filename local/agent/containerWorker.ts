@@ -2,7 +2,7 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 
 import { messageOf, type Occurrence } from "./cluster";
-import { ContainerRun } from "./containerRun";
+import { ContainerRun, type Grace } from "./containerRun";
 import { ContainerConfigError } from "./environment";
 import type { ImageProgram } from "./images";
 import { backOff, type ContainerView, initPolicy, startsAgain, type Terminated, terminatedOf } from "./podStatus";
@@ -16,7 +16,7 @@ export interface WorkerTimes {
   backOffBaseMs: number;
   /** Longest wait. */
   backOffMaxMs: number;
-  /** Most seconds between SIGTERM and SIGKILL, whatever the pod asks for. */
+  /** Most seconds between SIGTERM and SIGKILL, whatever the pod asks for; a preStop hook has all that the pod asks for. */
   gracePeriodCapSeconds: number;
 }
 
@@ -107,9 +107,9 @@ export class ContainerWorker {
     return false;
   }
 
-  /** SIGTERM, and SIGKILL when the grace period is over. */
-  end(graceSeconds: number): void {
-    this.run?.end(graceSeconds);
+  /** Its preStop hook, SIGTERM, and SIGKILL when the grace period is over. */
+  end(grace: Grace): void {
+    this.run?.end(grace);
   }
 
   /** Takes as long as somebody said that the image takes, with the events of a pull. */
@@ -149,11 +149,12 @@ export class ContainerWorker {
     try {
       const spec = await host.prepare(container, program);
       if (host.stopping.aborted) return undefined;
-      const grace = host.pod().spec?.terminationGracePeriodSeconds ?? 30;
-      const seconds = Math.min(grace, host.times.gracePeriodCapSeconds);
-      this.run = new ContainerRun(host.sandbox, spec, logFile, container, host.podIP, seconds, {
+      const hookSeconds = host.pod().spec?.terminationGracePeriodSeconds ?? 30;
+      const grace = { hookSeconds, seconds: Math.min(hookSeconds, host.times.gracePeriodCapSeconds) };
+      this.run = new ContainerRun(host.sandbox, spec, logFile, container, host.podIP, grace, {
         changed: (started, ready) => this.set({ started, ready }),
         unhealthy: (probe, message) => host.report("Warning", "Unhealthy", `${probe} probe failed: ${message}`),
+        hookFailed: (message) => host.report("Warning", "FailedPreStopHook", message),
       });
     } catch (error) {
       if (error instanceof RefusedArguments) {

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import type { V1Pod } from "@kubernetes/client-node";
 
 import { type Cluster, messageOf, type Occurrence, statusOf } from "./cluster";
+import type { Grace } from "./containerRun";
 import { type ContainerHost, ContainerWorker, type WorkerTimes } from "./containerWorker";
 import { programOf } from "./images";
 import { PodNetwork } from "./podNetwork";
@@ -115,7 +116,7 @@ export class PodWorker {
     this.pod = pod;
     if (pod.metadata?.deletionTimestamp === undefined) return;
     const asked = pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30;
-    this.stop(Math.min(asked, this.tools.times.gracePeriodCapSeconds));
+    this.stop({ hookSeconds: asked, seconds: Math.min(asked, this.tools.times.gracePeriodCapSeconds) });
   }
 
   /** The agent ends: the processes are asked to end, and the pod stays in the API as it is. */
@@ -124,7 +125,7 @@ export class PodWorker {
     this.leaving = true;
     this.status.stop();
     this.stopping.abort();
-    for (const worker of this.workers) worker.end(graceSeconds);
+    for (const worker of this.workers) worker.end({ hookSeconds: 0, seconds: graceSeconds });
     this.wake();
     await Promise.all(this.workers.map((worker) => worker.run?.exit));
     await this.network.end();
@@ -149,14 +150,14 @@ export class PodWorker {
     await this.writeVolumes().catch((error: unknown) => this.reportVolume(error));
   }
 
-  stop(graceSeconds: number): void {
+  stop(grace: Grace): void {
     if (!this.stopping.signal.aborted) {
       for (const { container, run } of this.workers) {
         if (run !== undefined) this.report("Normal", "Killing", `Stopping container ${container.name}`);
       }
     }
     this.stopping.abort();
-    for (const worker of this.workers) worker.end(graceSeconds);
+    for (const worker of this.workers) worker.end(grace);
     this.wake();
   }
 

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { GatewayAccess } from "../../components/gateway/gatewayAccess";
+import { GatewayPods } from "../../components/gateway/gatewayPods";
 import { acmAnnotations, GatewayTls } from "../../components/gateway/gatewayTls";
 import { gatewayAccount, type GatewayTermination, InferenceGateway } from "../../components/gateway/inferenceGateway";
 import type { LayerContext } from "./context";
@@ -33,15 +34,17 @@ export function gatewayLayer(
 
   // Where there is no load balancer, what stands in its place knows the networks.
   const allowedCidrs = behindBalancer ? gateway.allowedCidrs : [];
-  const limited = gateway.jwt !== undefined || gateway.rateLimit !== undefined || allowedCidrs.length > 0;
-  const access = limited
-    ? new GatewayAccess(
-        `${gateway.name}-access`,
-        { namespace, gatewayName: gateway.name, ...gateway, allowedCidrs },
-        options,
-      )
-    : undefined;
-  if (access !== undefined) before.push(access);
+  const pods = new GatewayPods(
+    `${gateway.name}-pods`,
+    { namespace, gatewayName: gateway.name, drainSeconds: gateway.drainSeconds, allowedCidrs },
+    options,
+  );
+  before.push(pods);
+  if (gateway.jwt !== undefined || gateway.rateLimit !== undefined) {
+    before.push(
+      new GatewayAccess(`${gateway.name}-access`, { namespace, gatewayName: gateway.name, ...gateway }, options),
+    );
+  }
 
   let termination: GatewayTermination | undefined =
     servingSecret === undefined ? undefined : { at: "gateway", secretName: servingSecret };
@@ -73,7 +76,7 @@ export function gatewayLayer(
       ...(config.platform === "eks" ? { cloud: "aws" as const } : {}),
       serviceAnnotations: { ...args.loadBalancerAnnotations, ...annotations },
       ...(termination === undefined ? {} : { tls: termination }),
-      ...(access?.parametersName === undefined ? {} : { parametersName: access.parametersName }),
+      parametersName: pods.parametersName,
     },
     { ...kept, dependsOn: before },
   );

@@ -132,6 +132,12 @@ export const gatewaySchema = field(
     }).default([]),
     rateLimit: rateLimit.optional(),
     timeoutSeconds: wholeNumber(10, 3600, "How long to wait for the Gateway to be programmed.", "seconds").default(600),
+    drainSeconds: wholeNumber(
+      10,
+      3600,
+      "How long a proxy that is to go may take to finish its requests; it ends with its last connection.",
+      "seconds",
+    ).default(300),
   }),
   { description: "The inference gateway.", expected: "an object of gateway settings" },
 );

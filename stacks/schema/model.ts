@@ -93,6 +93,27 @@ export const modelSchema = field(
       "How long a replica may take to become ready: image, download of weights, and loading.",
       "seconds",
     ).default(1800),
+    drainSeconds: wholeNumber(
+      0,
+      3600,
+      "How long a replica that is to go may take to finish its requests; an idle one goes at once. 0 cuts them off.",
+      "seconds",
+    ).default(300),
+    rollout: field(
+      z.strictObject({
+        maxUnavailable: wholeNumber(0, 256, "Replicas that may be away at once.", "pods").default(1),
+        maxSurge: wholeNumber(
+          0,
+          256,
+          "Replicas that may be there beside those that are wanted. Each needs free GPUs, or the update waits for ever.",
+          "pods",
+        ).default(0),
+      }),
+      {
+        description: "How an update replaces replicas: by default one after the other, which needs no free GPU.",
+        expected: "an object with maxUnavailable and maxSurge",
+      },
+    ).prefault({}),
   }),
   { description: "One model.", expected: "an object with at least a name" },
 );

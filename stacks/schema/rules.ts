@@ -99,7 +99,12 @@ function modelsRules({ models }: Environment): Problem[] {
     } else {
       problems.push(problem(at("id"), `${show(id)} is also the id of models[${first}]; write an id of its own`));
     }
-    problems.push(...idRules(id, at("id")), ...uriRules(model, at("uri")), ...argumentRules(model, at));
+    problems.push(
+      ...idRules(id, at("id")),
+      ...uriRules(model, at("uri")),
+      ...argumentRules(model, at),
+      ...rolloutRules(model, at("rollout")),
+    );
   });
   return problems;
 }
@@ -130,6 +135,17 @@ function uriRules({ uri, name }: Partially<ParsedModel>, path: Path): Problem[] 
       `is missing, and the name ${show(name)} is no Hugging Face repository (ORG/REPO) to take it from; write hf://ORG/REPO, pvc://CLAIM/PATH or pvc+hf://CLAIM/ORG/REPO`,
     ),
   ];
+}
+
+function rolloutRules({ rollout }: Partially<ParsedModel>, path: Path): Problem[] {
+  return rollout?.maxUnavailable === 0 && rollout.maxSurge === 0
+    ? [
+        problem(
+          path,
+          "lets no replica go and none come beside, so that no update ever begins; write maxUnavailable: 1, or maxSurge: 1 where GPUs are free",
+        ),
+      ]
+    : [];
 }
 
 function argumentRules({ extraArgs }: Partially<ParsedModel>, at: (...rest: PropertyKey[]) => Path): Problem[] {

@@ -30,8 +30,8 @@ const CASES: Record<string, ChartValues> = Object.fromEntries(
 );
 
 /** Reads by the chart's templates, v0.4.12, that its values.yaml only mentions in a comment or not at all. */
-const NOT_IN_VALUES = ["decode.strategy", "decode.tolerations"];
-const NOT_IN_CONTAINER = ["livenessProbe", "readinessProbe", "startupProbe"];
+const NOT_IN_VALUES = ["decode.strategy", "decode.tolerations", "decode.terminationGracePeriodSeconds"];
+const NOT_IN_CONTAINER = ["extraConfig", "livenessProbe", "readinessProbe", "startupProbe"];
 
 describe("values against the llm-d-modelservice chart", () => {
   before(function () {

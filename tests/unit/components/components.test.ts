@@ -1,12 +1,14 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { GatewayPods } from "../../../components/gateway/gatewayPods";
 import { GatewayTls } from "../../../components/gateway/gatewayTls";
 import { InferenceGateway } from "../../../components/gateway/inferenceGateway";
 import { InferenceRoute } from "../../../components/gateway/inferenceRoute";
 import { Istio } from "../../../components/gateway/istio";
 import type { ReleaseSettings } from "../../../components/release";
 import { HuggingFaceSecret } from "../../../components/serving/huggingFaceSecret";
-import { at } from "./support";
+import { ModelServer } from "../../../components/serving/modelServer";
+import { at, model } from "./support";
 
 interface Made {
   readonly type: string;
@@ -46,6 +48,7 @@ const RELEASES: ReleaseSettings = {
       istiod: { chart: "istiod", version: "1.27.9", repository: "https://charts.example.com" },
       base: { chart: "/mirror/base", version: "1.27.9" },
       inferencepool: { chart: "/mirror/inferencepool", version: "v1.3.1" },
+      "llm-d-modelservice": { chart: "/mirror/llm-d-modelservice", version: "v0.4.12" },
     },
     crds: {},
   },
@@ -138,6 +141,40 @@ describe("components", () => {
       certificateRefs: [{ group: "", kind: "Secret", name: "gw-tls" }],
     });
     assert.equal(at(inputs, "spec", "infrastructure", "parametersRef", "name"), "gw-parameters");
+  });
+
+  it("tell Istio how long the gateway's proxies may finish requests, and which networks its balancer takes", async () => {
+    const made = await make(() => {
+      const shared = { namespace: "llm-d", drainSeconds: 60 };
+      new GatewayPods("open", { ...shared, gatewayName: "open", allowedCidrs: [] });
+      new GatewayPods("limited", { ...shared, gatewayName: "limited", allowedCidrs: ["203.0.113.0/24"] });
+    });
+    const deployment = JSON.stringify({ spec: { template: { spec: { terminationGracePeriodSeconds: 60 } } } });
+    const service = JSON.stringify({ spec: { loadBalancerSourceRanges: ["203.0.113.0/24"] } });
+    const data = made.filter(({ type }) => type === "kubernetes:core/v1:ConfigMap").map(({ inputs }) => inputs["data"]);
+    assert.deepEqual(data, [{ deployment }, { deployment, service }]);
+  });
+
+  it("let drained nodes take one replica at a time, and those that are not ready at once", async () => {
+    const made = await make(() => {
+      new ModelServer("ms", {
+        releases: RELEASES,
+        releaseName: "ms",
+        namespace: "llm-d",
+        model: model({ replicas: 4, startupTimeoutSeconds: 600, drainSeconds: 100 }),
+        image: "registry.example.com/vllm:v0.10.0",
+        podLabels: { "llm-d.ai/model": "ms" },
+        authSecretName: "llm-d-hf-token",
+        serviceAccountName: "llm-d-model-server",
+      });
+    });
+    assert.deepEqual(only(made, "kubernetes:policy/v1:PodDisruptionBudget").inputs["spec"], {
+      selector: { matchLabels: { "llm-d.ai/model": "ms" } },
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: "AlwaysAllow",
+    });
+    // Four drain and load one after the other.
+    assert.equal(only(made, "kubernetes:helm.sh/v3:Release").inputs["timeout"], 4 * (600 + 100) + 300);
   });
 
   it("route all models by one route, those with an id by their paths, which their servers never see", async () => {

@@ -71,6 +71,20 @@ describe("values of the model chart", () => {
     assert.equal(Number(at(probe, "periodSeconds")) * Number(at(probe, "failureThreshold")), 910);
   });
 
+  it("has replicas replaced one after the other, each once it has finished its requests", () => {
+    const decode = at(values({ drainSeconds: 100 }), "decode");
+    assert.deepEqual(at(decode, "strategy", "rollingUpdate"), { maxUnavailable: 1, maxSurge: 0 });
+    // Noticing takes 5 s, and ending after it up to 30 s.
+    assert.equal(at(decode, "terminationGracePeriodSeconds"), 135);
+    const command = at(decode, "containers", 0, "extraConfig", "lifecycle", "preStop", "exec", "command") as string[];
+    assert.deepEqual([command[0], ...command.slice(-2)], ["python3", "http://127.0.0.1:8000/metrics", "105"]);
+    // The chart renders this part of the values as a template.
+    assert.ok(!command.join("").includes("{{"));
+    const cutOff = at(values({ drainSeconds: 0 }), "decode");
+    assert.equal(at(cutOff, "terminationGracePeriodSeconds"), 30);
+    assert.ok(!("extraConfig" in (at(cutOff, "containers", 0) as object)));
+  });
+
   it("lets only a downloading claim be written", () => {
     assert.equal(at(values({ uri: "pvc://claim/weights" }), "modelArtifacts", "readOnly"), true);
     assert.equal(at(values({ uri: "pvc+hf://claim/hub/org/repo" }), "modelArtifacts", "readOnly"), false);

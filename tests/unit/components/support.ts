@@ -17,6 +17,8 @@ export function model(changes: Partial<ModelSettings> = {}): ModelSettings {
     artifactSize: "100Gi",
     values: {},
     startupTimeoutSeconds: 1800,
+    drainSeconds: 300,
+    rollout: { maxUnavailable: 1, maxSurge: 0 },
     ...changes,
   };
 }

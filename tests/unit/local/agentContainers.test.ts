@@ -245,12 +245,35 @@ describe("the containers of a pod", () => {
     );
   });
 
+  it("run their preStop hook before they are told to end, in their network and no longer than their pod's grace", async () => {
+    const hook = (command: string) => ({
+      lifecycle: { preStop: { exec: { command: ["sh", "-c", `F=${folder}; ${command}`] } } },
+    });
+    const made = run({
+      containers: [
+        {
+          ...container("a", "trap 'echo a >> $F/order; exit 0' TERM; echo up >> $F/order; while :; do sleep 0.1; done"),
+          ...hook("echo h >> $F/order"),
+        },
+        { ...container("b", "exec sleep 60"), ...hook("sleep 60") },
+      ],
+    });
+    await until("both run", () => ready() && order() === "up");
+    made.stop({ hookSeconds: 1, seconds: 5 });
+    await done;
+    assert.equal(order(), "up h a");
+    assert.deepEqual(
+      last().containerStatuses?.map(({ state }) => state?.terminated?.exitCode),
+      [0, 143],
+    );
+  });
+
   it("all end with their pod, which is then removed", async () => {
     const made = run({
       containers: [container("a", "echo a >> $F/order; exec sleep 60"), container("b", DEAF)],
     });
     await until("both run", () => ready() && order().length === "a b".length);
-    made.stop(1);
+    made.stop({ hookSeconds: 1, seconds: 1 });
     await done;
     assert.ok(cluster.removed);
     assert.deepEqual(

@@ -117,6 +117,11 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
     model({ startupTimeoutSeconds: 5 }),
     "models[0].startupTimeoutSeconds: 5 is not allowed; write a whole number from 60 to 14400",
   ],
+  [
+    "no way to roll",
+    model({ rollout: { maxUnavailable: 0 } }),
+    "models[0].rollout: lets no replica go and none come beside, so that no update ever begins; write maxUnavailable: 1, or maxSurge: 1 where GPUs are free",
+  ],
   // Ids
   ["id with dot", model({ id: "llama.8b" }), `models[0].id: "llama.8b" is not allowed; write ${LABEL_20}`],
   ["long id", model({ id: "a".repeat(21) }), `models[0].id: "${"a".repeat(21)}" is not allowed; write ${LABEL_20}`],

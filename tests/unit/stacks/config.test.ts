@@ -30,6 +30,8 @@ describe("good configurations", () => {
           artifactSize: "100Gi",
           values: {},
           startupTimeoutSeconds: 1800,
+          drainSeconds: 300,
+          rollout: { maxUnavailable: 1, maxSurge: 0 },
         },
       ],
       gateway: {
@@ -38,6 +40,7 @@ describe("good configurations", () => {
         port: 80,
         exposure: "internal",
         allowedCidrs: [],
+        drainSeconds: 300,
         timeoutSeconds: 600,
       },
       endpointPicker: {

@@ -1,0 +1,131 @@
+import * as http from "node:http";
+
+/** A request that got no whole answer. */
+export interface Lost {
+  /** Seconds after the load began. */
+  readonly at: number;
+  /** The status, or the connection's error, and what came with it. */
+  readonly what: string;
+}
+
+/** What a load came to. */
+export interface Loss {
+  readonly asked: number;
+  readonly answered: number;
+  readonly lost: readonly Lost[];
+  /** How many requests each pod answered, by its address. */
+  readonly servedBy: Readonly<Record<string, number>>;
+}
+
+/** How a load is made. */
+export interface LoadOptions {
+  readonly url: string;
+  readonly model: string;
+  /** Clients side by side, each with one request at a time. Default: 4. */
+  readonly clients?: number;
+  /** Tokens of each answer; of the simulator, 5 ms each. Default: 20. */
+  readonly maxTokens?: number;
+  /** Headers of each request. Default: none. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request that takes longer than this is lost. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * Clients that send one completion after the other, streamed and whole in turn, each over a connection of its own and without
+ * trying again: every request that does not get its whole answer is counted.
+ */
+export class Load {
+  private asked = 0;
+  private stopped = false;
+  private readonly lost: Lost[] = [];
+  private readonly servedBy: Record<string, number> = {};
+  private readonly began = Date.now();
+  private readonly done: Promise<unknown>;
+
+  constructor(private readonly options: LoadOptions) {
+    this.done = Promise.all(Array.from({ length: options.clients ?? 4 }, () => this.client()));
+  }
+
+  /** Sends load while something is done, and some before and after. */
+  static async during(options: LoadOptions, work: () => Promise<unknown>): Promise<Loss> {
+    const load = new Load(options);
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await work();
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+    } finally {
+      load.stopped = true;
+      await load.done;
+    }
+    return load.stop();
+  }
+
+  /** Has the clients finish what they have under way. */
+  async stop(): Promise<Loss> {
+    this.stopped = true;
+    await this.done;
+    const { asked, lost, servedBy } = this;
+    return { asked, answered: asked - lost.length, lost, servedBy };
+  }
+
+  private async client(): Promise<void> {
+    while (!this.stopped) {
+      const number = ++this.asked;
+      try {
+        const pod = await this.ask(number);
+        this.servedBy[pod] = (this.servedBy[pod] ?? 0) + 1;
+      } catch (error) {
+        const what = error instanceof Error ? error.message : String(error);
+        this.lost.push({ at: (Date.now() - this.began) / 1000, what });
+        // A client that is refused at once would otherwise count a thousand times.
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+  }
+
+  /** @returns the pod that answered */
+  private ask(number: number): Promise<string> {
+    const { url, model, maxTokens = 20, headers } = this.options;
+    const stream = number % 2 === 0;
+    return new Promise((resolve, reject) => {
+      const request = http.request(
+        `${url}/v1/completions`,
+        {
+          method: "POST",
+          agent: false,
+          timeout: PATIENCE_MS,
+          headers: { ...headers, "content-type": "application/json" },
+        },
+        (response) => {
+          let body = "";
+          response.setEncoding("utf8");
+          response.on("data", (chunk: string) => (body += chunk));
+          response.on("error", reject);
+          response.on("end", () => {
+            const whole = stream ? body.includes("data: [DONE]") : body.trimEnd().endsWith("}");
+            if (response.statusCode === 200 && whole) resolve(String(response.headers["x-inference-pod"] ?? ""));
+            else reject(new Error(`${response.statusCode} ${body.slice(-200)}`));
+          });
+        },
+      );
+      request.once("timeout", () => request.destroy(new Error(`no answer within ${PATIENCE_MS / 1000} s`)));
+      request.once("error", reject);
+      request.end(JSON.stringify({ model, prompt: `Request ${number}`, max_tokens: maxTokens, stream }));
+    });
+  }
+}
+
+/** A line for people: `2 of 340 requests lost: 500 ...`. */
+export function lossLine({ asked, lost }: Loss): string {
+  const kinds = new Map<string, number>();
+  for (const { what } of lost) kinds.set(what, (kinds.get(what) ?? 0) + 1);
+  const first = lost[0]?.at.toFixed(1);
+  const last = lost.at(-1)?.at.toFixed(1);
+  const when =
+    lost.length === 0
+      ? ""
+      : ` (from ${first} to ${last} s): ${[...kinds].map(([what, n]) => `${n}x ${what}`).join("; ")}`;
+  return `${lost.length} of ${asked} requests lost${when}`;
+}
