@@ -81,6 +81,10 @@ api-key-pair: deps ## keys for the gateway's API keys: make api-key-pair KEY=gat
 api-key: deps ## an API key: make api-key KEY=gateway-signing.pem NAME=alice [DAYS=90]
 	@$(TSNODE) operations/apiKey/cli.ts issue --key "$(KEY)" --name "$(NAME)" $(if $(DAYS),--days $(DAYS))
 
+.PHONY: rotate
+rotate: deps stack ## another secret, without downtime: make rotate STACK=prod SECRET=hugging-face-token < FILE
+	@$(TSNODE) operations/rotate/cli.ts --stack $(STACK) --secret "$(SECRET)"
+
 .PHONY: validate local-validate
 validate: deps stack ## cache hits of a running environment, beside the same replicas in turn: make validate STACK=dev
 	@$(TSNODE) validation/cli.ts --stack $(STACK)

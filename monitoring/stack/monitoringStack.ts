@@ -45,12 +45,18 @@ export class MonitoringStack extends pulumi.ComponentResource {
 
   constructor(name: string, args: MonitoringStackArgs, opts?: pulumi.ComponentResourceOptions) {
     const { namespace } = args;
+    const { passwordGeneration } = args.grafana;
     const values = stackValues({ ...args, grafana: { ...args.grafana, adminSecret: ADMIN_SECRET } });
     super("llmd:monitoring:MonitoringStack", name, {}, opts);
 
     const password = new random.RandomPassword(
       `${name}-grafana-admin`,
-      { length: PASSWORD_LENGTH, special: false },
+      {
+        length: PASSWORD_LENGTH,
+        special: false,
+        // Left out for the first, so that passwords of before there were generations stay.
+        ...(passwordGeneration === 1 ? {} : { keepers: { generation: String(passwordGeneration) } }),
+      },
       childOptions(this, opts),
     );
     this.adminPassword = pulumi.secret(password.result);

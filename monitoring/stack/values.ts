@@ -13,6 +13,8 @@ export interface StackValuesArgs {
   readonly storage: { readonly persistent: boolean; readonly size: string; readonly className?: string };
   readonly grafana: {
     readonly anonymousViewer: boolean;
+    /** Counts the administrator's passwords. */
+    readonly passwordGeneration: number;
     /** Secret with user and password of the administrator, and the keys of both. */
     readonly adminSecret: { readonly name: string; readonly userKey: string; readonly passwordKey: string };
     /** Where a browser finds it, for links in alerts and log-in; the Service's address when undefined. */
@@ -47,6 +49,9 @@ export const DASHBOARD_LABEL = { grafana_dashboard: "1" } as const;
 
 /** Annotation with the folder that a dashboard is shown in. */
 export const FOLDER_ANNOTATION = "grafana_folder";
+
+/** Annotation of Grafana's pods that changes with the administrator's password, so that new pods take it. */
+const PASSWORD_ANNOTATION = "llm-d.ai/password-generation";
 
 /** The folder of this environment's dashboards. */
 export const DASHBOARD_FOLDER = "llm-d";
@@ -92,9 +97,11 @@ function prometheusSpec({ prometheus, storage }: StackValuesArgs): ChartValues {
 }
 
 function grafanaValues({ grafana, namespace }: StackValuesArgs): ChartValues {
-  const { adminSecret, ingress, url } = grafana;
+  const { adminSecret, ingress, url, passwordGeneration } = grafana;
   return {
     enabled: true,
+    // Grafana reads the password when it starts with an empty database, which it does in each new pod.
+    podAnnotations: { [PASSWORD_ANNOTATION]: String(passwordGeneration) },
     admin: { existingSecret: adminSecret.name, userKey: adminSecret.userKey, passwordKey: adminSecret.passwordKey },
     defaultDashboardsTimezone: "browser",
     testFramework: { enabled: false },

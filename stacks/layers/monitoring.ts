@@ -145,6 +145,7 @@ function stack(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutp
       alertmanager: monitoring.alertmanager,
       grafana: {
         anonymousViewer: grafana.anonymousViewer,
+        passwordGeneration: grafana.passwordGeneration,
         ...(outside === undefined ? {} : { url: outside }),
         ...(grafana.exposure === "ingress"
           ? {

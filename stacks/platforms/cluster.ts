@@ -45,6 +45,12 @@ export const EXISTING_FOUNDATION: Foundation = {
 };
 
 /**
+ * Settings of the provider on every platform. Without the first it deletes a Secret whose content changes and makes it anew: a
+ * container that starts in between finds none.
+ */
+export const PROVIDER_SETTINGS = { enableSecretMutable: true } as const;
+
+/**
  * Renders charts with the Helm of a provider, which fetches them with the user's registry credentials.
  *
  * @param provider Called when there is a chart to render.
@@ -93,7 +99,7 @@ export function clusterFromKubeconfig(name: string, args: KubeconfigArgs): Reada
   // Made when it is first asked for: a cluster that is refused leaves nothing behind, not even a provider in the state.
   let made: k8s.Provider | undefined;
   const provider = (): k8s.Provider =>
-    (made ??= new k8s.Provider(name, { kubeconfig: secret, clusterIdentifier: args.identifier }));
+    (made ??= new k8s.Provider(name, { ...PROVIDER_SETTINGS, kubeconfig: secret, clusterIdentifier: args.identifier }));
   return {
     get provider() {
       return provider();

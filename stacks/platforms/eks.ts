@@ -16,7 +16,7 @@ import type { ReleaseSettings } from "../../components/release";
 import { EKS_VERSIONS } from "../aws/eksVersions";
 import { INSTANCE_TYPES, SYSTEM_INSTANCE_TYPES } from "../aws/instanceTypes";
 import type { AwsConfig } from "../config";
-import { chartRenderer, type Cluster, type Foundation, known } from "./cluster";
+import { chartRenderer, type Cluster, type Foundation, known, PROVIDER_SETTINGS } from "./cluster";
 
 /** How long to wait for the load balancer controller and the device plugin, images included, in seconds. */
 const CONTROLLER_TIMEOUT_SECONDS = 600;
@@ -83,7 +83,7 @@ export async function eksPlatform(config: AwsConfig, owner: string): Promise<Eks
   // A cluster's address is its own for as long as it lives; one made anew under the same name has another.
   const kubernetes = new k8s.Provider(
     "cluster",
-    { kubeconfig: eks.kubeconfig, clusterIdentifier: eks.endpoint },
+    { ...PROVIDER_SETTINGS, kubeconfig: eks.kubeconfig, clusterIdentifier: eks.endpoint },
     { dependsOn: [eks] },
   );
   const cluster: Cluster = {

@@ -91,6 +91,12 @@ const storage = field(
 const grafana = field(
   z.strictObject({
     anonymousViewer: flag("Let anybody who reaches Grafana look at dashboards, without a password.").default(false),
+    passwordGeneration: wholeNumber(
+      1,
+      1_000_000,
+      "Another number makes another password for Grafana's administrator. `make rotate` counts it up.",
+      "count",
+    ).default(1),
     exposure: choice(
       GRAFANA_EXPOSURES,
       "How Grafana is reached: none (kubectl port-forward), gateway (a host name on the inference gateway), ingress (an Ingress) or route (a Route of OpenShift).",

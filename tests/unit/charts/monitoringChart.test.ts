@@ -16,6 +16,7 @@ const ARGS: StackValuesArgs = {
   storage: { persistent: true, size: "50Gi", className: "gp3" },
   grafana: {
     anonymousViewer: true,
+    passwordGeneration: 1,
     adminSecret: { name: "grafana-admin", userKey: "user", passwordKey: "password" },
     url: "https://grafana.example.com",
     ingress: { hostname: "grafana.example.com", className: "nginx", tlsSecretName: "tls" },

@@ -15,6 +15,7 @@ function localValues(more: ChartValues = {}): ChartValues {
     storage: { persistent: false, size: "50Gi" },
     grafana: {
       anonymousViewer: true,
+      passwordGeneration: 2,
       adminSecret: { name: "grafana-admin", userKey: "admin-user", passwordKey: "admin-password" },
     },
     alertmanager: false,
