@@ -34,6 +34,7 @@ const SUBCHART_VALUES: readonly string[] = [
   ...[
     "grafana.grafana.ini",
     "grafana.resources",
+    "grafana.podAnnotations",
     "grafana.testFramework",
     "grafana.rbac.namespaced",
     "grafana.sidecar.resources",

@@ -86,7 +86,7 @@ describe("good configurations", () => {
         runbooks: "docs/runbooks",
         prometheus: { scrapeIntervalSeconds: 15, retention: "7d", resources: { cpu: "500m", memory: "2Gi" } },
         storage: { persistent: true, size: "50Gi" },
-        grafana: { anonymousViewer: false, exposure: "none" },
+        grafana: { anonymousViewer: false, passwordGeneration: 1, exposure: "none" },
         alertmanager: true,
         bringYourOwn: { labels: {}, dashboardLabels: { grafana_dashboard: "1" } },
         values: {},
