@@ -28,7 +28,8 @@ export interface Metric {
   readonly versions?: string;
   /**
    * How its name is known: from an endpoint of the embedded environment under load, from one of it when the case occurs
-   * (a counter that Envoy makes at the first event), or from a recorded sample, where nothing embedded exports it.
+   * (a counter that is made at the first event), or from a sample (tests/support/monitoring/samples), where nothing embedded
+   * exports it. The DCGM exporter's sample is served by a stand-in.
    */
   readonly known: "live" | "when it occurs" | "sample";
 }
@@ -144,7 +145,7 @@ const GPU_METRICS: Table = {
   DCGM_FI_PROF_DRAM_ACTIVE: { ...dcgm, kind: "gauge", unit: "ratio", versions: "GPUs with profiling, as A100" },
 };
 
-const kubeState = { job: JOBS.kubeState, known: "sample", unit: "count" } as const;
+const kubeState = { job: JOBS.kubeState, known: "live", unit: "count" } as const;
 
 const KUBERNETES_METRICS: Table = {
   ...each(

@@ -97,6 +97,25 @@ const IMAGES: Record<string, ImageProgram> = {
     entrypoint: ["/usr/local/bin/node"],
     user: { uid: 0, gid: 0 },
   },
+  "nvidia-dcgm-exporter": {
+    name: "dcgm-exporter (stand-in)",
+    files: () => [
+      { path: "/usr/local/bin/node", source: process.execPath },
+      ...["serve.cjs", "metrics.prom"].map((file) => ({
+        path: `/opt/dcgm-exporter/${file}`,
+        source: path.join(__dirname, "..", "players", "dcgmExporter", file),
+      })),
+    ],
+    entrypoint: ["/usr/local/bin/node", "/opt/dcgm-exporter/serve.cjs"],
+    user: { uid: 0, gid: 0 },
+  },
+  // What operands of the GPU Operator wait in: what they wait for is played, and there already.
+  "gpu-operator-validator": {
+    name: "gpu-operator-validator (stand-in)",
+    files: () => [],
+    entrypoint: ["/bin/true"],
+    user: { uid: 0, gid: 0 },
+  },
   prometheus: {
     name: "prometheus",
     files: (toolchain) => [{ path: "/usr/local/bin/prometheus", source: toolchain.bin("prometheus") }],

@@ -63,6 +63,16 @@ export class Prometheus {
     return new Set(await this.get<string[]>("label/__name__/values", {}));
   }
 
+  /** The flags that it runs with. */
+  flags(): Promise<Readonly<Record<string, string>>> {
+    return this.get("status/flags", {});
+  }
+
+  /** Its configuration as it has read it, as YAML. */
+  config(): Promise<string> {
+    return this.get<{ yaml: string }>("status/config", {}).then(({ yaml }) => yaml);
+  }
+
   private async get<T>(what: string, parameters: Record<string, string>): Promise<T> {
     const response = await fetch(`${this.url}/api/v1/${what}?${new URLSearchParams(parameters).toString()}`, {
       signal: AbortSignal.timeout(30_000),

@@ -45,6 +45,7 @@ export interface Operand {
 export const DRIVER_OPERAND = "nvidia-driver-daemonset";
 const TOOLKIT_OPERAND = "nvidia-container-toolkit-daemonset";
 export const DEVICE_PLUGIN_OPERAND = "nvidia-device-plugin-daemonset";
+const EXPORTER_OPERAND = "nvidia-dcgm-exporter";
 export const FEATURE_DISCOVERY_OPERAND = "gpu-feature-discovery";
 
 const row = (
@@ -86,7 +87,7 @@ export const OPERANDS: readonly Operand[] = [
   row("state-dcgm", "nvidia-dcgm", "dcgm", "dcgm", "nvidia-dcgm-ctr", "toolkit-validation"),
   row(
     "state-dcgm-exporter",
-    "nvidia-dcgm-exporter",
+    EXPORTER_OPERAND,
     "dcgmExporter",
     "dcgm-exporter",
     "nvidia-dcgm-exporter",
@@ -117,6 +118,15 @@ export const OPERANDS: readonly Operand[] = [
   ),
 ];
 
+/** What the operator says of the DCGM exporter's container: the one operand that runs, with a sample to serve. */
+const EXPORTER = {
+  env: [
+    { name: "DCGM_EXPORTER_LISTEN", value: ":9400" },
+    { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+  ],
+  ports: [{ name: "metrics", containerPort: 9400 }],
+};
+
 /** Value of the annotation of pods whose status a fault decides. */
 export const PLAYER = "gpu-operator-player";
 
@@ -139,7 +149,7 @@ export function faultOf(operand: Operand, faults: Readonly<Record<string, string
 /** Annotation by which a DaemonSet is known to be as it should. */
 const HASH = "llmd.local/spec-hash";
 
-/** The DaemonSet of an operand; its pods are KWOK's to play, unless they have a fault. */
+/** The DaemonSet of an operand; its pods are KWOK's to play, but for the DCGM exporter's, and those that have a fault. */
 export function daemonSetOf(
   operand: Operand,
   policy: ClusterPolicy,
@@ -156,8 +166,14 @@ export function daemonSetOf(
         tolerations: policy.spec.daemonsets?.tolerations as [],
         ...(operand.waitsIn === undefined
           ? {}
-          : { initContainers: [{ name: operand.waitsIn, image: "stand-in/gpu-operator" }] }),
-        containers: [{ name: operand.container, image: `stand-in/${operand.daemonSet}` }],
+          : { initContainers: [{ name: operand.waitsIn, image: "stand-in/gpu-operator-validator" }] }),
+        containers: [
+          {
+            name: operand.container,
+            image: `stand-in/${operand.daemonSet}`,
+            ...(operand.daemonSet === EXPORTER_OPERAND ? EXPORTER : {}),
+          },
+        ],
       },
     },
   };

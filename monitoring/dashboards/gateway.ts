@@ -143,14 +143,15 @@ export const GATEWAY: DashboardSpec = {
         },
         {
           title: "Time until a change is everywhere",
-          description: "How long istiod takes to tell gateways of a change. Seconds: istiod is short of CPU.",
+          description:
+            "How long istiod takes to tell gateways of a change, over the last hour's changes. Seconds: istiod is short of CPU.",
           kind: "timeseries",
           unit: "s",
           width: 12,
           min: 0,
           queries: [
             {
-              expr: "histogram_quantile(0.99, sum by (le) (rate(pilot_proxy_convergence_time_bucket[$__rate_interval])))",
+              expr: "histogram_quantile(0.99, sum by (le) (rate(pilot_proxy_convergence_time_bucket[1h])))",
               legend: "p99",
             },
           ],

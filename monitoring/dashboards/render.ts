@@ -45,8 +45,9 @@ function target({ expr, legend }: Query, index: number): prometheus.DataqueryBui
 function lines(spec: PanelSpec): timeseries.PanelBuilder {
   const panel = new timeseries.PanelBuilder()
     .drawStyle(GraphDrawStyle.Line)
-    .lineWidth(1)
-    .fillOpacity(spec.stacked === true ? 30 : 8)
+    // In a stack the line of a series at 0 would lie on top of all others, in its own colour.
+    .lineWidth(spec.stacked === true ? 0 : 1)
+    .fillOpacity(spec.stacked === true ? 60 : 8)
     .showPoints(VisibilityMode.Never)
     .legend(
       new common.VizLegendOptionsBuilder()

@@ -31,6 +31,7 @@ export interface ScrapeObject {
   readonly targetNamespace: string;
   /** A PodMonitor's spec. */
   readonly spec: {
+    readonly fallbackScrapeProtocol?: "PrometheusText0.0.4";
     readonly namespaceSelector?: { readonly matchNames: readonly string[] };
     readonly selector: {
       readonly matchLabels?: Readonly<Record<string, string>>;
@@ -52,6 +53,11 @@ export interface ScrapeArgs {
   readonly istioNamespace: string;
   /** Namespace of the DCGM exporter; not scraped when undefined. */
   readonly gpuNamespace?: string;
+  /**
+   * Whether pods with annotations may leave out what their metrics are written in, as they could up to Prometheus 2: Prometheus 3
+   * has to be told, and operators before 0.80 do not know the field. Not when undefined.
+   */
+  readonly untypedMetrics?: boolean;
   /** Secret with the token that endpoint pickers ask for, in the namespace of the PodMonitor; none when they ask for none. */
   readonly tokenSecret?: string;
 }
@@ -78,7 +84,7 @@ function fromPod(label: string, targetLabel: string, regex = "(.+)", replacement
  * has to be ready: one that is starting or failing is what one wants to see.
  */
 export function scrapeObjects(args: ScrapeArgs): readonly ScrapeObject[] {
-  const { namespace, istioNamespace, gpuNamespace, tokenSecret } = args;
+  const { namespace, istioNamespace, gpuNamespace, untypedMetrics, tokenSecret } = args;
   return [
     {
       job: JOBS.modelServers,
@@ -147,6 +153,7 @@ export function scrapeObjects(args: ScrapeArgs): readonly ScrapeObject[] {
       name: "llm-d-annotated-pods",
       targetNamespace: namespace,
       spec: {
+        ...(untypedMetrics === true ? { fallbackScrapeProtocol: "PrometheusText0.0.4" } : {}),
         // Those that a job of their own scrapes would otherwise be counted twice; a gateway's pods have the annotation.
         selector: {
           matchExpressions: [

@@ -85,14 +85,20 @@ function objects(
   dependsOn: readonly pulumi.Resource[] = [],
 ): void {
   const { monitoring } = config;
-  // The embedded nodes' GPUs are played, and so is their exporter. OpenShift's operator brings a monitor of its own.
-  const exported = partsOf(config).has("gpuOperator") && config.platform !== "local" && !placement.besideTargets;
+  // OpenShift's operator brings a monitor of its own.
+  const exported = partsOf(config).has("gpuOperator") && !placement.besideTargets;
   const gpus = exported ? { gpuNamespace: GPU_OPERATOR_NAMESPACE } : {};
   new MonitoringObjects(
     "monitoring",
     {
       ...placement,
-      scrape: { namespace: config.namespace, istioNamespace: ISTIO_NAMESPACE, ...gpus },
+      scrape: {
+        namespace: config.namespace,
+        istioNamespace: ISTIO_NAMESPACE,
+        // Only of the operator that this program brings is it known that it is new enough.
+        untypedMetrics: monitoring.mode === "stack",
+        ...gpus,
+      },
       endpointPickers: config.models.map(({ id }) => `${modelNames(id).poolRelease}-epp`),
       rules: ruleGroups({
         objectives: monitoring.objectives,

@@ -32,7 +32,12 @@ describe("up, on the embedded environment", function () {
       (pod) => `${pod.namespace}/${pod.name.replace(/-[a-z0-9]+-[a-z0-9]{5}$/, "")} ${pod.program}`,
     );
     assert.deepEqual([...new Set(programs)].sort(), [
+      "gpu-operator/nvidia-dcgm dcgm-exporter (stand-in)",
       "istio-system/istiod pilot-discovery",
+      "llm-d-monitoring/kube-prometheus-stack-kube-state-metrics kube-state-metrics",
+      "llm-d-monitoring/kube-prometheus-stack-operator prometheus-operator",
+      "llm-d-monitoring/prometheus-kube-prometheus-stack-prometheus-0 prometheus",
+      "llm-d-monitoring/prometheus-kube-prometheus-stack-prometheus-0 prometheus-config-reloader",
       "llm-d/llm-d-gaie-epp epp",
       "llm-d/llm-d-infra-inference-gateway-istio pilot-agent with envoy",
       "llm-d/ms-llm-d-modelservice-decode llm-d-inference-sim",
@@ -119,7 +124,7 @@ describe("up, on the embedded environment", function () {
     const secret = Object.entries(outputs)
       .filter(([, output]) => output.secret)
       .map(([name]) => name);
-    assert.deepEqual(secret, ["kubeconfig"]);
+    assert.deepEqual(secret.sort(), ["grafanaAdminPassword", "kubeconfig"]);
   });
 
   it("shows no change in a preview right after", async () => {

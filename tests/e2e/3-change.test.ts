@@ -69,6 +69,8 @@ describe("a change of configuration", function () {
       "create llmd:serving:EndpointPicker llm-d-gaie-small",
       "create llmd:serving:ModelServer ms-small",
       "update kubernetes:gateway.networking.k8s.io/v1:HTTPRoute llm-d-inference-route",
+      // The other endpoint picker may ask the API server about tokens, too.
+      "update kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding monitoring-metrics-reader-endpoint-pickers",
     ]);
     const outputs = await environment.embedded.stack.outputs();
     const urls = outputs.gatewayUrls?.value as Record<string, string>;
@@ -106,6 +108,7 @@ describe("a change of configuration", function () {
       "delete llmd:serving:EndpointPicker llm-d-gaie-small",
       "delete llmd:serving:ModelServer ms-small",
       "update kubernetes:gateway.networking.k8s.io/v1:HTTPRoute llm-d-inference-route",
+      "update kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding monitoring-metrics-reader-endpoint-pickers",
     ]);
   });
 

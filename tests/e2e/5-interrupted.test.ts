@@ -111,7 +111,14 @@ describe("an up whose engine is killed", function () {
     const { items } = await core.listSecretForAllNamespaces({ labelSelector: "owner=helm" });
     const releases = items.map((item) => item.metadata?.labels);
     const deployed = releases.filter((labels) => labels?.status === "deployed").map((labels) => labels?.name);
-    assert.deepEqual([...deployed].sort(), ["gpu-operator", "istio-base", "istiod", "llm-d-gaie", "ms"]);
+    assert.deepEqual([...deployed].sort(), [
+      "gpu-operator",
+      "istio-base",
+      "istiod",
+      "kube-prometheus-stack",
+      "llm-d-gaie",
+      "ms",
+    ]);
     assert.ok(
       releases.every((labels) => !labels?.status?.startsWith("pending")),
       "a release is left pending",

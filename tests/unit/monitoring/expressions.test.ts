@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { METRIC_PATTERNS, METRICS, metricOf } from "../../../monitoring";
-import { ALL_RULES, asked, panelExpressions, ruleExpressions } from "./promql";
+import { ALL_RULES, asked, panelExpressions, ruleExpressions } from "../../support/monitoring/promql";
 
 const RECORDED = new Set(
   ALL_RULES.flatMap(({ rules }) => rules.flatMap((rule) => ("record" in rule ? [rule.record] : []))),

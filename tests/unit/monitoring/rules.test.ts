@@ -4,7 +4,7 @@ import * as path from "node:path";
 import type { AlertingRule } from "../../../monitoring/rules";
 import { bucket } from "../../../monitoring/rules/recording";
 import { ALERT_CASES } from "../../support/monitoring/ruleCases";
-import { ALL_RULES } from "./promql";
+import { ALL_RULES } from "../../support/monitoring/promql";
 
 const RUNBOOKS = path.join(__dirname, "..", "..", "..", "docs", "runbooks");
 

@@ -89,6 +89,12 @@ describe("what is scraped", () => {
     assert.equal(relabel(pod({ scrape: "false" }), steps(JOBS.annotatedPods)), undefined);
   });
 
+  it("has pods with annotations read as Prometheus 2 did, where the operator can say so", () => {
+    const fallback = (untypedMetrics: boolean): unknown[] =>
+      scrapeObjects({ ...ARGS, untypedMetrics }).flatMap(({ spec }) => spec.fallbackScrapeProtocol ?? []);
+    assert.deepEqual([fallback(true), fallback(false)], [["PrometheusText0.0.4"], []]);
+  });
+
   it("leaves GPUs out where nobody exports them", () => {
     const { gpuNamespace: _, ...rest } = ARGS;
     assert.ok(!scrapeObjects(rest).some(({ job }) => job === JOBS.dcgm));

@@ -34,6 +34,37 @@ export function asked(expression: string): Asked {
   return { names, patterns };
 }
 
+/** Every selector of an expression, without its range and offset: `a{b="c"}`. */
+export function selectors(expression: string): string[] {
+  const found: string[] = [];
+  parser.parse(expression).iterate({
+    enter: (node) => {
+      if (node.name === "VectorSelector") found.push(expression.slice(node.from, node.to));
+    },
+  });
+  return [...new Set(found)];
+}
+
+const COMPARISONS = new Set(["Eql", "Neq", "Gtr", "Lss", "Gte", "Lte"]);
+
+/**
+ * A condition as a value: comparisons give 1 or 0 instead of leaving out what does not fulfil them. So a condition that
+ * does not hold can be told from one that nothing is there for, or whose two sides have no labels in common.
+ */
+export function asValue(condition: string): string {
+  const ends: number[] = [];
+  parser.parse(condition).iterate({
+    enter: (node) => {
+      if (COMPARISONS.has(node.name)) ends.push(node.to);
+    },
+  });
+  const text = ends
+    .sort((a, b) => b - a)
+    .reduce((left, end) => `${left.slice(0, end)} bool${left.slice(end)}`, condition);
+  asked(text);
+  return text;
+}
+
 /** All rules, with every job there can be. */
 export const ALL_RULES = ruleGroups({
   ...DEFAULT_RULES_ARGS,

@@ -1,0 +1,250 @@
+import * as assert from "node:assert/strict";
+import * as k8s from "@kubernetes/client-node";
+import { filled } from "../../local/dashboards/expressions";
+import { sendLoad } from "../../local/dashboards/load";
+import { type Prometheus, prometheusOf, type Sample } from "../../local/dashboards/prometheus";
+import { JOBS, METRICS, metricOf, RULES } from "../../monitoring";
+import { DASHBOARDS } from "../../monitoring/dashboards";
+import { eventually, type TestEnvironment } from "../support/environment";
+import { requestsServed } from "../support/metrics";
+import { annotatedPod } from "../support/monitoring/annotatedPod";
+import { asValue, selectors } from "../support/monitoring/promql";
+import { SAMPLES } from "../support/monitoring/samples";
+import { sharedEnvironment } from "../support/shared";
+
+/** Panels that nothing here can fill, and where their expressions are tried instead. */
+const EMPTY: Readonly<Record<string, string>> = {
+  Preemptions: "the simulator has none; vLLM's samples, by promtool",
+  "TLS handshakes": "no TLS here; 3-grafana, with a TLS listener",
+  "Certificates of listeners end in": "no TLS here; 3-grafana, with a TLS listener",
+  "Volumes in use": "no kubelet here; its sample, by promtool",
+};
+
+/** What a value of a unit can be at most, however slow the machine; and none is below 0. */
+const MOST: Readonly<Record<string, number>> = {
+  percentunit: 1.0001,
+  percent: 100.01,
+  celsius: 120,
+  watt: 500,
+  s: 600,
+  ms: 600_000,
+  reqps: 1e5,
+};
+
+/** Panels whose values may be more than their unit says otherwise. */
+const MORE: Readonly<Record<string, number>> = {
+  // A day.
+  "Certificate of the mesh ends in": 86_400,
+  // All requests at one of three replicas come to 1.41.
+  Unevenness: 2,
+  "Unevenness by model": 2,
+};
+
+function numbers(samples: readonly Sample[]): number[] {
+  return samples.map(({ value }) => Number(value[1])).filter((value) => Number.isFinite(value));
+}
+
+/** Whether something here exports what a selector asks for; what is recorded is made of what is there. */
+function isHere(selector: string): boolean {
+  const name = /^[A-Za-z_:][\w:]*/.exec(selector)?.[0];
+  if (selector.includes(`"${JOBS.kubelet}"`)) return false;
+  if (name === undefined) return false;
+  const metric = metricOf(name);
+  return metric === undefined ? name.startsWith("llmd:") : metric.known !== "sample" || metric.job === JOBS.dcgm;
+}
+
+/** TLS has metrics once a listener has it. */
+const isTls = (selector: string): boolean => selector.startsWith("envoy_listener_ssl_");
+
+describe("monitoring, by a real Prometheus", function () {
+  // An up, scrapes and a load: minutes on a machine that is busy.
+  this.timeout(600_000);
+  let environment: TestEnvironment;
+  let prometheus: Prometheus;
+  let answered = 0;
+
+  before(async () => {
+    environment = await sharedEnvironment();
+    const { outputs } = await environment.embedded.stack.up({ color: "never" });
+    prometheus = await eventually(
+      "a Prometheus that runs",
+      60_000,
+      async () => prometheusOf(await environment.status()),
+      (found) => found !== undefined,
+    ).then((found) => found ?? assert.fail());
+    await annotatedPod(environment).create();
+    await eventually(
+      "every model server and every GPU is scraped",
+      120_000,
+      () => prometheus.query(`count by (job) (up{job=~"${JOBS.modelServers}|${JOBS.dcgm}"} == 1)`).catch(() => []),
+      (found) => numbers(found).sort().join() === "2,3",
+    );
+    const [model = ""] = outputs.models?.value as string[];
+    const url = String(outputs.gatewayUrl?.value);
+    // The endpoint picker has a count of errors once there is one: a request that says no model.
+    const bad = await fetch(`${url}/v1/completions`, { method: "POST", body: "{}" });
+    assert.equal(bad.status, 400);
+    // Three scrapes under load, for rates over a minute.
+    const { sent, failed } = await sendLoad({ url, model, seconds: 50, clients: 6 });
+    assert.ok(sent > 20 && failed === 0, `${sent} requests, ${failed} without a good answer`);
+    const replicas = await environment.pods("ms-llm-d-modelservice-decode-");
+    const each = await Promise.all(replicas.map(({ ip }) => requestsServed(ip ?? "")));
+    answered = each.reduce((left, right) => left + right, 0);
+  });
+
+  after(() => annotatedPod(environment).remove());
+
+  it("is configured by the operator as the program says: retention by time and size, and how often it looks", async () => {
+    const flags = await prometheus.flags();
+    // Seven days, as Prometheus writes them.
+    assert.equal(flags["storage.tsdb.retention.time"], "1w");
+    assert.equal(flags["storage.tsdb.retention.size"], "42.5GiB");
+    assert.match(await prometheus.config(), /scrape_interval: 15s/);
+  });
+
+  it("scrapes what the monitors of the program say, and every target answers", async () => {
+    const targets = await prometheus.targets();
+    const jobs = new Set(targets.map(({ labels }) => labels.job));
+    // No node here has a kubelet; Prometheus itself has the name that the chart gives it.
+    const { kubelet, prometheus: own } = JOBS;
+    assert.deepEqual(
+      Object.values(JOBS).filter((job) => !jobs.has(job)),
+      [kubelet, own],
+    );
+    assert.deepEqual(
+      targets.filter(({ health }) => health !== "up").map(({ scrapeUrl, lastError }) => `${scrapeUrl}: ${lastError}`),
+      [],
+    );
+  });
+
+  it("takes a pod by its annotations, at the port and path that they say", async () => {
+    const [found, ...others] = await prometheus.query(`answer_to_everything{job="${JOBS.annotatedPods}"}`);
+    assert.deepEqual([found?.value[1], found?.metric["pod"], others.length], ["42", annotatedPod(environment).name, 0]);
+  });
+
+  it("asks endpoint pickers with its token, and nobody is answered without one", async () => {
+    const [picker] = await environment.pods("llm-d-gaie-epp-");
+    const status = async (token?: string): Promise<number> => {
+      const headers = new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` });
+      return (await fetch(`http://${picker?.ip}:9090/metrics`, { headers })).status;
+    };
+    const core = environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
+    const where = { name: "llm-d-metrics-reader-token", namespace: "llm-d-monitoring" };
+    const reader = Buffer.from((await core.readNamespacedSecret(where)).data?.["token"] ?? "", "base64").toString();
+    // Somebody who is known, and may not.
+    const { status: stranger } = await core.createNamespacedServiceAccountToken({
+      name: "default",
+      namespace: "llm-d",
+      body: { spec: { audiences: [], expirationSeconds: 600 } },
+    });
+    assert.equal(await status(), 401);
+    // The API server's review of what is no token is an error, which the endpoint picker hands on.
+    assert.ok([401, 500].includes(await status("nonsense")));
+    assert.equal(await status(stranger?.token), 403);
+    assert.equal(await status(reader), 200);
+  });
+
+  it("runs every rule without an error, and no alert is on", async () => {
+    const running = await prometheus.rules();
+    const names = new Set(running.map(({ name }) => name));
+    const wanted = RULES.flatMap(({ rules }) => rules.map((rule) => ("record" in rule ? rule.record : rule.alert)));
+    assert.deepEqual(
+      [...new Set(wanted)].filter((name) => !names.has(name)),
+      [],
+    );
+    assert.deepEqual(
+      running.filter(({ health }) => health === "err").map(({ name, lastError }) => `${name}: ${lastError}`),
+      [],
+    );
+    assert.deepEqual(
+      running.filter(({ state }) => state === "firing").map(({ name }) => name),
+      [],
+    );
+  });
+
+  it("knows every metric that the table says is here, and the table has a sample of every other", async () => {
+    const known = await prometheus.metricNames();
+    const series = Object.entries(METRICS).map(
+      ([name, metric]) => [metric.kind === "histogram" ? `${name}_bucket` : name, metric] as const,
+    );
+    const here = series.filter(([name]) => isHere(name) && !isTls(name));
+    assert.deepEqual(
+      here.filter(([name]) => !known.has(name)).map(([name]) => name),
+      [],
+    );
+    const unsampled = series.filter(([, { known: how, job }]) => how === "sample" && SAMPLES[job] === undefined);
+    assert.deepEqual(unsampled, []);
+  });
+
+  it("counts what was asked: as many requests as the replicas answered, at each of the places that count them", async () => {
+    const sum = (expression: string): Promise<number> =>
+      prometheus.query(expression).then(([sample]) => Number(sample?.value[1]));
+    await eventually(
+      "the count of the replicas",
+      60_000,
+      () => sum("sum(vllm:request_success_total)"),
+      (count) => count === answered,
+    );
+    const routed = await sum('sum(inference_extension_scheduler_attempts_total{status="success"})');
+    assert.ok(routed >= answered, `${routed} decisions, ${answered} answers`);
+    const hits = await sum("sum(vllm:prefix_cache_hits)");
+    const queries = await sum("sum(vllm:prefix_cache_queries)");
+    assert.ok(hits > 0.3 * queries && hits < queries, `${hits} of ${queries} prompt tokens from the cache`);
+    assert.equal(await sum("sum(inference_pool_ready_pods)"), 3);
+  });
+
+  it("finds series for every selector of every expression whose source is here", async () => {
+    const expressions = [
+      ...RULES.flatMap(({ rules }) => rules.map(({ expr }) => expr)),
+      ...DASHBOARDS.flatMap(({ spec }) => spec.rows.flatMap(({ panels }) => panels))
+        .flatMap(({ queries }) => queries)
+        .map(({ expr }) => filled(expr)),
+    ];
+    const all = [...new Set(expressions.flatMap(selectors))].filter((each) => isHere(each) && !isTls(each));
+    assert.ok(all.length > 80, `${all.length} selectors`);
+    const empty = await Promise.all(
+      all.map(async (each) => ((await prometheus.query(`count(${each})`)).length === 0 ? each : undefined)),
+    );
+    assert.deepEqual(
+      empty.filter((each) => each !== undefined),
+      [],
+    );
+  });
+
+  it("evaluates every recording rule to a value", async () => {
+    const empty: string[] = [];
+    for (const rule of RULES.flatMap(({ rules }) => rules)) {
+      if ("record" in rule && numbers(await prometheus.query(rule.expr)).length === 0) empty.push(rule.record);
+    }
+    assert.deepEqual(empty, []);
+  });
+
+  it("evaluates the condition of every alert to a value: what it compares is there, with labels that fit", async () => {
+    const without: string[] = [];
+    for (const rule of RULES.flatMap(({ rules }) => rules)) {
+      if (!("alert" in rule)) continue;
+      // The environment has been there for minutes: what was half an hour ago is looked at now.
+      const condition = asValue(rule.expr).replaceAll(/ offset \w+/g, "");
+      const values = numbers(await prometheus.query(condition));
+      if (values.length === 0) without.push(rule.alert);
+    }
+    assert.deepEqual(without, ["LlmdVolumeFilling"], "a kubelet is all that is missing here");
+  });
+
+  for (const { title, spec } of DASHBOARDS) {
+    it(`has data for every panel of ${title}, with values that can be`, async () => {
+      const problems: string[] = [];
+      for (const panel of spec.rows.flatMap(({ panels }) => panels)) {
+        for (const { expr } of panel.queries) {
+          const values = numbers(await prometheus.query(filled(expr)));
+          const where = `${panel.title}: ${expr}`;
+          if ((values.length === 0) !== panel.title in EMPTY) problems.push(`${values.length} values, ${where}`);
+          const most = MORE[panel.title] ?? MOST[panel.unit] ?? Infinity;
+          const odd = values.filter((value) => value < 0 || value > most);
+          if (odd.length > 0) problems.push(`${odd.join(", ")} as ${panel.unit}, ${where}`);
+        }
+      }
+      assert.deepEqual(problems, []);
+    });
+  }
+});

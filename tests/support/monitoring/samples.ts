@@ -1,0 +1,54 @@
+/** What exporters write that nothing of the embedded environment is, by the job that scrapes them. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { PROJECT_ROOT } from "../../../local/state";
+import { type Job, JOBS } from "../../../monitoring";
+
+/** The sample of each version of vLLM whose names differ. */
+export const VLLM_SAMPLES = ["vllm-0.8", "vllm-0.10", "vllm-later"] as const;
+
+const own = (name: string): string => path.join(__dirname, "samples", `${name}.prom`);
+
+/** The files by job; the DCGM exporter's is what its stand-in serves. */
+export const SAMPLES: Partial<Readonly<Record<Job, readonly string[]>>> = {
+  [JOBS.modelServers]: VLLM_SAMPLES.map(own),
+  [JOBS.dcgm]: [path.join(PROJECT_ROOT, "local", "players", "dcgmExporter", "metrics.prom")],
+  [JOBS.kubelet]: [own("kubelet")],
+};
+
+/** One line of a sample. */
+export interface SampleLine {
+  readonly name: string;
+  /** As they stand between the braces. */
+  readonly labels: string;
+  readonly value: number;
+}
+
+/** A sample in Prometheus' text format. */
+export interface Sample {
+  /** Kind by the name that is declared, which a histogram's series carry with a suffix. */
+  readonly kinds: ReadonlyMap<string, string>;
+  readonly lines: readonly SampleLine[];
+}
+
+/** Reads a sample; throws at a line that is none. */
+export function readSample(file: string): Sample {
+  const kinds = new Map<string, string>();
+  const lines: SampleLine[] = [];
+  for (const line of fs.readFileSync(file, "utf8").split("\n")) {
+    const [, declared, kind] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? [];
+    if (declared !== undefined && kind !== undefined) kinds.set(declared, kind);
+    if (line === "" || line.startsWith("#")) continue;
+    const [, name, labels, value] = /^([A-Za-z_:][\w:]*)\{([^}]*)\} (\S+)$/.exec(line) ?? [];
+    if (name === undefined || labels === undefined || !Number.isFinite(Number(value))) {
+      throw new Error(`${path.basename(file)}: no line of metrics: ${line}`);
+    }
+    lines.push({ name, labels, value: Number(value) });
+  }
+  return { kinds, lines };
+}
+
+/** The sample of a version of vLLM. */
+export function vllmSample(version: (typeof VLLM_SAMPLES)[number]): Sample {
+  return readSample(own(version));
+}
