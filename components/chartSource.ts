@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
 /** Where a chart comes from when neither a mirror nor an override says otherwise. */
@@ -59,7 +60,7 @@ export interface ChartSources {
 }
 
 /** Thrown when a mirror folder or an override does not hold what it should; names everything that is missing. */
-export class ChartSourceError extends Error {
+export class ChartSourceError extends pulumi.RunError {
   constructor(readonly problems: readonly string[]) {
     super(["Charts or CRDs cannot be found:", ...problems.map((problem) => `  - ${problem}`)].join("\n"));
     this.name = "ChartSourceError";

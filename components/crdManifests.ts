@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 import { CORE_SCHEMA, loadAll } from "js-yaml";
 import type { ChartSources, CrdSource } from "./chartSource";
 
@@ -45,7 +46,7 @@ export async function loadCrds(
     result.status === "rejected" ? [`  - CRDs ${names[index]}: ${(result.reason as Error).message}`] : [],
   );
   if (problems.length > 0) {
-    throw new Error(
+    throw new pulumi.RunError(
       [
         "CRDs cannot be read:",
         ...problems,

@@ -1,7 +1,7 @@
 import * as k8s from "@kubernetes/client-node";
 import { DELAYS } from "../../local/agent/podManager";
 import { DEVICE_PLUGIN_OPERAND } from "../../local/players/gpuOperands";
-import { FAULTS } from "../../local/players/gpuOperator";
+import { FAULTS } from "../../local/players/player";
 
 /**
  * Seconds until a container can run, where images are pulled and models loaded. Of this project's making, not measured:

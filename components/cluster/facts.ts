@@ -1,3 +1,4 @@
+import type { GpuState } from "../gpu/gpuState";
 import type { Owned } from "./owner";
 
 /** A custom resource definition that is in a cluster. */
@@ -56,4 +57,6 @@ export interface ClusterFacts {
   readonly admissionPolicies: readonly string[];
   /** Undefined when the cluster is not OpenShift. */
   readonly openshift: OpenShiftFacts | undefined;
+  /** What there is of GPUs; read only where they have to be there before. */
+  readonly gpus?: GpuState;
 }

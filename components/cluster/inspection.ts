@@ -1,6 +1,8 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { CrdManifest } from "../crdManifests";
 import { adoptionFindings, foreignCrds, nameSome } from "./crdFindings";
 import type { ClusterFacts, FoundObject } from "./facts";
+import { type GpuExpectation, judge as judgeGpus } from "../gpu/readiness";
 import { type Finding, listFindings } from "./findings";
 import { isOwnedBy, OWNER_ANNOTATION } from "./owner";
 
@@ -38,6 +40,8 @@ export interface Wanted {
   readonly gatewayClass: string;
   /** Whether it installs NVIDIA's GPU Operator. */
   readonly gpuOperator: boolean;
+  /** GPUs that have to be there, where somebody else sees to them. */
+  readonly gpus?: GpuExpectation;
 }
 
 /** Oldest Kubernetes minor that an environment runs on; Istio's chart and the Inference Extension's CRDs need no newer one. */
@@ -70,12 +74,13 @@ export function judge(facts: ClusterFacts, wanted: Wanted): Finding[] {
     ...gatewayClassFindings(facts, wanted),
     ...otherOperators(facts),
     ...gpuFindings(facts, wanted),
+    ...missingGpuFindings(facts, wanted),
   ];
 }
 
-/** Throws one error that lists all findings, if there are any. */
+/** Throws one error that lists all findings, if there are any: a `RunError`, which the CLI prints without a stack trace. */
 export function refuse(findings: readonly Finding[], where: string): void {
-  if (findings.length > 0) throw new Error(listFindings(findings, where));
+  if (findings.length > 0) throw new pulumi.RunError(listFindings(findings, where));
 }
 
 /** The minor of a Kubernetes version such as `v1.33.4` or `v1.29.6+aba1e8d`; undefined where it is none. */
@@ -254,6 +259,21 @@ function gpuFindings(
           remedy: "Set llm-d:gpu.operator to preinstalled, to use what is there; or uninstall it first.",
         },
       ];
+}
+
+/** What somebody else is to have installed is there or it is not: nothing that is made later changes that. */
+function missingGpuFindings({ gpus: state }: ClusterFacts, { gpus: expected }: Wanted): Finding[] {
+  if (state === undefined || expected === undefined) return [];
+  const { reasons } = judgeGpus(state, expected);
+  if (reasons.length === 0) return [];
+  return [
+    {
+      about: "gpu",
+      found: `GPUs are to be there already (llm-d:gpu.operator is preinstalled), and are not ready: ${reasons.join("; ")}.`,
+      remedy:
+        "Set llm-d:gpu.operator to helm (on OpenShift olm), to have the GPU Operator installed; or mend what is there: docs/gpu.md says what each of these means.",
+    },
+  ];
 }
 
 function path({ namespace, name }: FoundObject): string {

@@ -18,7 +18,13 @@ export function clusterPolicySpec(settings: OpenshiftPolicySettings, sharing?: S
     {
       operator: { defaultRuntime: "crio", runtimeClass: "nvidia", use_ocp_driver_toolkit: settings.driverToolkit },
       daemonsets: { tolerations: [GPU_TOLERATION], updateStrategy: "RollingUpdate" },
-      driver: { enabled: driver, rdma: { enabled: false }, useOpenKernelModules: false },
+      driver: {
+        enabled: driver,
+        rdma: { enabled: false },
+        // No open kernel modules, said twice: since v25.3 the operator goes by the second key and ignores the first.
+        useOpenKernelModules: false,
+        kernelModuleType: "proprietary",
+      },
       toolkit: { enabled: toolkit },
       devicePlugin: {
         enabled: true,

@@ -1,7 +1,6 @@
 /** Plays NVIDIA's GPU Operator and Node Feature Discovery for nodes that are played with GPUs. See README.md. */
 import * as k8s from "@kubernetes/client-node";
 import { parse } from "yaml";
-import { messageOf, statusOf } from "../agent/cluster";
 import { hardwareOf } from "../controlplane/hardware";
 import {
   advertisedGpus,
@@ -26,50 +25,17 @@ import {
   OPERANDS,
 } from "./gpuOperands";
 import { FaultyPods } from "./faultyPods";
+import { ifExists, MERGE, type Player, readFaults, startPlayer } from "./player";
 import { policyStatus } from "./policyStatus";
 
-/** The ConfigMap of faults. */
-export const FAULTS = { namespace: "kube-system", name: "llmd-faults" } as const;
-
-/** Between two looks at the cluster. */
-const PERIOD_MS = 700;
-
 const POLICIES = { group: "nvidia.com", version: "v1", plural: "clusterpolicies" } as const;
-const MERGE = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.MergePatch);
-
-/** A running player. */
-export interface Player {
-  stop(): Promise<void>;
-}
 
 /** Starts the player. */
 export function playGpuOperator(kubeconfig: string, log: (line: string) => void): Player {
   const config = new k8s.KubeConfig();
   config.loadFromFile(kubeconfig);
   const operator = new GpuOperatorPlayer(config);
-  let stopped = false;
-  let told = "";
-  const work = (async () => {
-    while (!stopped) {
-      await operator.look().then(
-        () => (told = ""),
-        (error: unknown) => {
-          const message = messageOf(error);
-          // Tried again: what another writer was faster with, and a kind that the API server is only just making.
-          if (![409, 429].includes(statusOf(error) ?? 0) && message !== told && !stopped)
-            log(`GPU Operator (played): ${message}`);
-          told = message;
-        },
-      );
-      await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));
-    }
-  })();
-  return {
-    stop: () => {
-      stopped = true;
-      return work;
-    },
-  };
+  return startPlayer("GPU Operator", () => operator.look(), log);
 }
 
 class GpuOperatorPlayer {
@@ -92,7 +58,7 @@ class GpuOperatorPlayer {
     const policies = await this.policies();
     const [policy, ...others] = policies.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     if (policy === undefined && !this.played) return;
-    const faults = await this.faults();
+    const faults = await readFaults(this.core);
     await this.faultyPods.remove();
     const { items: nodes } = await this.core.listNode();
     const { items: sets } = await this.apps.listDaemonSetForAllNamespaces();
@@ -110,21 +76,9 @@ class GpuOperatorPlayer {
   }
 
   private async policies(): Promise<ClusterPolicy[]> {
-    try {
-      return ((await this.custom.listClusterCustomObject(POLICIES)) as { items: ClusterPolicy[] }).items;
-    } catch (error) {
-      if (statusOf(error) === 404) return [];
-      throw error;
-    }
-  }
-
-  private async faults(): Promise<Record<string, string>> {
-    try {
-      return (await this.core.readNamespacedConfigMap(FAULTS)).data ?? {};
-    } catch (error) {
-      if (statusOf(error) === 404) return {};
-      throw error;
-    }
+    const found = (await ifExists(this.custom.listClusterCustomObject(POLICIES))) as
+      { items: ClusterPolicy[] } | undefined;
+    return found?.items ?? [];
   }
 
   /** Where the operator runs; undefined while it does not. */

@@ -5,6 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RenderChart } from "../../components/crdManifests";
 import { apiReader, type ReadApi } from "../../components/cluster/apiReader";
 import { type ConnectCluster, connectWithKubeconfig } from "../../components/cluster/clusterClient";
+import { connectGpuCluster } from "../../components/gpu/gpuClient";
+import type { GpuState } from "../../components/gpu/gpuState";
 import { minifyKubeconfig } from "./kubeconfig";
 
 /** The cluster that an environment is installed into. */
@@ -88,6 +90,8 @@ export interface KubeconfigArgs {
 export interface ReadableCluster extends Cluster {
   /** Connects for reading. */
   readonly reader: () => Promise<ReadApi>;
+  /** Reads what there is of GPUs. */
+  readonly readGpus: () => Promise<GpuState>;
 }
 
 /** The cluster that a kubeconfig file points to. */
@@ -106,6 +110,7 @@ export function clusterFromKubeconfig(name: string, args: KubeconfigArgs): Reada
     },
     connect: () => connectWithKubeconfig(kubeconfig),
     reader: () => apiReader(kubeconfig),
+    readGpus: async () => (await connectGpuCluster(kubeconfig)).readGpuState(),
     kubeconfig: secret,
     render: chartRenderer(provider),
   };

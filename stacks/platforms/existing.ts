@@ -4,6 +4,7 @@ import type { ClusterFacts } from "../../components/cluster/facts";
 import type { Finding } from "../../components/cluster/findings";
 import { gatherFacts } from "../../components/cluster/gatherFacts";
 import { judge, kubernetesMinor, refuse, type Wanted } from "../../components/cluster/inspection";
+import { isOwnedBy } from "../../components/cluster/owner";
 import { kubernetesOfIstio } from "../compatibility";
 import type { EnvironmentConfig } from "../config";
 import { clusterFromKubeconfig, EXISTING_FOUNDATION, type ReadableCluster } from "./cluster";
@@ -38,15 +39,13 @@ export function existingPlatform(
  */
 export async function inspectCluster(
   cluster: ReadableCluster,
-  { kubernetes, versions }: EnvironmentConfig,
+  { kubernetes, namespace, versions }: EnvironmentConfig,
   wanted: Wanted,
   judgement: (facts: ClusterFacts, wanted: Wanted) => Finding[],
 ): Promise<void> {
   const where = `the cluster of context ${kubernetes.context} (${kubernetes.kubeconfig})`;
-  const facts = await gatherFacts(await cluster.reader(), {
-    crds: new Set(wanted.bundles.flatMap(({ crds }) => crds.map(({ metadata }) => metadata.name))),
-  }).catch((error: unknown) => {
-    throw new Error(`${(error as Error).message}\nThis is about ${where}.`, { cause: error });
+  const facts = await readFacts(cluster, wanted, namespace).catch((error: unknown) => {
+    throw new pulumi.RunError(`${(error as Error).message}\nThis is about ${where}.`, { cause: error });
   });
   const release = [
     ...(facts.openshift === undefined ? [] : [`OpenShift ${facts.openshift.version}`]),
@@ -68,4 +67,17 @@ export async function inspectCluster(
       `Adopts ${bundle.title} ${foundRelease(facts, bundle)}: neither changed nor deleted by this stack`,
     );
   }
+}
+
+/**
+ * @param namespace The models'. Where it is this stack's already, GPUs are not looked at again: a node that is down for a
+ *   while is no reason to refuse a change.
+ */
+async function readFacts(cluster: ReadableCluster, wanted: Wanted, namespace: string): Promise<ClusterFacts> {
+  const facts = await gatherFacts(await cluster.reader(), {
+    crds: new Set(wanted.bundles.flatMap(({ crds }) => crds.map(({ metadata }) => metadata.name))),
+  });
+  const own = facts.namespaces[namespace];
+  const isMade = own !== undefined && isOwnedBy(own, wanted.owner);
+  return wanted.gpus === undefined || isMade ? facts : { ...facts, gpus: await cluster.readGpus() };
 }

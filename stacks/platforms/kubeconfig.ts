@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
 
 interface Named {
@@ -31,7 +32,9 @@ export function minifyKubeconfig(text: string, file: string, wanted?: string): s
     const found = list?.find((entry) => entry.name === key);
     if (found !== undefined) return found;
     const known = (list ?? []).map((entry) => entry.name).join(", ");
-    throw new Error(`${file} has no ${what} ${JSON.stringify(key ?? "")}; it has ${known === "" ? "none" : known}`);
+    throw new pulumi.RunError(
+      `${file} has no ${what} ${JSON.stringify(key ?? "")}; it has ${known === "" ? "none" : known}`,
+    );
   };
   const context = named(config.contexts, "context", name);
   const cluster = named(config.clusters, "cluster", context.context.cluster);

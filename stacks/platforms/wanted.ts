@@ -4,6 +4,7 @@ import { GPU_OPERATOR_NAMESPACE } from "../../components/gpu/gpuOperator";
 import { OPENSHIFT_GPU_NAMESPACE } from "../../components/gpu/openshiftGpuOperator";
 import { ISTIO_NAMESPACE, MONITORING_NAMESPACE } from "../../components/naming";
 import type { EnvironmentConfig } from "../config";
+import { gpuExpectation } from "../layers/gpu";
 import type { CrdBundleName } from "../versions";
 
 type Bundles = Readonly<Record<string, readonly CrdManifest[]>>;
@@ -59,6 +60,7 @@ export function wantedInCluster(config: EnvironmentConfig, bundles: Bundles, own
     },
     gatewayClass: config.gateway.className,
     gpuOperator: config.gpu.operator !== "preinstalled",
+    ...(config.gpu.operator === "preinstalled" ? { gpus: gpuExpectation(config) } : {}),
   };
 }
 

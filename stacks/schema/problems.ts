@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { PLANNED_LANES } from "../versions";
 import { PRIVATE_KEY_SETTING } from "./gateway";
@@ -15,8 +16,11 @@ export interface Problem {
 /** A place in the configuration, from the outside in. */
 export type Path = readonly PropertyKey[];
 
-/** What is wrong with the configuration of a stack: every problem, not only the first. */
-export class ConfigError extends Error {
+/**
+ * What is wrong with the configuration of a stack: every problem, not only the first. The CLI prints it without a stack
+ * trace, as every `RunError`: where in the program it was noticed is of no help to who wrote the configuration.
+ */
+export class ConfigError extends pulumi.RunError {
   /** All problems: settings in the order of the schema, models in their own, the token last. */
   readonly problems: readonly Problem[];
 

@@ -160,7 +160,8 @@ describe("the ClusterPolicy on OpenShift", () => {
       runtimeClass: "nvidia",
       use_ocp_driver_toolkit: true,
     });
-    assert.deepEqual(at(spec, "driver"), { enabled: true, rdma: { enabled: false }, useOpenKernelModules: false });
+    const openModules = { useOpenKernelModules: false, kernelModuleType: "proprietary" };
+    assert.deepEqual(at(spec, "driver"), { enabled: true, rdma: { enabled: false }, ...openModules });
     for (const operand of ["toolkit", "devicePlugin", "dcgm", "dcgmExporter", "gfd", "nodeStatusExporter"]) {
       assert.deepEqual(at(spec, operand), { enabled: true }, operand);
     }

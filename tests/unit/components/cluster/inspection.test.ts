@@ -100,6 +100,12 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
     }),
     /The operator is installed already and was not made by this stack: probes\S+ .*Set llm-d:monitoring to off\./,
   ],
+  [
+    "no GPUs where somebody else is to have seen to them",
+    { gpus: { operands: [], nodes: [], policies: [{ name: "p", state: "notReady", conditions: [] }] } },
+    wanted({ gpus: { policy: false, nodes: [{ name: "GPU nodes", minimum: 1 }] } }),
+    /gpu\.operator is preinstalled\), and are not ready: ClusterPolicy p is notReady; no node is known.*gpu\.operator to helm/,
+  ],
   ["nothing to adopt", {}, ADOPT, /none of it is installed.*gatewayApi to install/],
   [
     "half of what is to be adopted",

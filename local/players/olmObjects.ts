@@ -1,0 +1,184 @@
+/** The objects of the Operator Lifecycle Manager, and what it writes to them: pure functions. */
+import type { V1ObjectMeta } from "@kubernetes/client-node";
+import type { InstallMode, Package } from "./olmCatalog";
+import { MARKETPLACE } from "./olmCatalog";
+
+export const GROUP = "operators.coreos.com";
+export const VERSION = "v1alpha1";
+
+/** Metadata as the API gives it. */
+export type Metadata = V1ObjectMeta & { readonly name: string; readonly namespace: string };
+
+/** A condition of an object of OLM's. */
+export interface OlmCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+export interface Subscription {
+  readonly metadata: Metadata;
+  readonly spec: {
+    readonly name: string;
+    readonly channel?: string;
+    readonly source: string;
+    readonly sourceNamespace: string;
+    readonly startingCSV?: string;
+    readonly installPlanApproval?: "Automatic" | "Manual";
+  };
+  readonly status?: {
+    readonly currentCSV?: string;
+    readonly installedCSV?: string;
+    readonly installPlanGeneration?: number;
+    readonly conditions?: readonly OlmCondition[];
+  };
+}
+
+export interface InstallPlan {
+  readonly metadata: Metadata;
+  readonly spec: { readonly approved: boolean; readonly clusterServiceVersionNames: readonly string[] };
+  readonly status?: { readonly phase?: string };
+}
+
+export interface ClusterServiceVersion {
+  readonly metadata: Metadata;
+  readonly status?: { readonly phase?: string };
+}
+
+export interface OperatorGroup {
+  readonly metadata: Metadata;
+  readonly spec?: { readonly targetNamespaces?: readonly string[] };
+}
+
+/** A phase of a ClusterServiceVersion, with why. */
+export interface Phase {
+  readonly phase: "Pending" | "Installing" | "Succeeded" | "Failed";
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The version that a Subscription is to have next, or why none can be found. */
+export type Resolution = { readonly version: string } | { readonly failure: OlmCondition } | undefined;
+
+/**
+ * What the resolver makes of a Subscription: the version that it starts with, then the channel's newest; undefined when it has
+ * that. The messages are OLM's.
+ */
+export function resolve(
+  { metadata, spec, status }: Subscription,
+  packages: readonly Package[],
+  operatorGroups: number,
+): Resolution {
+  const failed = (message: string): Resolution => ({
+    failure: {
+      type: "ResolutionFailed",
+      status: "True",
+      reason: "ConstraintsNotSatisfiable",
+      message: `constraints not satisfiable: ${message}, subscription ${metadata.name} exists`,
+    },
+  });
+  const by = `referenced by subscription ${metadata.name}`;
+  const inCatalog = packages.filter(({ source }) => source === spec.source && spec.sourceNamespace === MARKETPLACE);
+  if (inCatalog.length === 0) {
+    return failed(`no operators found from catalog ${spec.source} in namespace ${spec.sourceNamespace} ${by}`);
+  }
+  const found = inCatalog.find(({ name }) => name === spec.name);
+  if (found === undefined) return failed(`no operators found in package ${spec.name} in the catalog ${by}`);
+  const { channel = "stable", startingCSV } = spec;
+  const versions = found.channels[channel];
+  if (versions === undefined) {
+    return failed(`no operators found in channel ${channel} of package ${spec.name} in the catalog ${by}`);
+  }
+  // It resolves a namespace that has exactly one.
+  if (operatorGroups !== 1) return undefined;
+  if (status?.currentCSV === undefined && startingCSV !== undefined) {
+    if (versions.includes(startingCSV)) return { version: startingCSV };
+    return failed(
+      `no operators found with name ${startingCSV} in channel ${channel} of package ${spec.name} in the catalog ${by}`,
+    );
+  }
+  const newest = versions.at(-1);
+  return newest === undefined || newest === status?.currentCSV ? undefined : { version: newest };
+}
+
+/** The plan to install a version. */
+export function installPlan({ metadata, spec }: Subscription, version: string, generation: number): object {
+  const { name, uid } = metadata;
+  const approval = spec.installPlanApproval ?? "Automatic";
+  return {
+    apiVersion: `${GROUP}/${VERSION}`,
+    kind: "InstallPlan",
+    metadata: {
+      name: planName(name, generation),
+      ownerReferences: [{ apiVersion: `${GROUP}/${VERSION}`, kind: "Subscription", name, uid }],
+    },
+    spec: { approval, approved: approval === "Automatic", clusterServiceVersionNames: [version], generation },
+  };
+}
+
+export function planName(subscription: string, generation: number): string {
+  return `install-${subscription}-${generation}`;
+}
+
+/** A version of an operator, with nothing in it that is not needed to run its Deployment. */
+export function clusterServiceVersion(name: string, { displayName, installModes, deployment }: Package): object {
+  const container = { name: deployment.name, image: `stand-in/${deployment.name}` };
+  const spec = {
+    replicas: 1,
+    selector: { matchLabels: deployment.labels },
+    template: { metadata: { labels: deployment.labels }, spec: { containers: [container] } },
+  };
+  return {
+    apiVersion: `${GROUP}/${VERSION}`,
+    kind: "ClusterServiceVersion",
+    metadata: { name, annotations: { "llm-d.ai/stand-in": "true" } },
+    spec: {
+      displayName,
+      version: name.replace(/^.*?\.v/, ""),
+      installModes: Object.entries(installModes).map(([type, supported]) => ({ type, supported })),
+      install: {
+        strategy: "deployment",
+        spec: { deployments: [{ name: deployment.name, label: deployment.labels, spec }] },
+      },
+    },
+  };
+}
+
+/** What keeps a version from being installed in its namespace: the groups there. The words are OLM's. */
+export function groupProblem(
+  namespace: string,
+  groups: readonly OperatorGroup[],
+  { installModes }: Package,
+): Phase | undefined {
+  const failed = (reason: string, message: string): Phase => ({ phase: "Failed", reason, message });
+  const [group] = groups;
+  if (group === undefined) return failed("NoOperatorGroup", "csv in namespace with no operatorgroups");
+  if (groups.length > 1) {
+    return failed(
+      "TooManyOperatorGroups",
+      "csv created in namespace with multiple operatorgroups, can't pick one automatically",
+    );
+  }
+  const targets = group.spec?.targetNamespaces ?? [];
+  const mode: InstallMode =
+    targets.length === 0
+      ? "AllNamespaces"
+      : targets.length > 1
+        ? "MultiNamespace"
+        : targets[0] === namespace
+          ? "OwnNamespace"
+          : "SingleNamespace";
+  return installModes[mode]
+    ? undefined
+    : failed(
+        "UnsupportedOperatorGroup",
+        `${mode} InstallModeType not supported, cannot configure to watch ${targets.join(", ") || "all namespaces"}`,
+      );
+}
+
+/** The fault of a version or of a plan: `InstallCheckFailed: install timeout`. */
+export function faultPhase(fault: string): Phase {
+  const [, reason = "InstallCheckFailed", message = fault] = /^([A-Za-z]+): (.*)$/s.exec(fault) ?? [];
+  return { phase: "Failed", reason, message };
+}

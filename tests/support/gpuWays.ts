@@ -1,0 +1,103 @@
+import * as assert from "node:assert/strict";
+import * as k8s from "@kubernetes/client-node";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as fs from "node:fs";
+import { namespaceGuard } from "../../components/cluster/ownedNamespace";
+import { connectWithKubeconfig } from "../../components/cluster/clusterClient";
+import { connectGpuCluster } from "../../components/gpu/gpuClient";
+import { awaitGpus, GpuReadiness } from "../../components/gpu/gpuReadiness";
+import { connectOlm } from "../../components/gpu/olmClient";
+import { type OlmSettings, OpenshiftGpuOperator } from "../../components/gpu/openshiftGpuOperator";
+import type { GpuExpectation } from "../../components/gpu/readiness";
+import { FAULTS } from "../../local/players/player";
+import type { TestEnvironment } from "./environment";
+
+/** The bound of every wait that is to end in vain, in seconds. */
+export const PATIENCE_SECONDS = 20;
+
+/** Settings as Pulumi.openshift.yaml has them. */
+export const OLM: OlmSettings = {
+  channel: "stable",
+  approval: "Automatic",
+  source: "certified-operators",
+  sourceNamespace: "openshift-marketplace",
+  driverToolkit: true,
+  nfd: "operator",
+  nfdChannel: "stable",
+  nfdSource: "redhat-operators",
+  nodes: [],
+};
+
+/** What the played nodes have to advertise. */
+export const EIGHT_EACH: GpuExpectation = {
+  policy: true,
+  nodes: [{ name: "GPU nodes", minimum: 1, perNode: 8, model: "A100-SXM4-40GB" }],
+};
+
+/** A small program: the operator from OLM, and the wait for GPUs. It is changed between two runs. */
+export class GpuProgram {
+  olm: OlmSettings = OLM;
+  patienceSeconds = PATIENCE_SECONDS;
+
+  private readonly kubeconfig: string;
+
+  constructor(environment: TestEnvironment) {
+    this.kubeconfig = fs.readFileSync(environment.state.kubeconfig, "utf8");
+  }
+
+  readonly run = (): Promise<void> => {
+    const provider = new kubernetes.Provider("cluster", { kubeconfig: this.kubeconfig, clusterIdentifier: "embedded" });
+    const owner = "llm-d/gpu";
+    const namespaceHooks = namespaceGuard(() => connectWithKubeconfig(this.kubeconfig), owner);
+    const timeoutSeconds = this.patienceSeconds;
+    const operator = new OpenshiftGpuOperator(
+      "openshift-gpu-operator",
+      {
+        settings: { driver: true, toolkit: true, mig: { strategy: "none" }, values: {} },
+        olm: this.olm,
+        owner,
+        namespaceHooks,
+        connect: () => connectOlm(this.kubeconfig),
+        timeoutSeconds,
+      },
+      { provider },
+    );
+    new GpuReadiness(
+      "gpu-readiness",
+      {
+        namespace: "default",
+        expectation: EIGHT_EACH,
+        timeoutSeconds,
+        smokeTest: { image: "nvcr.io/nvidia/cuda:12.4.1-base-ubi9", timeoutSeconds: 60 },
+        settings: {},
+        connect: () => connectGpuCluster(this.kubeconfig),
+      },
+      { provider, dependsOn: [operator] },
+    );
+    return Promise.resolve();
+  };
+
+  /** The wait of the program by itself: what it says in the end. Fails when GPUs are ready. */
+  async waitInVain(expectation: GpuExpectation = EIGHT_EACH, seconds = 5): Promise<string> {
+    const connect = () => connectGpuCluster(this.kubeconfig);
+    const wait = awaitGpus({ expectation, timeoutSeconds: seconds, connect }, "default", () => undefined);
+    const message = await wait.then(
+      () => undefined,
+      (error: unknown) => (error as Error).message,
+    );
+    return message ?? assert.fail("the GPUs are ready");
+  }
+}
+
+/** Sets the faults that players act by, in the place of those before. */
+export async function setFaults(
+  { kubeconfig }: TestEnvironment,
+  data: Readonly<Record<string, string>>,
+): Promise<void> {
+  const core = kubeconfig.makeApiClient(k8s.CoreV1Api);
+  const { namespace, name } = FAULTS;
+  await core.deleteNamespacedConfigMap({ namespace, name }).catch(() => undefined);
+  if (Object.keys(data).length > 0) {
+    await core.createNamespacedConfigMap({ namespace, body: { metadata: { name }, data: { ...data } } });
+  }
+}

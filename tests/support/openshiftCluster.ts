@@ -1,0 +1,220 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as k8s from "@kubernetes/client-node";
+import { playOlm } from "../../local/players/olm";
+import { catalog } from "../../local/players/olmCatalog";
+import type { Player } from "../../local/players/player";
+import { LANES } from "../../stacks/versions";
+import { REFERENCE_CHARTS } from "../unit/charts/support";
+import { type Definitions, moduleDefinitions } from "./definitions";
+import type { TestEnvironment } from "./environment";
+
+/** Domain of the applications of the stand-in's cluster. */
+export const APPS_DOMAIN = "apps.cluster.example.com";
+
+/** Definitions of OpenShift's kinds, as its API module has them. */
+const OPENSHIFT_DEFINITIONS = [
+  "route/v1/zz_generated.crd-manifests/routes.crd.yaml",
+  "security/v1/zz_generated.crd-manifests/0000_03_config-operator_01_securitycontextconstraints-Default.crd.yaml",
+  "config/v1/zz_generated.crd-manifests/0000_00_cluster-version-operator_01_clusterversions-Default.crd.yaml",
+];
+
+/** Definitions of OLM's kinds that the program uses, and those that its objects refer to. */
+const OLM_DEFINITIONS = [
+  "catalogsources",
+  "clusterserviceversions",
+  "installplans",
+  "operatorgroups",
+  "subscriptions",
+].map((plural) => `crds/operators.coreos.com_${plural}.yaml`);
+
+/** The GPU Operator's own definitions, beside the checkout; the stand-ins of this project where there are none. */
+const GPU_DEFINITIONS = path.join(
+  REFERENCE_CHARTS,
+  `gpu-operator-${LANES["istio-1.27"].charts["gpu-operator"].version}`,
+);
+
+const CONSTRAINTS = { group: "security.openshift.io", version: "v1", plural: "securitycontextconstraints" };
+const VERSIONS = { group: "config.openshift.io", version: "v1", plural: "clusterversions" };
+const ROUTES = { group: "route.openshift.io", version: "v1", plural: "routes" };
+const ROLE = "system:openshift:scc:anyuid";
+
+interface Route extends k8s.KubernetesObject {
+  readonly spec: {
+    readonly host?: string;
+    readonly to: { readonly name: string };
+    readonly port?: { readonly targetPort: string };
+  };
+  readonly status?: { readonly ingress?: readonly { readonly host?: string }[] };
+}
+
+/**
+ * A stand-in that makes the embedded cluster look like OpenShift to who reads it: OpenShift's own definitions, its
+ * ClusterVersion, the constraints anyuid with their role, a router that admits Routes, and the Operator Lifecycle Manager with
+ * its catalogs. What it does not do is OpenShift's admission of pods: which user they run as is not checked.
+ */
+export class OpenShiftCluster {
+  private readonly objects: k8s.CustomObjectsApi;
+  private readonly kubeconfigFile: string;
+  private stopped = false;
+  private running: Promise<void> = Promise.resolve();
+  private olm: Player | undefined;
+  private readonly config: k8s.KubeConfig;
+
+  constructor(
+    { kubeconfig, state }: TestEnvironment,
+    private readonly definitions: Definitions,
+  ) {
+    this.config = kubeconfig;
+    this.kubeconfigFile = state.kubeconfig;
+    this.objects = kubeconfig.makeApiClient(k8s.CustomObjectsApi);
+  }
+
+  get isStarted(): boolean {
+    return this.olm !== undefined;
+  }
+
+  async start(version: string): Promise<void> {
+    for (const definition of [
+      ...moduleDefinitions("cluster", "github.com/openshift/api", OPENSHIFT_DEFINITIONS),
+      ...moduleDefinitions("manifests", "github.com/operator-framework/api", OLM_DEFINITIONS),
+    ]) {
+      await this.definitions.define(definition);
+    }
+    this.olm = playOlm(
+      this.kubeconfigFile,
+      (line) => console.log(`      ${line}`),
+      catalog(fs.existsSync(GPU_DEFINITIONS) ? GPU_DEFINITIONS : undefined),
+    );
+    await this.objects.createClusterCustomObject({
+      ...VERSIONS,
+      body: {
+        apiVersion: "config.openshift.io/v1",
+        kind: "ClusterVersion",
+        metadata: { name: "version" },
+        spec: { clusterID: "3f3f6f1c-0000-4000-8000-000000000000", channel: "stable" },
+      },
+    });
+    await this.setVersion(version);
+    await this.objects.createClusterCustomObject({
+      ...CONSTRAINTS,
+      body: {
+        apiVersion: "security.openshift.io/v1",
+        kind: "SecurityContextConstraints",
+        metadata: { name: "anyuid" },
+        ...{ allowHostDirVolumePlugin: false, allowHostIPC: false, allowHostNetwork: false, allowHostPID: false },
+        ...{ allowHostPorts: false, allowPrivilegedContainer: false, readOnlyRootFilesystem: false },
+        ...{ allowedCapabilities: null, defaultAddCapabilities: null, requiredDropCapabilities: ["MKNOD"] },
+        ...{ priority: 10, runAsUser: { type: "RunAsAny" }, seLinuxContext: { type: "MustRunAs" } },
+        volumes: ["configMap", "downwardAPI", "emptyDir", "persistentVolumeClaim", "projected", "secret"],
+      },
+    });
+    await this.restoreRole();
+    this.running = this.route();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.all([this.running, this.olm?.stop()]);
+  }
+
+  /** Says that a release was installed whole. */
+  async setVersion(version: string): Promise<void> {
+    const image = `quay.io/openshift-release-dev/ocp-release:${version}`;
+    const time = "2026-01-01T00:00:00Z";
+    const history = [{ state: "Completed", version, image, verified: true, startedTime: time, completionTime: time }];
+    const found = (await this.objects.getClusterCustomObject({ ...VERSIONS, name: "version" })) as object;
+    const status = {
+      desired: { version, image },
+      history,
+      availableUpdates: null,
+      observedGeneration: 1,
+      versionHash: "x",
+    };
+    await this.objects.replaceClusterCustomObjectStatus({ ...VERSIONS, name: "version", body: { ...found, status } });
+  }
+
+  /** Takes the role away that allows the use of the constraints. */
+  async loseRole(): Promise<void> {
+    await this.config.makeApiClient(k8s.RbacAuthorizationV1Api).deleteClusterRole({ name: ROLE });
+  }
+
+  async restoreRole(): Promise<void> {
+    await this.config.makeApiClient(k8s.RbacAuthorizationV1Api).createClusterRole({
+      body: {
+        metadata: { name: ROLE },
+        rules: [
+          {
+            apiGroups: [CONSTRAINTS.group],
+            resources: [CONSTRAINTS.plural],
+            resourceNames: ["anyuid"],
+            verbs: ["use"],
+          },
+        ],
+      },
+    });
+  }
+
+  /** Names of the operators' versions that OLM has in a namespace. */
+  async versions(namespace: string): Promise<string[]> {
+    const kind = { group: "operators.coreos.com", version: "v1alpha1", plural: "clusterserviceversions" };
+    const { items } = (await this.objects.listNamespacedCustomObject({ ...kind, namespace })) as {
+      items: k8s.KubernetesObject[];
+    };
+    return items.map(({ metadata }) => metadata?.name ?? "");
+  }
+
+  /** Whether a service account may use the constraints: what OpenShift's admission asks. */
+  async mayUseAnyuid(namespace: string, serviceAccount: string): Promise<boolean> {
+    const { status } = await this.config.makeApiClient(k8s.AuthorizationV1Api).createSubjectAccessReview({
+      body: {
+        spec: {
+          user: `system:serviceaccount:${namespace}:${serviceAccount}`,
+          resourceAttributes: {
+            namespace,
+            verb: "use",
+            group: CONSTRAINTS.group,
+            resource: CONSTRAINTS.plural,
+            name: "anyuid",
+          },
+        },
+      },
+    });
+    return status?.allowed === true;
+  }
+
+  /** The router: gives a Route a host where it has none, and admits it when nobody has the host and its Service is there. */
+  private async route(): Promise<void> {
+    while (!this.stopped) {
+      const { items } = (await this.objects.listCustomObjectForAllNamespaces(ROUTES).catch(() => ({ items: [] }))) as {
+        items: Route[];
+      };
+      for (const route of items.filter(({ status }) => status?.ingress === undefined)) {
+        await this.admit(route, items).catch(() => undefined);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  private async admit(route: Route, all: readonly Route[]): Promise<void> {
+    const { name = "", namespace = "", uid } = route.metadata ?? {};
+    const host = route.spec.host ?? `${name}-${namespace}.${APPS_DOMAIN}`;
+    const taken = all.some(
+      (other) => other.metadata?.uid !== uid && other.status?.ingress?.some((one) => one.host === host),
+    );
+    const core = this.config.makeApiClient(k8s.CoreV1Api);
+    // A router without the Service would answer 503; that a Route waits for it is what its test is about.
+    const { spec } = await core.readNamespacedService({ namespace, name: route.spec.to.name });
+    if (spec?.ports?.some((port) => port.name === route.spec.port?.targetPort) !== true) return;
+    const condition = taken
+      ? { type: "Admitted", status: "False", reason: "HostAlreadyClaimed" }
+      : { type: "Admitted", status: "True" };
+    const ingress = [{ host, routerName: "default", conditions: [condition], wildcardPolicy: "None" }];
+    await this.objects.replaceNamespacedCustomObjectStatus({
+      ...ROUTES,
+      namespace,
+      name,
+      body: { ...route, status: { ingress } },
+    });
+  }
+}
