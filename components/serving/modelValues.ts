@@ -36,6 +36,19 @@ export interface ModelSettings {
   readonly rollout: { readonly maxUnavailable: number; readonly maxSurge: number };
 }
 
+/**
+ * How the Deployment replaces its replicas. Helm calls a Deployment ready once all but `maxUnavailable` of its replicas
+ * are: with one replica that may be away it would not wait at all, and an update would end before anything serves. Where all
+ * may go at once that is what Recreate does, and Helm waits for every one; where others may come beside them, one is
+ * kept instead, which changes nothing else.
+ */
+function deploymentStrategy({ replicas, rollout }: Pick<ModelSettings, "replicas" | "rollout">) {
+  const { maxUnavailable, maxSurge } = rollout;
+  if (maxUnavailable < replicas) return { type: "RollingUpdate", rollingUpdate: { maxUnavailable, maxSurge } };
+  if (maxSurge === 0) return { type: "Recreate" };
+  return { type: "RollingUpdate", rollingUpdate: { maxUnavailable: replicas - 1, maxSurge } };
+}
+
 /** What the values of the model chart are made from. */
 export interface ModelValuesArgs {
   readonly model: ModelSettings;
@@ -101,7 +114,7 @@ export function modelValues(args: ModelValuesArgs): ChartValues {
       decode: {
         create: true,
         replicas: model.replicas,
-        strategy: { type: "RollingUpdate", rollingUpdate: { ...model.rollout } },
+        strategy: deploymentStrategy(model),
         terminationGracePeriodSeconds,
         parallelism: { tensor: model.tensorParallel, data: 1 },
         tolerations: [{ key: GPU, operator: "Exists", effect: "NoSchedule" }],

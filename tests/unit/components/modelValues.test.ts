@@ -71,6 +71,19 @@ describe("values of the model chart", () => {
     assert.equal(Number(at(probe, "periodSeconds")) * Number(at(probe, "failureThreshold")), 910);
   });
 
+  it("has Helm wait for replicas that may all be away at once", () => {
+    const strategy = (replicas: number, maxUnavailable: number, maxSurge: number): unknown =>
+      at(values({ replicas, rollout: { maxUnavailable, maxSurge } }), "decode", "strategy");
+    const rolling = (maxUnavailable: number, maxSurge: number) => ({
+      type: "RollingUpdate",
+      rollingUpdate: { maxUnavailable, maxSurge },
+    });
+    assert.deepEqual(strategy(1, 1, 0), { type: "Recreate" });
+    assert.deepEqual(strategy(2, 5, 0), { type: "Recreate" });
+    assert.deepEqual(strategy(1, 1, 1), rolling(0, 1));
+    assert.deepEqual(strategy(2, 1, 0), rolling(1, 0));
+  });
+
   it("has replicas replaced one after the other, each once it has finished its requests", () => {
     const decode = at(values({ drainSeconds: 100 }), "decode");
     assert.deepEqual(at(decode, "strategy", "rollingUpdate"), { maxUnavailable: 1, maxSurge: 0 });
