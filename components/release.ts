@@ -21,6 +21,8 @@ export interface ReleaseArgs {
   readonly values: pulumi.Input<ChartValues>;
   /** How long to wait, in seconds, until everything the chart makes is ready, and on removal until it is gone. */
   readonly timeoutSeconds: number;
+  /** A program that Helm runs over what the chart makes, by its path from the project's folder. */
+  readonly postRenderer?: string;
 }
 
 /**
@@ -50,6 +52,7 @@ export function helmRelease(name: string, args: ReleaseArgs, opts: pulumi.Custom
       version: source.version,
       ...(source.repository === undefined ? {} : { repositoryOpts: { repo: source.repository } }),
       values: args.values,
+      ...(args.postRenderer === undefined ? {} : { postrender: args.postRenderer }),
       timeout: args.timeoutSeconds,
       maxHistory: KEPT_REVISIONS,
       createNamespace: false,

@@ -30,6 +30,7 @@ import { mergeValues } from "../components/values";
 import type { EnvironmentConfig } from "./config";
 import { platformOf } from "./platforms/platform";
 import { installedBundles, wantedInCluster } from "./platforms/wanted";
+import { autoscalingLayer } from "./layers/autoscaling";
 import type { LayerContext } from "./layers/context";
 import { gatewayLayer } from "./layers/gateway";
 import { gpuLayer } from "./layers/gpu";
@@ -176,7 +177,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
   });
 
   const gatewayUrls: Record<string, pulumi.Output<string>> = {};
-  const served: pulumi.Resource[] = [];
+  const served: ModelServer[] = [];
   const pools: EndpointPicker[] = [];
   const routed: RoutedModel[] = [];
   for (const model of config.models) {
@@ -188,11 +189,12 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
         releases,
         releaseName: names.modelRelease,
         namespace,
-        model,
+        model: { ...model, replicas: model.autoscaling?.maxReplicas ?? model.replicas },
         image: model.image ?? imageReference(versions.images.vllm),
         podLabels: names.podLabels,
         authSecretName: token.secretName,
         serviceAccountName: modelAccount.accountName,
+        autoscaled: model.autoscaling !== undefined,
       },
       { ...kept, dependsOn: [llmd, token, modelAccount, ...gpus.ready] },
     );
@@ -245,8 +247,9 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
     dependsOn: [...served, route],
   });
 
-  // A branch of its own as well: nothing waits for it.
+  // A branch of its own as well: only what scales models by its metrics waits for it.
   const monitoring = monitoringLayer(context, { nodes, llmd, istioNamespace, gateway });
+  autoscalingLayer(context, { nodes, prometheusUrl: monitoring.prometheusUrl, modelServers: served });
 
   return {
     ...monitoring,

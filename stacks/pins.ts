@@ -1,23 +1,23 @@
 import type { EnvironmentConfig } from "./config";
 import { type ImageName, type ImagePin, type OptionalPart, PART_OF, type VersionSet } from "./versions";
 
+/** The settings that decide which optional parts an environment has. */
+type PartSettings = Pick<EnvironmentConfig, "platform" | "gpu" | "monitoring" | "models" | "autoscaling">;
+
 /** The optional parts that an environment has. */
-export function partsOf({
-  platform,
-  gpu,
-  monitoring,
-}: Pick<EnvironmentConfig, "platform" | "gpu" | "monitoring">): ReadonlySet<OptionalPart> {
+export function partsOf({ platform, gpu, monitoring, models, autoscaling }: PartSettings): ReadonlySet<OptionalPart> {
   const parts: Readonly<Record<OptionalPart, boolean>> = {
     eks: platform === "eks",
     gpuOperator: gpu.operator === "helm",
     monitoringStack: monitoring.mode === "stack",
+    keda: autoscaling.operator === "keda" && models.some((model) => model.autoscaling !== undefined),
   };
   return new Set((Object.keys(parts) as OptionalPart[]).filter((part) => parts[part]));
 }
 
 /** The charts and CRDs that an environment installs; no mirror for it has to hold others. */
 export function pinsOf(
-  config: Pick<EnvironmentConfig, "platform" | "gpu" | "monitoring" | "versions">,
+  config: PartSettings & Pick<EnvironmentConfig, "versions">,
 ): Pick<VersionSet, "charts" | "crds"> {
   const parts = partsOf(config);
   const partOf: Readonly<Partial<Record<string, OptionalPart>>> = PART_OF;

@@ -33,6 +33,7 @@ export const CHART_NAMES = [
   "aws-efa-k8s-device-plugin",
   "gpu-operator",
   "kube-prometheus-stack",
+  "keda",
 ] as const;
 export type ChartName = (typeof CHART_NAMES)[number];
 
@@ -46,11 +47,12 @@ export const CRD_BUNDLE_NAMES = [
   "nvidia-driver-crds",
   "node-feature-discovery-crds",
   "prometheus-operator-crds",
+  "keda-crds",
 ] as const;
 export type CrdBundleName = (typeof CRD_BUNDLE_NAMES)[number];
 
 /** Parts of an environment that only some have, and that bring charts or CRDs of their own. */
-export type OptionalPart = "eks" | "gpuOperator" | "monitoringStack";
+export type OptionalPart = "eks" | "gpuOperator" | "monitoringStack" | "keda";
 
 /** Which part a chart or a bundle of CRDs belongs to; what is not named here belongs to every environment. */
 export const PART_OF = {
@@ -63,6 +65,8 @@ export const PART_OF = {
   "node-feature-discovery-crds": "gpuOperator",
   "kube-prometheus-stack": "monitoringStack",
   "prometheus-operator-crds": "monitoringStack",
+  keda: "keda",
+  "keda-crds": "keda",
 } as const satisfies Readonly<Partial<Record<ChartName | CrdBundleName, OptionalPart>>>;
 
 /** What every environment installs of charts or CRDs, by name. */
@@ -119,6 +123,9 @@ const NODE_FEATURE_DISCOVERY = "v0.18.3";
 /** Version of the kube-prometheus-stack chart, and of the Prometheus Operator whose CRDs it is made for. */
 const KUBE_PROMETHEUS_STACK = "88.5.3";
 const PROMETHEUS_OPERATOR = "v0.93.1";
+
+/** Version of KEDA: of its chart, and with `v` of the release that its CRDs are a file of. */
+const KEDA = "2.17.1";
 
 /** Tag of the Node.js image that runs the validation inside of the cluster. */
 const NODE = "22.20.0-bookworm-slim";
@@ -185,6 +192,7 @@ export function versionSet(parts: VersionParts): VersionSet {
         repository: "https://prometheus-community.github.io/helm-charts",
         version: KUBE_PROMETHEUS_STACK,
       },
+      keda: { name: "keda", repository: "https://kedacore.github.io/charts", version: KEDA },
     },
     crds: {
       "gateway-api": {
@@ -221,6 +229,10 @@ export function versionSet(parts: VersionParts): VersionSet {
       "prometheus-operator-crds": {
         version: PROMETHEUS_OPERATOR,
         url: `https://github.com/prometheus-operator/prometheus-operator/releases/download/${PROMETHEUS_OPERATOR}/stripped-down-crds.yaml`,
+      },
+      "keda-crds": {
+        version: `v${KEDA}`,
+        url: `https://github.com/kedacore/keda/releases/download/v${KEDA}/keda-${KEDA}-crds.yaml`,
       },
     },
     images: {

@@ -20,7 +20,15 @@ export interface ModelServerArgs {
   readonly authSecretName: pulumi.Input<string>;
   /** ServiceAccount of the pods. */
   readonly serviceAccountName: pulumi.Input<string>;
+  /** Whether an autoscaler owns the number of replicas; `model.replicas` is then the most that it may make. */
+  readonly autoscaled: boolean;
 }
+
+/**
+ * Leaves the number of replicas to the autoscaler. From the project's folder, which the provider starts in, so that the state
+ * has the same path on every machine.
+ */
+const WITHOUT_REPLICAS = "./components/serving/withoutReplicas.cjs";
 
 /** Helm waits this much longer than the replicas may take, in seconds: pods are scheduled and images pulled first. */
 const TIMEOUT_MARGIN_SECONDS = 300;
@@ -49,6 +57,7 @@ export class ModelServer extends pulumi.ComponentResource {
         namespace: args.namespace,
         values: modelValues({ model, image, podLabels, authSecretName, serviceAccountName }),
         timeoutSeconds: rolloutSeconds(model),
+        ...(args.autoscaled ? { postRenderer: WITHOUT_REPLICAS } : {}),
       },
       childOptions(this, opts),
     );

@@ -23,8 +23,8 @@ export interface Sources {
 }
 
 /** Parts that an embedded environment cannot have. */
-type NotEmbedded = "eks";
-const NOT_EMBEDDED: readonly string[] = ["eks"] satisfies NotEmbedded[];
+type NotEmbedded = "eks" | "keda";
+const NOT_EMBEDDED: readonly string[] = ["eks", "keda"] satisfies NotEmbedded[];
 
 /** What of charts or CRDs an embedded environment may install, by name. */
 export type Embedded<N extends string> = {

@@ -1,10 +1,12 @@
 import type { CrdManifest } from "../../components/crdManifests";
 import type { CrdChoice, Wanted, WantedCrds } from "../../components/cluster/inspection";
+import { KEDA_NAMESPACE } from "../../components/autoscaling/keda";
 import { GPU_OPERATOR_NAMESPACE } from "../../components/gpu/gpuOperator";
 import { OPENSHIFT_GPU_NAMESPACE } from "../../components/gpu/openshiftGpuOperator";
 import { ISTIO_NAMESPACE, MONITORING_NAMESPACE } from "../../components/naming";
 import type { EnvironmentConfig } from "../config";
 import { gpuExpectation } from "../layers/gpu";
+import { partsOf } from "../pins";
 import type { CrdBundleName } from "../versions";
 
 type Bundles = Readonly<Record<string, readonly CrdManifest[]>>;
@@ -23,6 +25,7 @@ const BUNDLES: Readonly<Partial<Record<CrdBundleName, { readonly title: string; 
     title: "The Prometheus Operator",
     remedy: "Set llm-d:monitoring.mode to bring-your-own, to use what is there.",
   },
+  "keda-crds": { title: "KEDA", remedy: "Set llm-d:autoscaling.operator to preinstalled, to use what is there." },
 };
 
 /** The namespaces that each way to the GPUs makes; the one of Node Feature Discovery is there where its operator is. */
@@ -57,6 +60,7 @@ export function wantedInCluster(config: EnvironmentConfig, bundles: Bundles, own
       [config.namespace]: "namespace",
       ...(config.monitoring.mode === "stack" ? { [MONITORING_NAMESPACE]: undefined } : {}),
       ...GPU_NAMESPACES[config.gpu.operator],
+      ...(partsOf(config).has("keda") ? { [KEDA_NAMESPACE]: undefined } : {}),
     },
     gatewayClass: config.gateway.className,
     gpuOperator: config.gpu.operator !== "preinstalled",

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { CHART_NAMES, type ChartName, DEFAULT_LANE, IMAGE_NAMES, type ImageName, LANES, type Lane } from "../versions";
+import { autoscalingSchema } from "./autoscaling";
 import { awsSchema } from "./aws";
 import { bytes, chartValues, choice, cpu, dnsLabel, field, flag, oneOf, text, wholeNumber } from "./fields";
 import { EXACT_VERSION } from "./fields";
@@ -194,6 +195,7 @@ export const environmentSchema = z.strictObject({
   gpu: gpuSchema.prefault({}),
   istio: istio.prefault({}),
   monitoring: monitoringSchema.prefault({}),
+  autoscaling: autoscalingSchema.prefault({}),
   charts: charts.prefault({}),
   versions: versions.prefault({}),
   validation: validationSchema.prefault({}),

@@ -174,8 +174,11 @@ function modelRules(models: Environment["models"], nodes: GpuNodes): Problem[] {
   }
   const problems: Problem[] = [];
   let needed = 0;
+  // By those that are autoscaled, while nothing is to be done.
+  let atLeast = 0;
   models.forEach((model, index) => {
-    const { replicas, tensorParallel, resources } = model ?? {};
+    const { tensorParallel, resources, autoscaling } = model ?? {};
+    const replicas = autoscaling === undefined ? model?.replicas : autoscaling.maxReplicas;
     if (tensorParallel === undefined || replicas === undefined) {
       return;
     }
@@ -200,9 +203,11 @@ function modelRules(models: Environment["models"], nodes: GpuNodes): Problem[] {
       return;
     }
     needed += replicas / perNode;
+    atLeast += (autoscaling?.minReplicas ?? replicas) / perNode;
   });
   // Sums of thirds and the like may miss a whole number by a hair.
   needed = Math.ceil(needed - 1e-9);
+  atLeast = Math.ceil(atLeast - 1e-9);
   if (maxSize !== undefined && needed > maxSize) {
     problems.push(
       problem(
@@ -210,11 +215,11 @@ function modelRules(models: Environment["models"], nodes: GpuNodes): Problem[] {
         `${maxSize} is too few for the models, whose replicas take ${needed} nodes of ${instanceType}; write at least ${needed}, or fewer replicas`,
       ),
     );
-  } else if (desiredSize !== undefined && desiredSize > 0 && desiredSize < needed && autoscaled === false) {
+  } else if (desiredSize !== undefined && desiredSize > 0 && desiredSize < atLeast && autoscaled === false) {
     problems.push(
       problem(
         at("desiredSize"),
-        `${desiredSize} is too few for the models, whose replicas take ${needed} nodes of ${instanceType}, and nothing would add the others; write ${needed}, or 0 for none`,
+        `${desiredSize} is too few for the models, whose replicas take ${atLeast} nodes of ${instanceType}, and nothing would add the others; write ${atLeast}, or 0 for none`,
       ),
     );
   }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { modelAutoscalingSchema } from "./autoscaling";
 import { bytes, chartValues, cpu, dnsLabel, field, flag, oneOf, text, wholeNumber } from "./fields";
 
 /** Longest id. It becomes part of the names of Helm releases, of which the endpoint picker's chart keeps 40 characters. */
@@ -39,6 +40,7 @@ export const modelSchema = field(
       "hf://ORG/REPO, pvc://CLAIM/PATH or pvc+hf://CLAIM/ORG/REPO",
     ).optional(),
     replicas: wholeNumber(1, 256, "Replicas of the model server (decode pods).", "pods").default(3),
+    autoscaling: modelAutoscalingSchema.optional(),
     tensorParallel: field(z.literal(TENSOR_PARALLEL), {
       description: "GPUs that one replica spans.",
       expected: oneOf(TENSOR_PARALLEL),

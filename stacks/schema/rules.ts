@@ -1,3 +1,4 @@
+import { autoscalingRules } from "./autoscalingRules";
 import { awsRules } from "./awsRules";
 import { clusterRules } from "./clusterRules";
 import type { ParsedEnvironment, ParsedModel } from "./environment";
@@ -44,6 +45,7 @@ export function checkRules(config: Environment, raw: unknown, options: RuleOptio
     ...gpuRules(config, raw),
     ...istioRules(config),
     ...monitoringRules(config, raw),
+    ...autoscalingRules(config, raw),
     ...chartsRules(config),
     ...validationRules(config),
     ...strayTokens(raw),

@@ -19,8 +19,10 @@ export function validationRules({ validation, models, gateway }: Partially<Parse
       const message = `makes prompts and answers of ${longest} tokens, models[${index}].maxModelLen is ${context}; make prefixTokens or turns smaller`;
       problems.push(problem(["validation", "workload"], message));
     }
-    if (validation?.onUp === true && model?.replicas === 1) {
-      const message = `cannot pass with models[${index}].replicas: 1, where nothing is chosen; write false, or 2 replicas or more`;
+    const setting = model?.autoscaling === undefined ? "replicas" : "autoscaling.minReplicas";
+    const fewest = model?.autoscaling === undefined ? model?.replicas : model.autoscaling.minReplicas;
+    if (validation?.onUp === true && fewest === 1) {
+      const message = `cannot pass with models[${index}].${setting}: 1, where nothing is chosen; write false, or 2 replicas or more`;
       problems.push(problem(["validation", "onUp"], message));
     }
     if (validation?.onUp === true && model?.prefixCaching === false) {

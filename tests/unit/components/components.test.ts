@@ -166,6 +166,7 @@ describe("components", () => {
         podLabels: { "llm-d.ai/model": "ms" },
         authSecretName: "llm-d-hf-token",
         serviceAccountName: "llm-d-model-server",
+        autoscaled: false,
       });
     });
     assert.deepEqual(only(made, "kubernetes:policy/v1:PodDisruptionBudget").inputs["spec"], {

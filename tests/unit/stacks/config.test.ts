@@ -99,6 +99,7 @@ describe("good configurations", () => {
           ...{ prefixTokens: 2000, turnTokens: 50, outputTokens: 16 },
         },
       },
+      autoscaling: { operator: "keda", values: {} },
       charts: { overrides: Object.fromEntries(CHART_NAMES.map((name) => [name, {}])) },
     });
   });
