@@ -98,5 +98,6 @@ up: stack ## create or change: make up STACK=prod
 	@pulumi up --stack $(STACK) --policy-pack policy
 status: stack ## outputs and resources: make status STACK=prod
 	@pulumi stack --stack $(STACK)
+# On AWS the program runs along, for what it waits for before a deletion: docs/aws.md.
 destroy: stack ## delete everything: make destroy STACK=prod
-	@pulumi destroy --stack $(STACK)
+	@pulumi destroy --stack $(STACK) $(if $(shell grep -l 'platform: eks' Pulumi.$(STACK).yaml),--run-program)

@@ -9,6 +9,8 @@ export interface EfaDevicePluginArgs {
   readonly releases: ReleaseSettings;
   /** How long to wait until it is ready, in seconds. */
   readonly timeoutSeconds: number;
+  /** Registry of EKS's images, where it is not the one that the chart names. */
+  readonly registry?: string;
 }
 
 const PLUGIN = "aws-efa-k8s-device-plugin";
@@ -27,7 +29,7 @@ export class EfaDevicePlugin extends pulumi.ComponentResource {
         chart: PLUGIN,
         releaseName: PLUGIN,
         namespace: "kube-system",
-        values: efaDevicePluginValues(),
+        values: efaDevicePluginValues(args.registry),
         timeoutSeconds: args.timeoutSeconds,
       },
       childOptions(this, opts),
@@ -38,8 +40,9 @@ export class EfaDevicePlugin extends pulumi.ComponentResource {
 }
 
 /** Values of the chart. */
-export function efaDevicePluginValues(): ChartValues {
+export function efaDevicePluginValues(registry?: string): ChartValues {
   return {
+    ...(registry === undefined ? {} : { image: { repository: `${registry}/eks/${PLUGIN}` } }),
     nodeSelector: { [NODE_GROUP_LABEL]: "gpu" },
     tolerations: [{ key: GPU_RESOURCE, operator: "Exists", effect: "NoSchedule" }],
   };

@@ -1,9 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
+import type { ListVolumes } from "../cluster/volumes";
 import { type AddonVersions, clusterAddon } from "./addon";
 import { GPU_RESOURCE } from "./nodeTemplate";
 import { podIdentityRole } from "./podIdentity";
+import { EBS_DRIVER, volumeRelease } from "./volumeRelease";
 
 /** Arguments of the add-ons that run on nodes. */
 export interface WorkloadAddonsArgs {
@@ -16,6 +18,8 @@ export interface WorkloadAddonsArgs {
   readonly tags: Readonly<Record<string, string>>;
   /** Most network interfaces that an instance has on which they take the places of volumes. */
   readonly sharedInterfaces: number;
+  /** Lists the cluster's volumes, which have to be gone before their driver is. */
+  readonly listVolumes: ListVolumes;
 }
 
 /**
@@ -55,13 +59,13 @@ export class WorkloadAddons extends pulumi.ComponentResource {
           node: { reservedVolumeAttachments: reservedAttachments(args.sharedInterfaces) },
         },
       },
-      child(...ready),
+      { ...child(...ready), hooks: volumeRelease(name, args.listVolumes) },
     );
     const storageClass = new k8s.storage.v1.StorageClass(
       "gp3",
       {
         metadata: { name: "gp3", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
-        provisioner: "ebs.csi.aws.com",
+        provisioner: EBS_DRIVER,
         parameters: { type: "gp3", encrypted: "true" },
         // A volume is in one zone: that of the pod, which has to be chosen first.
         volumeBindingMode: "WaitForFirstConsumer",

@@ -38,6 +38,9 @@ export interface InferenceGatewayArgs {
   readonly serviceAnnotations?: Readonly<Record<string, string>>;
 }
 
+/** Most annotations in `spec.infrastructure` of a Gateway: `maxProperties` in the Gateway API's definition. */
+const MAX_ANNOTATIONS = 8;
+
 /** The part of a Gateway's status that is used. */
 interface GatewayStatus {
   readonly addresses?: readonly { readonly type?: string; readonly value?: string }[];
@@ -62,9 +65,21 @@ export class InferenceGateway extends pulumi.ComponentResource {
   /** Where requests go, such as `http://10.0.0.1:8080` or `https://llm.example.com`. */
   readonly url: pulumi.Output<string>;
 
+  /** @throws when its Service would need more annotations than a Gateway takes. */
   constructor(name: string, args: InferenceGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:gateway:InferenceGateway", name, {}, opts);
     const { gateway: settings, tls } = args;
+    const annotations = {
+      ...exposureAnnotations(settings.exposure, args.cloud),
+      ...args.serviceAnnotations,
+      ...(tls?.at === "loadBalancer" ? tls.annotations : {}),
+    };
+    if (Object.keys(annotations).length > MAX_ANNOTATIONS) {
+      throw new Error(
+        `the Gateway's Service would need ${Object.keys(annotations).length} annotations, and a Gateway takes ` +
+          `${MAX_ANNOTATIONS}: ${Object.keys(annotations).join(", ")}`,
+      );
+    }
+    super("llmd:gateway:InferenceGateway", name, {}, opts);
     const listener = tls?.at === "gateway" ? "https" : "http";
 
     const gateway = new k8s.apiextensions.CustomResource(
@@ -85,11 +100,7 @@ export class InferenceGateway extends pulumi.ComponentResource {
           gatewayClassName: settings.className,
           // Set even where it adds little: without it Istio copies the Gateway's own annotations to all it makes.
           infrastructure: {
-            annotations: {
-              ...exposureAnnotations(settings.exposure, args.cloud),
-              ...args.serviceAnnotations,
-              ...(tls?.at === "loadBalancer" ? tls.annotations : {}),
-            },
+            annotations,
             ...(args.parametersName === undefined
               ? {}
               : { parametersRef: { group: "", kind: "ConfigMap", name: args.parametersName } }),
@@ -171,7 +182,7 @@ export type KnownCloud = "aws";
 /**
  * Annotations of the gateway's Service. Each cloud has its own for the same thing and ignores those of the others, so a
  * cluster that exists needs no setting that says where it runs. Where the cloud is known, its own are enough, and more
- * might not fit: the Gateway API takes eight of them (`maxProperties` of `spec.infrastructure.annotations`).
+ * might not fit: a Gateway takes eight.
  */
 export function exposureAnnotations(exposure: GatewaySettings["exposure"], cloud?: KnownCloud): Record<string, string> {
   const internal = exposure === "internal";

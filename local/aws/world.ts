@@ -18,7 +18,7 @@ export interface Resource {
  * state, and stands in the way of what it uses. Tests plant it in the state file and take it away.
  */
 export interface Foreign {
-  readonly kind: "networkInterface" | "securityGroup" | "loadBalancer" | "logGroup";
+  readonly kind: "networkInterface" | "securityGroup" | "loadBalancer" | "logGroup" | "volume";
   readonly id: string;
   /** What made it. */
   readonly madeBy: string;

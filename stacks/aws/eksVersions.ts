@@ -50,3 +50,13 @@ export const EKS_VERSIONS: Readonly<Record<EksVersion, EksPins>> = {
     standardSupportEnds: "2026-12-02",
   },
 };
+
+/**
+ * Where EKS keeps its images in the regions of a partition other than that of the registry which charts name: nodes can log
+ * in only to registries of their own partition. Source: "View Amazon container image registries for Amazon EKS add-ons" of
+ * the EKS user guide.
+ */
+export const EKS_REGISTRIES: Readonly<Partial<Record<string, string>>> = {
+  "us-gov-east-1": "151742754352.dkr.ecr.us-gov-east-1.amazonaws.com",
+  "us-gov-west-1": "013241004608.dkr.ecr.us-gov-west-1.amazonaws.com",
+};

@@ -11,9 +11,10 @@ import { WorkloadAddons } from "../../components/aws/workloadAddons";
 import { chooseZones, ZONES_WITHOUT_EKS } from "../../components/aws/zones";
 import { connectWithKubeconfig } from "../../components/cluster/clusterClient";
 import { OWNER_ANNOTATION } from "../../components/cluster/owner";
+import { listVolumes } from "../../components/cluster/volumes";
 import type { CrdManifest } from "../../components/crdManifests";
 import type { ReleaseSettings } from "../../components/release";
-import { EKS_VERSIONS } from "../aws/eksVersions";
+import { EKS_REGISTRIES, EKS_VERSIONS } from "../aws/eksVersions";
 import { INSTANCE_TYPES, SYSTEM_INSTANCE_TYPES } from "../aws/instanceTypes";
 import type { AwsConfig } from "../config";
 import { chartRenderer, type Cluster, type Foundation, known, PROVIDER_SETTINGS } from "./cluster";
@@ -117,6 +118,7 @@ export async function eksPlatform(config: AwsConfig, owner: string): Promise<Eks
         versions: config.cluster.addons,
         tags,
         sharedInterfaces: SYSTEM_INSTANCE_TYPES[config.systemNodes.instanceType].interfaces,
+        listVolumes: async () => listVolumes(await known(eks.kubeconfig)),
       },
       { providers: [provider, kubernetes], dependsOn: [systemNodes] },
     );
@@ -157,7 +159,7 @@ export async function eksPlatform(config: AwsConfig, owner: string): Promise<Eks
       ? [
           new EfaDevicePlugin(
             "efa-device-plugin",
-            { releases, timeoutSeconds: CONTROLLER_TIMEOUT_SECONDS },
+            { releases, timeoutSeconds: CONTROLLER_TIMEOUT_SECONDS, registry: EKS_REGISTRIES[region] },
             { provider: kubernetes, dependsOn: [gpuNodes], deletedWith: eks.eksCluster },
           ),
         ]

@@ -114,6 +114,14 @@ function tagRules({ tags = {} }: Aws): Problem[] {
       problems.push(
         problem(path, `${show(value)} is not allowed; write at most 256 letters, digits, spaces and any of "_.:/=+-@"`),
       );
+    } else if (key.includes("=") || [key, value ?? ""].some((text) => /:(\s|$)/.test(text))) {
+      // Its chart writes all tags into one unquoted argument, KEY=VALUE, of a YAML list.
+      problems.push(
+        problem(
+          path,
+          'would be misread by the load balancer controller; write no "=" in a key and no ":" before a space or at an end',
+        ),
+      );
     }
   }
   const count = Object.keys(tags).length;

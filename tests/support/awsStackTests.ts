@@ -6,6 +6,7 @@ import { checkPrivileges } from "../../local/prerequisites";
 import { BalancerController } from "./balancerController";
 import { EksStack } from "./eksStack";
 import { HUGGING_FACE_TOKEN, TestEnvironment } from "./environment";
+import { VolumeDriver } from "./volumeDriver";
 import { label, prerequisites, type Preview, type PreviewedResource } from "./preview";
 
 /** What each stack makes of some types in AWS. */
@@ -95,15 +96,18 @@ export function awsStackTests(name: "dev" | "prod"): void {
     let environment: TestEnvironment;
     let stack: EksStack;
     let balancers: BalancerController;
+    let volumes: VolumeDriver;
     before(async function () {
       if (checkPrivileges() !== undefined) this.skip();
       environment = await TestEnvironment.start();
       stack = await EksStack.open(name, { cluster: environment.kubeconfig });
       balancers = new BalancerController(stack.account, environment.kubeconfig);
       balancers.start();
+      volumes = new VolumeDriver(stack.account, environment.kubeconfig);
+      volumes.start();
     });
     after(async function () {
-      await balancers?.stop();
+      await Promise.all([balancers?.stop(), volumes?.stop()]);
       stack?.remove();
       await environment?.stop(this.test?.parent?.tests.some(({ state }) => state === "failed") ?? true);
     });
@@ -151,8 +155,15 @@ export function awsStackTests(name: "dev" | "prod"): void {
       assert.doesNotMatch(text, /replaced|created/);
     });
 
-    it("is destroyed whole: the balancer before its controller, and everything in AWS", async () => {
+    it("is not destroyed without what waits for the disks of its volumes", async () => {
+      await volumes.claim("llm-d", "weights");
+      await assert.rejects(stack.pulumi("destroy", "--yes", "--skip-preview"), /--run-program/);
+      assert.equal(made(T.cluster), 1);
+    });
+
+    it("is destroyed whole: balancer and disks before what deletes them, and everything in AWS", async () => {
       await stack.destroy();
+      assert.deepEqual(volumes.events, ["made vol-weights", "deleted vol-weights"]);
       assert.deepEqual(stack.account.contents, []);
       assert.deepEqual(balancers.events, [
         "made k8s-llm-d-llm-d-infra-inference-gateway-istio",

@@ -40,6 +40,16 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
     'aws.tags.team: "a&b" is not allowed; write at most 256 letters, digits, spaces and any of "_.:/=+-@"',
   ],
   [
+    "a tag that the load balancer controller's chart would misread",
+    { tags: { team: "serving: A" } },
+    'aws.tags.team: would be misread by the load balancer controller; write no "=" in a key and no ":" before a space or at an end',
+  ],
+  [
+    "a key of a tag with a sign of its own",
+    { tags: { "a=b": "c" } },
+    'aws.tags.a=b: would be misread by the load balancer controller; write no "=" in a key and no ":" before a space or at an end',
+  ],
+  [
     "too many tags",
     { tags: Object.fromEntries(Array.from({ length: 41 }, (_, index) => [`tag-${index}`, ""])) },
     "aws.tags: are 41, and AWS takes 50 with those that the program adds; write at most 40",

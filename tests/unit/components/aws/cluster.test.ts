@@ -32,6 +32,7 @@ const WORKLOAD_ADDONS = {
   versions: ADDONS,
   tags: TAGS,
   sharedInterfaces: 4,
+  listVolumes: () => Promise.resolve([]),
 };
 const cluster = (changes: Partial<ClusterArgs> = {}): Promise<Made[]> =>
   make(() => new Cluster("llm-d-dev", { ...ARGS, ...changes }));

@@ -1,12 +1,14 @@
 import * as assert from "node:assert/strict";
-import { EfaDevicePlugin } from "../../../../components/aws/efaDevicePlugin";
+import { EfaDevicePlugin, efaDevicePluginValues } from "../../../../components/aws/efaDevicePlugin";
 import {
   LoadBalancerController,
   loadBalancerControllerValues,
   NETWORK_LOAD_BALANCER_ANNOTATIONS,
 } from "../../../../components/aws/loadBalancerController";
 import { loadBalancerPolicy } from "../../../../components/aws/loadBalancerPolicy";
-import { InferenceGateway } from "../../../../components/gateway/inferenceGateway";
+import { acmAnnotations } from "../../../../components/gateway/gatewayTls";
+import { InferenceGateway, type InferenceGatewayArgs } from "../../../../components/gateway/inferenceGateway";
+import { EKS_REGISTRIES } from "../../../../stacks/aws/eksVersions";
 import { at } from "../support";
 import { crd, make, only, prerequisites, RELEASES } from "./support";
 
@@ -80,6 +82,53 @@ describe("the load balancer controller", () => {
   });
 });
 
+describe("the annotations of the gateway's Service", () => {
+  const gateway = { className: "istio", name: "gw", port: 443, timeoutSeconds: 60 } as const;
+  const acm = {
+    at: "loadBalancer",
+    annotations: acmAnnotations("arn:aws:acm:us-east-1:1:certificate/c", 443),
+  } as const;
+  const gatewayWith = (
+    args: Pick<InferenceGatewayArgs, "cloud" | "serviceAnnotations" | "tls">,
+    exposure = "internal",
+  ) =>
+    make(
+      () =>
+        new InferenceGateway("gw", {
+          namespace: "llm-d",
+          gateway: { ...gateway, exposure: exposure as "internal" | "internet-facing" },
+          ...args,
+        }),
+    );
+
+  const PLATFORMS = {
+    eks: { cloud: "aws", serviceAnnotations: NETWORK_LOAD_BALANCER_ANNOTATIONS },
+    existing: {},
+  } as const;
+  for (const [platform, args] of Object.entries(PLATFORMS)) {
+    for (const exposure of ["internal", "internet-facing"]) {
+      for (const tls of [undefined, { at: "gateway", secretName: "tls" }, acm] as const) {
+        it(`fit on platform ${platform}, ${exposure}, TLS ended ${tls === undefined ? "nowhere" : `at the ${tls.at}`}`, async () => {
+          const made = await gatewayWith({ ...args, ...(tls === undefined ? {} : { tls }) }, exposure);
+          const annotations = at(only(made, "Gateway").inputs, "spec", "infrastructure", "annotations") as object;
+          assert.ok(Object.keys(annotations).length <= 8);
+          // The API's definition asks for keys of this form, and texts as values.
+          for (const [key, value] of Object.entries(annotations)) {
+            assert.match(key, /^[a-z0-9.-]+\/[a-z0-9.-]+$/);
+            assert.equal(typeof value, "string");
+          }
+        });
+      }
+    }
+  }
+
+  it("are refused, before anything is made, when they are more than a Gateway takes", async () => {
+    const more = Object.fromEntries(Array.from({ length: 3 }, (_, index) => [`example.com/${index}`, "x"]));
+    const serviceAnnotations = { ...NETWORK_LOAD_BALANCER_ANNOTATIONS, ...more };
+    await assert.rejects(gatewayWith({ cloud: "aws", serviceAnnotations, tls: acm }), /would need 9 annotations/);
+  });
+});
+
 describe("the EFA device plugin", () => {
   it("runs on GPU nodes, taint or not", async () => {
     const made = await make(() => new EfaDevicePlugin("efa", { releases: RELEASES, timeoutSeconds: 600 }));
@@ -89,5 +138,14 @@ describe("the EFA device plugin", () => {
       nodeSelector: { "llm-d.ai/node-group": "gpu" },
       tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }],
     });
+  });
+
+  it("comes from a registry of the nodes' own partition, which they can log in to", () => {
+    const registry = EKS_REGISTRIES["us-gov-west-1"];
+    assert.equal(
+      at(efaDevicePluginValues(registry), "image", "repository"),
+      "013241004608.dkr.ecr.us-gov-west-1.amazonaws.com/eks/aws-efa-k8s-device-plugin",
+    );
+    assert.equal(EKS_REGISTRIES["us-east-1"], undefined);
   });
 });
