@@ -1,11 +1,14 @@
 import { resolveChartSources, ChartSourceError } from "../../components/chartSource";
 import type { AwsConfig } from "../../stacks/aws/awsConfig";
+import { EKS_VERSIONS } from "../../stacks/aws/eksVersions";
 import type { EnvironmentConfig } from "../../stacks/config";
 import { imagesOf, pinsOf } from "../../stacks/pins";
 import { imageReference } from "../../stacks/versions";
 import { awsClientOptions } from "../common/aws";
 import { ownerOf, PROJECT_ROOT, type StackSettings } from "../common/stackSettings";
 import type { Check } from "./check";
+import { addonCheck } from "./checks/addons";
+import { amiReleaseCheck } from "./checks/amiRelease";
 import { chartCheck, crdCheck, imageCheck, IndexCache } from "./checks/artifacts";
 import { capacityCheck } from "./checks/capacity";
 import { creatorCheck } from "./checks/creator";
@@ -74,6 +77,21 @@ export function awsChecks(aws: AwsConfig, owner: string): Check<unknown>[] {
           ),
         ]),
     eksVersionCheck(aws.cluster.version, options),
+    addonCheck(aws.cluster.version, aws.cluster.addons, options),
+    amiReleaseCheck(
+      { group: "gpu", variant: "nvidia", release: gpuNodes.amiRelease, setting: "aws.gpuNodes.amiRelease", region },
+      options,
+    ),
+    amiReleaseCheck(
+      {
+        group: "system",
+        variant: "standard",
+        release: EKS_VERSIONS[aws.cluster.version].amiRelease,
+        setting: "stacks/aws/eksVersions.ts",
+        region,
+      },
+      options,
+    ),
     creatorCheck(name, aws.cluster.adminPrincipals, options),
   ];
 }

@@ -7,6 +7,10 @@ export interface FakeAwsAnswers {
   readonly quotas?: Readonly<Record<string, number>>;
   /** Kubernetes versions of EKS and their state of support. */
   readonly eksVersions?: Readonly<Record<string, string>>;
+  /** Versions of EKS add-ons by their names, the first one EKS's own choice. */
+  readonly addons?: Readonly<Record<string, readonly string[]>>;
+  /** Names of EKS's own images. */
+  readonly images?: readonly string[];
   /** Fields of one capacity reservation, by their names in EC2's XML. */
   readonly reservation?: Readonly<Record<string, string>>;
   /** Calls of EC2 that are refused. */
@@ -82,6 +86,17 @@ function answer(request: http.IncomingMessage, body: string, answers: FakeAwsAns
     }));
     return json({ clusterVersions });
   }
+  if (request.url?.startsWith("/addons/supported-versions") === true && answers.addons !== undefined) {
+    const clusterVersion = new URL(request.url, "http://fake").searchParams.get("kubernetesVersion");
+    const addons = Object.entries(answers.addons).map(([addonName, versions]) => ({
+      addonName,
+      addonVersions: versions.map((addonVersion, index) => ({
+        addonVersion,
+        compatibilities: [{ clusterVersion, defaultVersion: index === 0 }],
+      })),
+    }));
+    return json({ addons });
+  }
   if (answers.denied?.includes(action) === true) {
     return xml(ec2Error("UnauthorizedOperation", `not authorized to perform: ec2:${action}`), 403);
   }
@@ -96,6 +111,16 @@ function answer(request: http.IncomingMessage, body: string, answers: FakeAwsAns
     const namespace = "http://ec2.amazonaws.com/doc/2016-11-15/";
     return xml(
       `<DescribeCapacityReservationsResponse xmlns="${namespace}">${set}</DescribeCapacityReservationsResponse>`,
+    );
+  }
+  const wanted = /^(amazon-eks-node-.*)\*$/.exec(new URLSearchParams(body).get("Filter.1.Value.1") ?? "")?.[1];
+  if (action === "DescribeImages" && answers.images !== undefined && wanted !== undefined) {
+    const items = answers.images
+      .filter((name) => name.startsWith(wanted))
+      .map((name) => `<item><imageId>ami-1</imageId><name>${name}</name></item>`);
+    const namespace = "http://ec2.amazonaws.com/doc/2016-11-15/";
+    return xml(
+      `<DescribeImagesResponse xmlns="${namespace}"><imagesSet>${items.join("")}</imagesSet></DescribeImagesResponse>`,
     );
   }
   return undefined;

@@ -10,6 +10,7 @@ import { awsClientOptions } from "../../../operations/common/aws";
 import { type Result, runChecks } from "../../../operations/preflight/check";
 import { awsChecks } from "../../../operations/preflight/selection";
 import { type AwsConfig, resolveAws } from "../../../stacks/aws/awsConfig";
+import { EKS_VERSIONS } from "../../../stacks/aws/eksVersions";
 import { awsSchema } from "../../../stacks/schema/aws";
 import { type FakeAws, type FakeAwsAnswers, startFakeAws } from "../../support/fakeAws";
 import { withMoto } from "../../support/withMoto";
@@ -17,10 +18,15 @@ import { withMoto } from "../../support/withMoto";
 const OWNER = "llm-d/dev";
 const RESERVATION = "cr-0123456789abcdef0";
 
+const PINS = EKS_VERSIONS["1.33"];
+const RELEASE_DAY = PINS.amiRelease.split("-")[1];
+
 /** An account in which everything is as it should be. */
 const GOOD: FakeAwsAnswers = {
   quotas: { "L-417A185B": 96, "L-1216C47A": 64, "L-F678F1CE": 5, "L-0263D0A3": 5 },
   eksVersions: { "1.32": "EXTENDED_SUPPORT", "1.33": "STANDARD_SUPPORT" },
+  addons: Object.fromEntries(Object.entries(PINS.addons).map(([name, version]) => [name, ["v9-eksbuild.1", version]])),
+  images: ["nvidia", "standard"].map((variant) => `amazon-eks-node-al2023-x86_64-${variant}-1.33-v${RELEASE_DAY}`),
 };
 
 const RESERVATION_FIELDS = {
@@ -71,6 +77,9 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
       "aws.offering.gpu passed",
       "aws.offering.system passed",
       "aws.eks.version passed",
+      "aws.eks.addons passed",
+      "aws.ami.gpu passed",
+      "aws.ami.system passed",
       "aws.cluster.admins passed",
     ]);
   });
@@ -84,7 +93,10 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
     const results = await run({});
     assert.deepEqual(
       statuses(results).filter((line) => line.endsWith("unknown")),
-      ["aws.quota.gpu unknown", "aws.quota.system unknown", "aws.quota.addresses unknown", "aws.eks.version unknown"],
+      [
+        ...["aws.quota.gpu unknown", "aws.quota.system unknown", "aws.quota.addresses unknown"],
+        ...["aws.eks.version unknown", "aws.eks.addons unknown"],
+      ],
     );
     // The one service whose quotas moto has.
     assert.match(results.get("aws.quota.vpcs")?.detail ?? "", /needs 1; L-F678F1CE allows 5, others use 1/);
@@ -146,6 +158,31 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
       (await run({ ...GOOD, reservation: block }, { capacity })).get("aws.capacity")?.remedy ?? "",
       /Write capacityBlock/,
     );
+  });
+
+  it("sees that EKS does not offer an add-on's version, and says which it would choose", async () => {
+    const addons = { ...GOOD.addons, coredns: ["v1.12.9-eksbuild.1"], "kube-proxy": [] };
+    const result = (await run({ ...GOOD, addons })).get("aws.eks.addons");
+    assert.equal(result?.status, "failed");
+    assert.equal(
+      result?.detail,
+      `not offered: coredns ${PINS.addons.coredns}, kube-proxy ${PINS.addons["kube-proxy"]}`,
+    );
+    assert.match(
+      result?.remedy ?? "",
+      /aws\.cluster\.addons: coredns: v1\.12\.9-eksbuild\.1, kube-proxy: none is offered here/,
+    );
+  });
+
+  it("sees that the region does not have an AMI's release, and says which it has", async () => {
+    const images = ["20260801", "20260901"].map((day) => `amazon-eks-node-al2023-x86_64-nvidia-1.33-v${day}`);
+    const results = await run({ ...GOOD, images });
+    assert.equal(results.get("aws.ami.gpu")?.status, "failed");
+    assert.match(
+      results.get("aws.ami.gpu")?.remedy ?? "",
+      /aws\.gpuNodes\.amiRelease\), the newest here is of 20260901/,
+    );
+    assert.match(results.get("aws.ami.system")?.remedy ?? "", /none of that kind at all/);
   });
 
   it("says which permission is missing, and checks everything else", async () => {
