@@ -8,8 +8,9 @@ import { shareOfTime } from "./schedule";
 export const HOURS_PER_MONTH = 730;
 
 /**
- * Prices of what is not an instance, in USD and in `PRICE_REGION`: https://aws.amazon.com/eks/pricing,
- * /vpc/pricing, /privatelink/pricing, /ebs/pricing and /elasticloadbalancing/pricing.
+ * Prices of what is not an instance, in USD and in `PRICE_REGION`, as others quote AWS's pages of 2026: aws.amazon.com/eks/pricing,
+ * /vpc/pricing, /privatelink/pricing, /ebs/pricing and /elasticloadbalancing/pricing. They were not read there, and the line
+ * says so.
  */
 const PRICES = {
   clusterHour: 0.1,
@@ -43,7 +44,7 @@ export interface Cost {
   readonly items: readonly CostItem[];
   /** Hours of the month that GPU nodes run. */
   readonly gpuHoursPerMonth: number;
-  /** Region and day of the prices. */
+  /** Region of the prices, and day of those of instances. */
   readonly region: string;
   readonly date: string;
 }
@@ -102,7 +103,7 @@ export function costLine(config: CostInput): string {
       : `with GPU nodes running ${Math.round(gpuHoursPerMonth)} of ${HOURS_PER_MONTH} hours`;
   return (
     `about ${dollars(hourlyUsd, 2)} USD an hour, ${dollars(monthlyUsd, 0)} USD a month ${schedule} ` +
-    `(list prices of ${region} on ${date}; without traffic, logs, taxes and discounts)`
+    `(list prices of ${region}: instances on ${date}, all else unverified; without traffic, logs, taxes and discounts)`
   );
 }
 

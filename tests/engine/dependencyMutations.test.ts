@@ -13,6 +13,7 @@ const TESTS = ["environmentGraph", "network", "cluster"].map((name) =>
 
 const PLATFORM = "stacks/platforms/eks.ts";
 const ENVIRONMENT = "stacks/environment.ts";
+const GATEWAY_LAYER = "stacks/layers/gateway.ts";
 const GPU_LAYER = "stacks/layers/gpu.ts";
 const inAws = (file: string) => `components/aws/${file}.ts`;
 
@@ -38,6 +39,8 @@ const MUTATIONS: readonly [string, string, string, number?][] = [
   [GPU_LAYER, "ready: [...args.gpuNodes, readiness]", "ready: args.gpuNodes"],
   ["components/gpu/gpuOperator.ts", "childOptions(this, opts, crds)", "childOptions(this, opts)"],
   [ENVIRONMENT, ", ...nodes],", "],"],
+  [ENVIRONMENT, "dependsOn: [istio, llmd],", "dependsOn: [llmd],"],
+  [GATEWAY_LAYER, "{ ...kept, dependsOn: before }", "{ ...kept }"],
   ["stacks/layers/monitoring.ts", "{ ...kept, dependsOn: [...args.nodes] }", "kept"],
   [inAws("network"), "child(gateway),", "child(),"],
   [inAws("network"), "child(publicRoute, ...publicAssociations)", "child(...publicAssociations)"],
@@ -68,6 +71,37 @@ const MUTATIONS: readonly [string, string, string, number?][] = [
  * state; each run then takes longer than the one before it, and the seventh or so runs out of memory.
  */
 const RUNS_PER_PROCESS = 4;
+
+/** Where every explicit dependency has a mutation: all that is in AWS, and the platform that puts it together. */
+const COMPLETE = [
+  PLATFORM,
+  ...fs.readdirSync(path.join(ROOT, "components", "aws")).map((file) => `components/aws/${file}`),
+];
+
+/** An explicit dependency: of options, or handed to what makes a child's. */
+const DEPENDENCY = /\bdependsOn: \[[^\]]+\]|\b(?:child|inCluster)\((?!\.\.\.more)[^()]+\)/g;
+
+/** Where the text of a mutation is in its file, from and to. */
+function place([file, original, , occurrence = 0]: (typeof MUTATIONS)[number]): [number, number] {
+  const before = fs
+    .readFileSync(path.join(ROOT, file), "utf8")
+    .split(original)
+    .slice(0, occurrence + 1);
+  const from = before.join(original).length;
+  return [from, from + original.length];
+}
+
+describe("the mutations of the order on AWS", () => {
+  it("leave no explicit dependency out", () => {
+    const left = COMPLETE.flatMap((file) => {
+      const places = MUTATIONS.filter((mutation) => mutation[0] === file).map(place);
+      return [...fs.readFileSync(path.join(ROOT, file), "utf8").matchAll(DEPENDENCY)]
+        .filter(({ index, 0: text }) => !places.some(([from, to]) => from < index + text.length && index < to))
+        .map(({ 0: text }) => `${file}: ${text}`);
+    });
+    assert.deepEqual(left, []);
+  });
+});
 
 describe("a dependency taken out of the order on AWS", function () {
   this.timeout(120_000);

@@ -153,11 +153,11 @@ describe("the cost", () => {
   it("in one line says what it covers", () => {
     assert.equal(
       costLine(configured()),
-      "about 23.45 USD an hour, 17,121 USD a month running all the time (list prices of us-east-1 on 2026-07-20; without traffic, logs, taxes and discounts)",
+      "about 23.45 USD an hour, 17,121 USD a month running all the time (list prices of us-east-1: instances on 2026-07-20, all else unverified; without traffic, logs, taxes and discounts)",
     );
     assert.equal(
       costLine(configured({ gpuNodes: { schedule: OFFICE_HOURS } })),
-      "about 23.45 USD an hour, 5,845 USD a month with GPU nodes running 217 of 730 hours (list prices of us-east-1 on 2026-07-20; without traffic, logs, taxes and discounts)",
+      "about 23.45 USD an hour, 5,845 USD a month with GPU nodes running 217 of 730 hours (list prices of us-east-1: instances on 2026-07-20, all else unverified; without traffic, logs, taxes and discounts)",
     );
   });
 });

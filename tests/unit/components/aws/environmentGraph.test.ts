@@ -126,6 +126,7 @@ describe("the graph of an environment on eks", () => {
     ],
     ["Release aws-load-balancer-controller", "Namespace llm-d", "the Service's end waits for its balancer's"],
     ["Namespace llm-d", "Gateway llm-d-infra-inference-gateway", "the Service is in it"],
+    ["Release istiod", "Gateway llm-d-infra-inference-gateway", "it makes the Service, and takes it away"],
     ["Addon llm-d-dev-coredns", "Release istio-base", "istiod needs nodes with DNS"],
     ["NodeGroup llm-d-dev-gpu", "Release aws-efa-k8s-device-plugin", "it is ready on nodes"],
     ["Release aws-efa-k8s-device-plugin", "Release ms", "a model starts on nodes that are whole"],
