@@ -48,7 +48,7 @@ function config(gpuNodes: Record<string, unknown> = {}): AwsConfig {
 }
 
 describe("preflight with the AWS SDK's own clients, against moto", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const aws = withMoto();
   let fake: FakeAws | undefined;
 
@@ -61,7 +61,9 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
   async function run(answers: FakeAwsAnswers, gpuNodes?: Record<string, unknown>): Promise<Map<string, Result>> {
     fake = await startFakeAws(aws.moto().endpoint, answers);
     aws.setEndpoint(fake.endpoint);
-    const results = await runChecks(awsChecks(config(gpuNodes), OWNER));
+    // Longer than a user waits: a busy machine starts moto's many services late.
+    const checks = awsChecks(config(gpuNodes), OWNER).map((check) => ({ ...check, timeoutMs: 120_000 }));
+    const results = await runChecks(checks);
     return new Map(results.map((result) => [result.id, result]));
   }
 
