@@ -40,7 +40,9 @@ function fillMirror(folder: string): void {
   }
 }
 
-describe("the graph of an environment on eks", () => {
+describe("the graph of an environment on eks", function () {
+  // The whole environment is built more than once, which takes seconds, and more on a busy machine.
+  this.timeout(120_000);
   const mirror = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-mirror-"));
   const invokes: [string, Record<string, unknown>][] = [];
   const build = (change: RawConfig = {}): Promise<Made[]> => {
