@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { DELAYS } from "../../local/agent/podManager";
 import { DEVICE_PLUGIN_OPERAND } from "../../local/players/gpuOperands";
@@ -38,14 +39,9 @@ export async function delayPods(kubeconfig: k8s.KubeConfig): Promise<{ stop(): P
   );
   await write(FAULTS, { [`operand.${DEVICE_PLUGIN_OPERAND}`]: "running" });
   const stopping = new AbortController();
+  /** Ends early, without an error, when it is stopped. */
   const pause = (milliseconds: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      stopping.signal.addEventListener("abort", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => undefined);
   const hasPolicy = async (): Promise<boolean> => {
     const list = { group: "nvidia.com", version: "v1", plural: "clusterpolicies" };
     const { items } = (await custom.listClusterCustomObject(list).catch(() => ({ items: [] }))) as { items: object[] };

@@ -28,7 +28,9 @@ export async function benchmarkProvisioning(short: boolean, log: (line: string) 
     let failed = true;
     try {
       for (const phase of PHASES) {
-        if (phase === "update") environment = await environment.reopen({ "endpointPicker.logVerbosity": "2" });
+        if (phase === "update") {
+          environment = await environment.reopen({ ...settingsFor(models), "endpointPicker.logVerbosity": "2" });
+        }
         const row = await runPhase(environment, phase, models);
         rows.push(row);
         log(
