@@ -5,7 +5,7 @@ const WIDTH = 1000;
 const HEIGHT = 460;
 
 /** The policies in the order of their bars. */
-const POLICIES = ["ours", "chart default", "prefix only", "round robin"];
+const POLICIES = ["ours", "chart default", "prefix only", "round robin by Envoy"];
 
 /** How much of the oracle's hits each policy reaches, by workload, with the most replicas that were measured: an SVG. */
 export function chartOf(rows: readonly RoutingRow[]): string {

@@ -5,6 +5,7 @@ import { checkPrivileges } from "../local/prerequisites";
 import { PROJECT_ROOT } from "../local/state";
 import { closeConnections } from "../validation/client/endpoint";
 import { chartOf } from "./chart";
+import { writeMarkdown } from "./markdown";
 import { benchmarkOverhead } from "./overhead";
 import { benchmarkProvisioning } from "./provisioning";
 import { emptyResults, PARTS, type Part, readResults, type Results, writeResults } from "./results";
@@ -81,6 +82,7 @@ async function main(): Promise<void> {
     save();
   }
   if (kept && results.routing.length > 0) fs.writeFileSync(path.join(FOLDER, "routing.svg"), chartOf(results.routing));
+  if (kept) await writeMarkdown(results);
   const { cpus, model, memoryGiB, node } = results.machine;
   log(`\n${tableOf(results)}\n\n${cpus} CPUs (${model}), ${memoryGiB} GiB, Node.js ${node}; written to ${file}`);
 }

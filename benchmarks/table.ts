@@ -76,6 +76,9 @@ export function tableOf({ routing, overhead, provisioning, startup }: Results): 
 export function roundRobinOf(rows: readonly RoutingRow[], row: RoutingRow): RoutingRow | undefined {
   return rows.find(
     ({ policy, workload, replicas, cache }) =>
-      policy === "round robin" && workload === row.workload && replicas === row.replicas && cache === row.cache,
+      policy === "round robin by Envoy" &&
+      workload === row.workload &&
+      replicas === row.replicas &&
+      cache === row.cache,
   );
 }

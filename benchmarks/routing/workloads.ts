@@ -64,7 +64,7 @@ export function workloads(short: boolean): readonly Workload[] {
       // One preface of 3400 tokens before every document: only beyond it do prompts differ.
       name: "RAG documents",
       split: "report",
-      trace: (seed) => documentTrace(seed, { questions: some(8), documents: 7, preface: 3400, document: 800 }),
+      trace: (seed) => documentTrace(seed, { questions: some(20), documents: 7, preface: 3400, document: 800 }),
     },
     {
       // Little to share: a cache is of no use, and the spread of load is all there is.

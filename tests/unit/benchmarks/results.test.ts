@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { PROJECT_ROOT } from "../../../local/state";
+import { formatted, PAGE, pageOf, readmeWith } from "../../../benchmarks/markdown";
 import { emptyResults, readResults, resultsSchema, type RoutingRow, writeResults } from "../../../benchmarks/results";
 import { figuresOf, type Round } from "../../../benchmarks/routing/drive";
 import { workloads } from "../../../benchmarks/routing/workloads";
@@ -50,8 +51,23 @@ describe("the benchmarks' result file", () => {
     }
   });
 
+  it("is what the page and the README show", async () => {
+    const results = path.join(PROJECT_ROOT, "docs", "bench", "results.json");
+    if (!fs.existsSync(results)) return;
+    const committed = readResults(results);
+    if (committed.routing.length > 0) {
+      const readme = path.join(PROJECT_ROOT, "README.md");
+      const text = fs.readFileSync(readme, "utf8");
+      assert.equal(await formatted(readmeWith(text, committed), readme), text);
+    }
+    assert.equal(await formatted(pageOf(committed), PAGE), fs.readFileSync(PAGE, "utf8"));
+  });
+
   it("is shown with ratios to round robin", () => {
-    const table = tableOf({ ...emptyResults(), routing: [ROW, { ...ROW, policy: "round robin", ttftP95Ms: 600 }] });
+    const table = tableOf({
+      ...emptyResults(),
+      routing: [ROW, { ...ROW, policy: "round robin by Envoy", ttftP95Ms: 600 }],
+    });
     assert.match(table, /system prompts, ours .*0\.50×/);
   });
 });
