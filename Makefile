@@ -40,7 +40,7 @@ local-logs: deps ## the last lines of a log: make local-logs NAME=istiod
 
 .PHONY: dashboards
 dashboards: deps ## the dashboards with the embedded environment's live data, as pages in .local-dashboards
-	@$(TSNODE) local/dashboards/cli.ts
+	@$(TSNODE) local/dashboards/cli.ts $(if $(PICTURE),--picture $(PICTURE))
 
 .PHONY: local-down
 local-down: deps ## destroy the embedded environment, leave nothing but the tool cache

@@ -1,6 +1,6 @@
 /**
  * `make dashboards`: every dashboard with the live data of the embedded environment, as pages that a browser shows without
- * Grafana.
+ * Grafana. `make dashboards PICTURE=docs/pictures/llmd-performance.svg` also draws the beginning of one as an image.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -14,7 +14,8 @@ import { supervisorStatus } from "../supervisorClient";
 import type { Line } from "./chart";
 import { filled, legendOf, SCRAPE_SECONDS } from "./expressions";
 import { sendLoad } from "./load";
-import { dashboardPage, type DrawnPanel } from "./page";
+import { dashboardPage, type DrawnDashboard, type DrawnPanel } from "./page";
+import { dashboardPicture } from "./picture";
 import { type Prometheus, prometheusOf } from "./prometheus";
 
 /** Where the pages are written. */
@@ -25,6 +26,9 @@ const CLIENTS = 12;
 
 /** What a page shows of the past at most, in seconds. */
 const LONGEST_SECONDS = 900;
+
+/** Rows of a dashboard that are on its picture. */
+const PICTURE_ROWS = 3;
 
 /** The data of a panel over a time. */
 export async function panelLines(
@@ -43,11 +47,11 @@ export async function panelLines(
   return lines;
 }
 
-async function draw(
+async function drawn(
   prometheus: Prometheus,
   { spec, uid, title }: DashboardDefinition,
   seconds: number,
-): Promise<string> {
+): Promise<DrawnDashboard> {
   const to = Math.floor(Date.now() / 1000 / SCRAPE_SECONDS) * SCRAPE_SECONDS;
   const from = to - Math.min(LONGEST_SECONDS, seconds);
   const rows = [];
@@ -56,15 +60,16 @@ async function draw(
     for (const panel of row.panels) panels.push({ spec: panel, lines: await panelLines(prometheus, panel, from, to) });
     rows.push({ title: row.title, panels });
   }
-  return dashboardPage({
+  return {
     uid,
     title,
     description: spec.description,
     rows,
+    span: [from * 1000, to * 1000],
     links: spec.links.map((name) => ({ uid: UIDS[name], title: TITLES[name] })),
     about:
-      "The embedded environment: simulated model servers, and requests of a few dozen conversations. The figures say nothing about GPUs.",
-  });
+      "The embedded environment: simulated model servers, requests of a dozen conversations at a time, a sample for the GPUs. The figures say nothing about hardware.",
+  };
 }
 
 async function main(): Promise<number> {
@@ -73,15 +78,14 @@ async function main(): Promise<number> {
       state: { type: "string", default: DEFAULT_STATE_DIR },
       seconds: { type: "string", default: "150" },
       out: { type: "string", default: FOLDER },
+      picture: { type: "string" },
     },
   });
   const state = new StateFolder(values.state);
   const status = await supervisorStatus(state);
   const prometheus = status === undefined ? undefined : prometheusOf(status);
   if (prometheus === undefined) {
-    process.stderr.write(
-      "No Prometheus runs in the embedded environment. Set llm-d:monitoring to {mode: stack, alertmanager: false} in Pulumi.local.yaml and run make local.\n",
-    );
+    process.stderr.write("No Prometheus runs in the embedded environment: make local brings it up.\n");
     return 1;
   }
   const seconds = Number(values.seconds);
@@ -96,7 +100,12 @@ async function main(): Promise<number> {
   fs.mkdirSync(values.out, { recursive: true });
   for (const dashboard of DASHBOARDS) {
     const file = path.join(values.out, `${dashboard.uid}.html`);
-    fs.writeFileSync(file, await draw(prometheus, dashboard, Math.max(300, seconds + 60)));
+    const data = await drawn(prometheus, dashboard, seconds > 0 ? seconds + 45 : LONGEST_SECONDS);
+    fs.writeFileSync(file, dashboardPage(data));
+    if (values.picture !== undefined && path.parse(values.picture).name === dashboard.uid) {
+      fs.mkdirSync(path.dirname(values.picture), { recursive: true });
+      fs.writeFileSync(values.picture, dashboardPicture(data, PICTURE_ROWS));
+    }
     process.stdout.write(`${dashboard.title}: ${path.relative(process.cwd(), file)}\n`);
   }
   return 0;

@@ -1,6 +1,7 @@
 /** A dashboard as a page that needs nothing else: HTML with the panels' drawings in it. */
 import type { PanelSpec } from "../../monitoring/dashboards/specs";
-import { drawPanel, escape, type Line } from "./chart";
+import { ABSENT } from "./absent";
+import { drawPanel, escape, type Line, type Span } from "./chart";
 
 /** A panel with its data. */
 export interface DrawnPanel {
@@ -17,6 +18,8 @@ export interface DrawnDashboard {
   readonly links: readonly { readonly uid: string; readonly title: string }[];
   /** What is shown, for people: when, and of what. */
   readonly about: string;
+  /** What every panel shows of the time; as much as each has data for when undefined. */
+  readonly span?: Span;
 }
 
 /** Width of all columns, in pixels, and what a panel's border and padding take of it. */
@@ -48,7 +51,8 @@ export function drawingWidth(columns: number): number {
 /** The page. */
 export function dashboardPage(dashboard: DrawnDashboard): string {
   const rows = dashboard.rows.map(
-    ({ title, panels }) => `<h2>${escape(title)}</h2>\n<div class="row">\n${panels.map(panel).join("\n")}\n</div>`,
+    ({ title, panels }) =>
+      `<h2>${escape(title)}</h2>\n<div class="row">\n${panels.map((each) => panel(each, dashboard.span)).join("\n")}\n</div>`,
   );
   const links = dashboard.links.map(({ uid, title }) => `<a href="${uid}.html">${escape(title)}</a>`).join("");
   return `<!doctype html>
@@ -62,8 +66,8 @@ ${rows.join("\n")}
 `;
 }
 
-function panel({ spec, lines }: DrawnPanel): string {
-  const drawing = drawPanel(spec, lines, drawingWidth(spec.width));
-  const body = drawing ?? `<div class="none">No data</div>`;
+function panel({ spec, lines }: DrawnPanel, span: Span | undefined): string {
+  const drawing = drawPanel(spec, lines, drawingWidth(spec.width), span);
+  const body = drawing ?? `<div class="none">${escape(ABSENT[spec.title] ?? "No data")}</div>`;
   return `<section style="grid-column: span ${spec.width}" title="${escape(spec.description)}"><h3>${escape(spec.title)}</h3>${body}</section>`;
 }

@@ -141,5 +141,15 @@ export function render(spec: DashboardSpec): dashboard.Dashboard {
     made.withRow(new dashboard.RowBuilder(title));
     panels.forEach((each) => made.withPanel(panel(each)));
   }
-  return made.build();
+  return finished(made.build());
+}
+
+/**
+ * What the SDK leaves to do: panels get ids, by which an address names one, and links lose a default of the SDK's that puts
+ * them into a menu, where nobody sees them.
+ */
+function finished(built: dashboard.Dashboard): dashboard.Dashboard {
+  built.panels?.forEach((each, index) => (each.id = index + 1));
+  built.links?.forEach((link) => delete link.placement);
+  return built;
 }

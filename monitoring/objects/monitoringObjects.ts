@@ -4,7 +4,7 @@ import { childOptions } from "../../components/childOptions";
 import type { DashboardFile } from "../dashboards/json";
 import type { RuleGroup } from "../rules";
 import { scrapeObjects, type ScrapeArgs } from "../scrape/objects";
-import { DASHBOARD_FOLDER, FOLDER_ANNOTATION } from "../stack/values";
+import { DASHBOARD_FOLDER, FOLDER_ANNOTATION, RUNBOOK_FOLDER } from "../stack/values";
 import { MetricsReader } from "./metricsReader";
 
 /** Arguments of what Prometheus and Grafana take from this environment. */
@@ -21,6 +21,8 @@ export interface MonitoringObjectsArgs {
   readonly endpointPickers: readonly string[];
   readonly rules: readonly RuleGroup[];
   readonly dashboards: readonly DashboardFile[];
+  /** The runbooks, as dashboards too. */
+  readonly runbooks: readonly DashboardFile[];
   /** Labels by which Prometheus selects monitors and rules. */
   readonly labels: Readonly<Record<string, string>>;
   /** Labels by which Grafana selects dashboards. */
@@ -31,6 +33,9 @@ const MONITORING_API = "monitoring.coreos.com/v1";
 
 /** Name of the PrometheusRule with all rules. */
 const RULES_NAME = "llm-d";
+
+/** Name of the ConfigMap with all runbooks. */
+const RUNBOOKS_NAME = "llm-d-runbooks";
 
 /**
  * What Prometheus and Grafana take from this environment, whoever runs them: what to scrape and with which rights, rules, and
@@ -95,6 +100,19 @@ export class MonitoringObjects extends pulumi.ComponentResource {
         childOptions(this, opts),
       );
     }
+    new k8s.core.v1.ConfigMap(
+      `${name}-runbooks`,
+      {
+        metadata: {
+          name: RUNBOOKS_NAME,
+          namespace,
+          labels: { ...args.dashboardLabels },
+          annotations: { [FOLDER_ANNOTATION]: RUNBOOK_FOLDER },
+        },
+        data: Object.fromEntries(args.runbooks.map(({ uid, json }) => [`${uid}.json`, json])),
+      },
+      childOptions(this, opts),
+    );
     this.registerOutputs({});
   }
 }

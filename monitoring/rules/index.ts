@@ -8,8 +8,8 @@ export type { Alert, AlertingRule, Objectives, RecordingRule, RuleGroup, Severit
 /** What rules are made from. */
 export interface RulesArgs {
   readonly objectives: Objectives;
-  /** What the address of a runbook's page starts with, without a slash at its end. */
-  readonly runbooks: string;
+  /** Address of an alert's runbook. */
+  readonly runbook: (alert: string) => string;
   /** Jobs that have to have a target; one without is an alert. */
   readonly expectedJobs: readonly Job[];
   /** Namespaces whose volumes are watched. */
@@ -22,8 +22,10 @@ export const DEFAULT_OBJECTIVES: Objectives = {
   latency: { seconds: 30, percent: 99 },
 };
 
-/** Where the runbooks are when nothing else is configured: in this repository. */
-export const DEFAULT_RUNBOOKS = "docs/runbooks";
+/** The page of an alert's runbook below an address, without a slash at its end; or below its folder in this repository. */
+export function runbookPage(alert: string, base = "docs/runbooks"): string {
+  return `${base}/${alert}.md`;
+}
 
 /** All recording rules and alerts. Its groups are the `groups` of a PrometheusRule's spec and of a rules file. */
 export function ruleGroups(args: RulesArgs): readonly RuleGroup[] {
@@ -33,7 +35,7 @@ export function ruleGroups(args: RulesArgs): readonly RuleGroup[] {
 /** What rules are made from when nothing is configured. */
 export const DEFAULT_RULES_ARGS: RulesArgs = {
   objectives: DEFAULT_OBJECTIVES,
-  runbooks: DEFAULT_RUNBOOKS,
+  runbook: runbookPage,
   expectedJobs: [JOBS.modelServers, JOBS.endpointPickers, JOBS.gateway, JOBS.istiod],
   namespaces: ["llm-d", "llm-d-monitoring"],
 };

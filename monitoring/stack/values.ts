@@ -56,6 +56,9 @@ const PASSWORD_ANNOTATION = "llm-d.ai/password-generation";
 /** The folder of this environment's dashboards. */
 export const DASHBOARD_FOLDER = "llm-d";
 
+/** The folder of the runbooks. */
+export const RUNBOOK_FOLDER = "llm-d runbooks";
+
 function resources(cpu: string, memory: string): ChartValues {
   // Memory is limited to what is requested: it is what a node runs out of. CPU is not, it is only shared.
   return { requests: { cpu, memory }, limits: { memory } };

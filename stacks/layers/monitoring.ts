@@ -5,9 +5,10 @@ import { GPU_OPERATOR_NAMESPACE } from "../../components/gpu/gpuOperator";
 import { OpenShiftRoute } from "../../components/openshift/route";
 import { ISTIO_NAMESPACE, modelNames, MONITORING_NAMESPACE } from "../../components/naming";
 import { dashboardFiles } from "../../monitoring/dashboards/json";
+import { runbookDashboards, runbookUid } from "../../monitoring/dashboards/runbooks";
 import { type Job, JOBS } from "../../monitoring/jobs";
 import { MonitoringObjects } from "../../monitoring/objects/monitoringObjects";
-import { ruleGroups } from "../../monitoring/rules";
+import { ruleGroups, runbookPage } from "../../monitoring/rules";
 import { GrafanaGatewayRoute } from "../../monitoring/stack/grafanaGatewayRoute";
 import { GRAFANA_SERVICE, MonitoringStack } from "../../monitoring/stack/monitoringStack";
 import { PrometheusCrds } from "../../monitoring/stack/prometheusCrds";
@@ -102,14 +103,23 @@ function objects(
       endpointPickers: config.models.map(({ id }) => `${modelNames(id).poolRelease}-epp`),
       rules: ruleGroups({
         objectives: monitoring.objectives,
-        runbooks: monitoring.runbooks,
+        runbook: (alert) => runbookAddress(config, alert),
         expectedJobs: expectedJobs(monitoring, exported),
         namespaces: [...new Set([config.namespace, placement.namespace])],
       }),
       dashboards: dashboardFiles(),
+      runbooks: runbookDashboards(),
     },
     { ...inCluster, dependsOn: [llmd, istioNamespace, ...dependsOn] },
   );
+}
+
+/** Where an alert sends its reader: where it is configured, or to the stack's own Grafana, which has every runbook. */
+export function runbookAddress(config: Pick<EnvironmentConfig, "monitoring" | "gateway">, alert: string): string {
+  const { mode, runbooks } = config.monitoring;
+  if (runbooks !== undefined || mode !== "stack") return runbookPage(alert, runbooks);
+  const grafana = grafanaAddress(config) ?? `http://${GRAFANA_SERVICE.name}.${MONITORING_NAMESPACE}`;
+  return `${grafana}/d/${runbookUid(alert)}`;
 }
 
 /** Jobs without which an alert is due. OpenShift lets rules see the metrics of their own namespace only. */

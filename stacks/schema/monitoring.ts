@@ -152,9 +152,9 @@ export const monitoringSchema = field(
     objectives: objectives.prefault({}),
     runbooks: text(
       /^\S*[^\s/]$/,
-      "What the addresses of runbooks in alerts start with. Default: the folder of this repository.",
+      "What the addresses of runbooks in alerts start with. Default: in mode stack the pages in its Grafana, otherwise docs/runbooks of this repository.",
       "a URL or path without a slash at its end, such as https://git.example.com/llm-d/docs/runbooks",
-    ).default("docs/runbooks"),
+    ).optional(),
     prometheus: prometheus.prefault({}),
     storage: storage.prefault({}),
     grafana: grafana.prefault({}),

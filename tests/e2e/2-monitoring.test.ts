@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as k8s from "@kubernetes/client-node";
+import { ABSENT } from "../../local/dashboards/absent";
 import { filled } from "../../local/dashboards/expressions";
 import { sendLoad } from "../../local/dashboards/load";
 import { type Prometheus, prometheusOf, type Sample } from "../../local/dashboards/prometheus";
@@ -11,14 +12,6 @@ import { annotatedPod } from "../support/monitoring/annotatedPod";
 import { asValue, selectors } from "../support/monitoring/promql";
 import { SAMPLES } from "../support/monitoring/samples";
 import { sharedEnvironment } from "../support/shared";
-
-/** Panels that nothing here can fill, and where their expressions are tried instead. */
-const EMPTY: Readonly<Record<string, string>> = {
-  Preemptions: "the simulator has none; vLLM's samples, by promtool",
-  "TLS handshakes": "no TLS here; 3-grafana, with a TLS listener",
-  "Certificates of listeners end in": "no TLS here; 3-grafana, with a TLS listener",
-  "Volumes in use": "no kubelet here; its sample, by promtool",
-};
 
 /** What a value of a unit can be at most, however slow the machine; and none is below 0. */
 const MOST: Readonly<Record<string, number>> = {
@@ -238,7 +231,7 @@ describe("monitoring, by a real Prometheus", function () {
         for (const { expr } of panel.queries) {
           const values = numbers(await prometheus.query(filled(expr)));
           const where = `${panel.title}: ${expr}`;
-          if ((values.length === 0) !== panel.title in EMPTY) problems.push(`${values.length} values, ${where}`);
+          if ((values.length === 0) !== panel.title in ABSENT) problems.push(`${values.length} values, ${where}`);
           const most = MORE[panel.title] ?? MOST[panel.unit] ?? Infinity;
           const odd = values.filter((value) => value < 0 || value > most);
           if (odd.length > 0) problems.push(`${odd.join(", ")} as ${panel.unit}, ${where}`);

@@ -4,18 +4,19 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { ensureToolchain } from "../../local/toolchain";
-import { rulesFile, testsFiles } from "../support/monitoring/promtool";
+import { rulesFile, testsFiles, versionsFile } from "../support/monitoring/promtool";
 import { ALERT_CASES } from "../support/monitoring/ruleCases";
 
 describe("recording rules and alerts, by promtool", function () {
-  this.timeout(120_000);
+  // promtool goes through hours of rules minute by minute.
+  this.timeout(400_000);
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-rules-"));
   let promtool = "";
   const write = (files: Readonly<Record<string, string>>): void =>
     Object.entries(files).forEach(([name, text]) => fs.writeFileSync(path.join(dir, name), text));
   before(async () => {
     promtool = (await ensureToolchain({ quiet: true })).bin("promtool");
-    write({ "rules.yaml": rulesFile(), ...testsFiles("rules.yaml") });
+    write({ "rules.yaml": rulesFile(), "versions.yaml": versionsFile("rules.yaml"), ...testsFiles("rules.yaml") });
   });
   after(() => fs.rmSync(dir, { recursive: true, force: true }));
 
@@ -31,6 +32,11 @@ describe("recording rules and alerts, by promtool", function () {
 
   it("fire in each alert's firing case, and not in its quiet one", () => {
     const { status, text } = run("test", "rules", "minutes.yaml", "hours.yaml");
+    assert.equal(status, 0, text);
+  });
+
+  it("are fed by vLLM 0.8, 0.10 and later ones alike, and so is every panel about them", () => {
+    const { status, text } = run("test", "rules", "versions.yaml");
     assert.equal(status, 0, text);
   });
 

@@ -20,11 +20,11 @@ export function alertsByGroup(args: RulesArgs): Readonly<Record<string, readonly
 }
 
 /** An alert as Prometheus takes it, with the address of its runbook. */
-function rule({ severity, summary, description, ...rest }: Alert, runbooks: string): AlertingRule {
+function rule({ severity, summary, description, ...rest }: Alert, runbook: RulesArgs["runbook"]): AlertingRule {
   return {
     ...rest,
     labels: { severity },
-    annotations: { summary, description, runbook_url: `${runbooks}/${rest.alert}.md` },
+    annotations: { summary, description, runbook_url: runbook(rest.alert) },
   };
 }
 
@@ -32,6 +32,6 @@ function rule({ severity, summary, description, ...rest }: Alert, runbooks: stri
 export function alertGroups(args: RulesArgs): readonly RuleGroup[] {
   return Object.entries(alertsByGroup(args)).map(([name, alerts]) => ({
     name,
-    rules: alerts.map((alert) => rule(alert, args.runbooks)),
+    rules: alerts.map((alert) => rule(alert, args.runbook)),
   }));
 }

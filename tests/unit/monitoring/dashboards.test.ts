@@ -3,6 +3,9 @@ import * as fs from "node:fs";
 import { DASHBOARDS } from "../../../monitoring/dashboards";
 import { fileOf, renderFile } from "../../../monitoring/dashboards/files";
 import { dashboardFiles } from "../../../monitoring/dashboards/json";
+import { runbookDashboards, runbookUid } from "../../../monitoring/dashboards/runbooks";
+import { RULES } from "../../../monitoring";
+import { dashboardSchema, runbookSchema } from "../../support/monitoring/grafanaSchema";
 
 interface Panel {
   readonly type: string;
@@ -44,6 +47,25 @@ describe("dashboards", () => {
       assert.equal(text, await renderFile(dashboard), "run: npx ts-node monitoring/dashboards/files.ts");
     });
   }
+
+  for (const { uid, json } of dashboardFiles()) {
+    it(`${uid} is what Grafana's schema of dashboards allows`, () => {
+      const { error } = dashboardSchema.safeParse(JSON.parse(json));
+      assert.deepEqual(error?.issues ?? [], []);
+    });
+  }
+
+  it("would be refused with a misspelt key, a link to no dashboard's address, or two panels of one id", () => {
+    const [{ json } = assert.fail()] = dashboardFiles();
+    const spoil = (change: (dashboard: Dashboard) => object): boolean => {
+      const dashboard = JSON.parse(json) as Dashboard;
+      return dashboardSchema.safeParse({ ...dashboard, ...change(dashboard) }).success;
+    };
+    assert.ok(spoil(() => ({})));
+    assert.ok(!spoil(() => ({ titel: "x" })));
+    assert.ok(!spoil(({ links }) => ({ links: [{ ...links[0], url: "/dashboard/x" }] })));
+    assert.ok(!spoil(({ panels }) => ({ panels: [...panels, panels[0]] })));
+  });
 
   it("link to dashboards that there are, and not to themselves", () => {
     const uids = new Set(all.map(({ uid }) => uid));
@@ -90,6 +112,29 @@ describe("dashboards", () => {
         for (const [, variable = ""] of expr.matchAll(/\$(\w+)/g)) {
           assert.ok(variable.startsWith("__") || names.has(variable), `${title}: $${variable}`);
         }
+      }
+    }
+  });
+});
+
+describe("runbooks in Grafana", () => {
+  const all = runbookDashboards();
+
+  it("are dashboards of a text each, which is that of the page", () => {
+    for (const { uid, json } of all) {
+      const { data, error } = runbookSchema.safeParse(JSON.parse(json));
+      assert.deepEqual(error?.issues ?? [], [], uid);
+      assert.match(data?.panels[0].options.content ?? "", /^## What it says\n[^]+## What to do\n/);
+    }
+  });
+
+  it("are there for every alert, and their links lead to one another or out of Grafana", () => {
+    const alerts = RULES.flatMap(({ rules }) => rules.flatMap((rule) => ("alert" in rule ? [rule.alert] : [])));
+    const uids = new Set(all.map(({ uid }) => uid));
+    assert.deepEqual([...uids].sort(), [...new Set(alerts.map(runbookUid))].sort());
+    for (const { json } of all) {
+      for (const [, target = ""] of json.matchAll(/\]\(([^)]+)\)/g)) {
+        assert.ok(target.startsWith("https://") || uids.has(target.replace("/d/", "")), target);
       }
     }
   });

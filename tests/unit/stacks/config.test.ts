@@ -83,7 +83,6 @@ describe("good configurations", () => {
           timeToFirstToken: { seconds: 1, percent: 95 },
           latency: { seconds: 30, percent: 99 },
         },
-        runbooks: "docs/runbooks",
         prometheus: { scrapeIntervalSeconds: 15, retention: "7d", resources: { cpu: "500m", memory: "2Gi" } },
         storage: { persistent: true, size: "50Gi" },
         grafana: { anonymousViewer: false, passwordGeneration: 1, exposure: "none" },

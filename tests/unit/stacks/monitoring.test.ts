@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { RawConfig } from "../../../stacks/config";
-import { grafanaAddress } from "../../../stacks/layers/monitoring";
+import { grafanaAddress, runbookAddress } from "../../../stacks/layers/monitoring";
 import { partsOf } from "../../../stacks/pins";
 import { GOOD, lines, parse, parseAws, problemsOf } from "./support";
 
@@ -121,6 +121,17 @@ describe("monitoring's configuration", () => {
     for (const mode of ["bring-your-own", "off"]) {
       assert.ok(!partsOf(parse({ monitoring: { mode } })).has("monitoringStack"));
     }
+  });
+
+  it("sends an alert's reader to the runbook in the stack's Grafana, or where it is configured", () => {
+    const at = (monitoring: RawConfig): string =>
+      runbookAddress(parse({ ...GOOD, monitoring: { ...monitoring } }), "LlmdGpuXid");
+    assert.equal(at({}), "http://kube-prometheus-stack-grafana.llm-d-monitoring/d/runbook-LlmdGpuXid");
+    const grafana = { exposure: "ingress", hostname: "grafana.example.com", tlsSecretName: "tls" };
+    assert.equal(at({ grafana }), "https://grafana.example.com/d/runbook-LlmdGpuXid");
+    assert.equal(at({ mode: "bring-your-own" }), "docs/runbooks/LlmdGpuXid.md");
+    const runbooks = "https://git.example.com/llm-d/docs/runbooks";
+    assert.equal(at({ runbooks }), `${runbooks}/LlmdGpuXid.md`);
   });
 
   it("knows where a browser finds Grafana", () => {
