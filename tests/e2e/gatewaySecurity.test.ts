@@ -1,6 +1,10 @@
 import * as assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import * as https from "node:https";
 import type { TLSSocket } from "node:tls";
+import { filled } from "../../local/dashboards/expressions";
+import { prometheusOf } from "../../local/dashboards/prometheus";
+import { DASHBOARDS } from "../../monitoring/dashboards";
 import { makeSigningKey, signToken } from "../../operations/apiKey/apiKey";
 import { selfSigned } from "../support/certificate";
 import { eventually, TestEnvironment } from "../support/environment";
@@ -122,7 +126,6 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
   it("answers a valid token, with the certificate that was given", async () => {
     const answer = await ask({ token: token() });
     assert.equal(answer.status, 200, answer.body);
-    const { X509Certificate } = await import("node:crypto");
     assert.equal(answer.fingerprint, new X509Certificate(certificate).fingerprint256);
   });
 
@@ -174,6 +177,29 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
     assert.equal(count(200) + count(429), answers.length, answers.map(({ status }) => status).join(" "));
     assert.ok(count(200) >= 5 && count(429) >= BURST, `${count(200)} answered, ${count(429)} refused`);
     assert.equal(answers.find(({ status }) => status === 429)?.retryAfter, "1");
+  });
+
+  it("has the metrics of TLS in Prometheus, for the panels that show them: handshakes, and when the certificate ends", async () => {
+    const prometheus = prometheusOf(await environment.status()) ?? assert.fail("no Prometheus runs");
+    const panels = DASHBOARDS.flatMap(({ spec }) => spec.rows.flatMap(({ panels: all }) => all));
+    const first = (title: string): Promise<number> => {
+      const [query] = panels.find((panel) => panel.title === title)?.queries ?? [];
+      return prometheus.query(filled(query?.expr ?? "")).then(([sample]) => Number(sample?.value[1]));
+    };
+    await eventually(
+      "handshakes",
+      90_000,
+      async () => {
+        await ask({ token: token() });
+        return first("TLS handshakes");
+      },
+      (rate) => rate > 0,
+    );
+    const end = Date.parse(new X509Certificate(certificate).validTo);
+    const left = await first("Certificates of listeners end in");
+    assert.ok(Math.abs(left - (end - Date.now()) / 1000) < 60, `${left} s left of a certificate until ${end}`);
+    const failed = await prometheus.query("sum(envoy_listener_ssl_connection_error)");
+    assert.equal(failed.length, 1);
   });
 
   it("shows no change in a preview right after", async () => {
