@@ -46,13 +46,19 @@ export const MAX_POOL_RELEASE_LENGTH = 40;
 /** Longest `<release>-llm-d-modelservice` that the model chart keeps whole; source: its _helpers.tpl. */
 export const MAX_MODEL_FULLNAME_LENGTH = 55;
 
+/** What is added to the names of a model's canary. No model's id may end so. */
+export const CANARY_SUFFIX = "canary";
+
 /**
  * The names of one model.
  *
  * @param id The model's id; undefined for the one model that goes without.
+ * @param canary Whether those of its canary are asked for. Its path is the model's own.
  */
-export function modelNames(id?: string): ModelNames {
-  const suffix = id === undefined ? "" : `-${id}`;
+export function modelNames(id?: string, canary = false): ModelNames {
+  const suffix = [id, ...(canary ? [CANARY_SUFFIX] : [])]
+    .map((part) => (part === undefined ? "" : `-${part}`))
+    .join("");
   const modelRelease = `ms${suffix}`;
   const poolRelease = `llm-d-gaie${suffix}`;
   if (poolRelease.length > MAX_POOL_RELEASE_LENGTH || modelFullName(modelRelease).length > MAX_MODEL_FULLNAME_LENGTH) {

@@ -36,6 +36,7 @@ import { gatewayLayer } from "./layers/gateway";
 import { gpuLayer } from "./layers/gpu";
 import { type MonitoringOutputs, monitoringLayer } from "./layers/monitoring";
 import { validationLayer } from "./layers/validation";
+import { releasesOf } from "./modelReleases";
 import { pinsOf } from "./pins";
 import { imageReference, imageTag } from "./versions";
 
@@ -178,54 +179,57 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
 
   const gatewayUrls: Record<string, pulumi.Output<string>> = {};
   const served: ModelServer[] = [];
-  const pools: EndpointPicker[] = [];
+  const pools: pulumi.Resource[] = [];
   const routed: RoutedModel[] = [];
   for (const model of config.models) {
-    const names = modelNames(model.id);
+    const released = releasesOf(model).map((release) => {
+      const { names, model: settings, weight } = release;
 
-    const modelServer = new ModelServer(
-      names.modelRelease,
-      {
-        releases,
-        releaseName: names.modelRelease,
-        namespace,
-        model: { ...model, replicas: model.autoscaling?.maxReplicas ?? model.replicas },
-        image: model.image ?? imageReference(versions.images.vllm),
-        podLabels: names.podLabels,
-        authSecretName: token.secretName,
-        serviceAccountName: modelAccount.accountName,
-        autoscaled: model.autoscaling !== undefined,
-      },
-      { ...kept, dependsOn: [llmd, token, modelAccount, ...gpus.ready] },
-    );
+      const modelServer = new ModelServer(
+        names.modelRelease,
+        {
+          releases,
+          releaseName: names.modelRelease,
+          namespace,
+          model: { ...settings, replicas: settings.autoscaling?.maxReplicas ?? settings.replicas },
+          image: settings.image ?? imageReference(versions.images.vllm),
+          podLabels: names.podLabels,
+          authSecretName: token.secretName,
+          serviceAccountName: modelAccount.accountName,
+          autoscaled: settings.autoscaling !== undefined,
+        },
+        { ...kept, dependsOn: [llmd, token, modelAccount, ...gpus.ready] },
+      );
 
-    const endpointPicker = new EndpointPicker(
-      names.poolRelease,
-      {
-        releases,
-        releaseName: names.poolRelease,
-        namespace,
-        endpointPicker: config.endpointPicker,
-        image: { hub: versions.images.epp.hub, name: versions.images.epp.name, tag: imageTag(versions.images.epp) },
-        inferencePoolApi: versions.inferencePoolApi,
-        selector: names.podLabels,
-        targetPort: MODEL_SERVER_PORT,
-        blockSize: model.blockSize,
-        prefixCaching: model.prefixCaching,
-        metricsAuthentication: config.monitoring.mode !== "off",
-        timeoutSeconds: DEPLOYMENT_TIMEOUT_SECONDS,
-      },
-      { ...inCluster, dependsOn: [gateway] },
-    );
+      const endpointPicker = new EndpointPicker(
+        names.poolRelease,
+        {
+          releases,
+          releaseName: names.poolRelease,
+          namespace,
+          endpointPicker: config.endpointPicker,
+          image: { hub: versions.images.epp.hub, name: versions.images.epp.name, tag: imageTag(versions.images.epp) },
+          inferencePoolApi: versions.inferencePoolApi,
+          selector: names.podLabels,
+          targetPort: MODEL_SERVER_PORT,
+          blockSize: model.blockSize,
+          prefixCaching: model.prefixCaching,
+          metricsAuthentication: config.monitoring.mode !== "off",
+          timeoutSeconds: DEPLOYMENT_TIMEOUT_SECONDS,
+        },
+        { ...inCluster, dependsOn: [gateway] },
+      );
 
-    served.push(modelServer);
-    pools.push(endpointPicker);
-    routed.push({
-      poolName: endpointPicker.poolName,
-      poolGroup: endpointPicker.poolGroup,
-      pathPrefix: names.pathPrefix,
+      // A canary has to serve before requests are sent to it; the model itself is waited for by none of them.
+      if (weight === undefined) served.push(modelServer);
+      else pools.push(modelServer);
+      pools.push(endpointPicker);
+      const { poolName, poolGroup } = endpointPicker;
+      return { poolName, poolGroup, pathPrefix: names.pathPrefix, weight: weight ?? 0 };
     });
-    gatewayUrls[model.name] = pulumi.interpolate`${gatewayUrl}${names.pathPrefix}`;
+    const [stable, canary] = released;
+    if (stable !== undefined) routed.push({ ...stable, ...(canary === undefined ? {} : { canary }) });
+    gatewayUrls[model.name] = pulumi.interpolate`${gatewayUrl}${modelNames(model.id).pathPrefix}`;
   }
 
   const route = new InferenceRoute(

@@ -2,13 +2,19 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import { ROUTE_ACCEPTED } from "./routeAccepted";
+import { type HeaderMatch, releaseMatches } from "./trafficSplit";
 
-/** One model behind the route. */
-export interface RoutedModel {
-  /** The InferencePool that requests go to. */
+/** An InferencePool that requests go to. */
+export interface RoutedPool {
   readonly poolName: pulumi.Input<string>;
   /** API group of the pool's kind; a route that names another one finds no pool. */
   readonly poolGroup: string;
+}
+
+/** One model behind the route. */
+export interface RoutedModel extends RoutedPool {
+  /** A second release of the model, and how many of a hundred requests it gets, from 0 to 100. */
+  readonly canary?: RoutedPool & { readonly weight: number };
   /** What paths start with for this model, and what is taken off again; `""` for everything. */
   readonly pathPrefix: string;
 }
@@ -49,7 +55,7 @@ export class InferenceRoute extends pulumi.ComponentResource {
         },
         spec: {
           parentRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: args.gatewayName }],
-          rules: args.models.map(rule),
+          rules: args.models.flatMap(modelRules),
         },
       },
       {
@@ -62,14 +68,27 @@ export class InferenceRoute extends pulumi.ComponentResource {
   }
 }
 
-/** A model's rule. The longest prefix that fits wins, whatever the order (Gateway API, HTTPRouteRule). */
-function rule({ pathPrefix, poolGroup, poolName }: RoutedModel): Record<string, unknown> {
+/** A model's rules. The longest prefix that fits wins, whatever the order (Gateway API, HTTPRouteRule). */
+function modelRules({ pathPrefix, canary, ...stable }: RoutedModel): Record<string, unknown>[] {
+  if (canary === undefined) return [poolRule(pathPrefix, stable, [[]])];
+  const matches = releaseMatches(canary.weight);
+  return [poolRule(pathPrefix, stable, matches.stable), poolRule(pathPrefix, canary, matches.canary)];
+}
+
+function poolRule(
+  pathPrefix: string,
+  { poolGroup, poolName }: RoutedPool,
+  matches: readonly (readonly HeaderMatch[])[],
+): Record<string, unknown> {
   const rewrite = {
     type: "URLRewrite",
     urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
   };
   return {
-    matches: [{ path: { type: "PathPrefix", value: pathPrefix === "" ? "/" : pathPrefix } }],
+    matches: matches.map((headers) => ({
+      path: { type: "PathPrefix", value: pathPrefix === "" ? "/" : pathPrefix },
+      ...(headers.length === 0 ? {} : { headers }),
+    })),
     ...(pathPrefix === "" ? {} : { filters: [rewrite] }),
     backendRefs: [{ group: poolGroup, kind: "InferencePool", name: poolName, weight: 1 }],
     // A long completion may stream for minutes; no limit suits all models, clients set their own.

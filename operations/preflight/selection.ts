@@ -2,6 +2,7 @@ import { resolveChartSources, ChartSourceError } from "../../components/chartSou
 import type { AwsConfig } from "../../stacks/aws/awsConfig";
 import { EKS_VERSIONS } from "../../stacks/aws/eksVersions";
 import type { EnvironmentConfig } from "../../stacks/config";
+import { allReleases } from "../../stacks/modelReleases";
 import { imagesOf, pinsOf } from "../../stacks/pins";
 import { imageReference } from "../../stacks/versions";
 import { awsClientOptions } from "../common/aws";
@@ -23,8 +24,8 @@ import type { Web } from "./web";
 /** Every check that a stack's configuration calls for, in the order in which they are shown. */
 export function selectChecks(settings: StackSettings, web: Web): Check<unknown>[] {
   const { config, project, stack, token } = settings;
-  const repositories = config.models
-    .map((model) => hubRepository(model.uri))
+  const repositories = allReleases(config)
+    .map(({ model }) => hubRepository(model.uri))
     .filter((repository) => repository !== undefined);
   return [
     ...(config.aws === undefined ? [] : awsChecks(config.aws, ownerOf(project, stack))),
@@ -101,8 +102,10 @@ export function artifactChecks(config: EnvironmentConfig, web: Web): Check<unkno
   const { charts, crds } = pinsOf(config);
   const indexes = new IndexCache(web);
   const named = Object.entries(imagesOf(config)).map(([name, image]) => [name, imageReference(image)] as const);
-  const own = config.models.flatMap((model) =>
-    model.image === undefined ? [] : [[`model.${model.id ?? "default"}`, model.image] as const],
+  const own = allReleases(config).flatMap(({ model, weight }) =>
+    model.image === undefined
+      ? []
+      : [[`model.${model.id ?? "default"}${weight === undefined ? "" : ".canary"}`, model.image] as const],
   );
   const imageChecks = [...named, ...own].map(([name, image]) => imageCheck(name, image, web));
   try {

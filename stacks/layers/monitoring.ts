@@ -3,7 +3,7 @@ import { OwnedNamespace } from "../../components/cluster/ownedNamespace";
 import { crdsOf } from "../../components/crdBundle";
 import { GPU_OPERATOR_NAMESPACE } from "../../components/gpu/gpuOperator";
 import { OpenShiftRoute } from "../../components/openshift/route";
-import { ISTIO_NAMESPACE, modelNames, MONITORING_NAMESPACE } from "../../components/naming";
+import { ISTIO_NAMESPACE, MONITORING_NAMESPACE } from "../../components/naming";
 import { dashboardFiles } from "../../monitoring/dashboards/json";
 import { runbookDashboards, runbookUid } from "../../monitoring/dashboards/runbooks";
 import { type Job, JOBS } from "../../monitoring/jobs";
@@ -14,6 +14,7 @@ import { GRAFANA_SERVICE, MonitoringStack } from "../../monitoring/stack/monitor
 import { PrometheusCrds } from "../../monitoring/stack/prometheusCrds";
 import { DASHBOARD_LABEL } from "../../monitoring/stack/values";
 import type { EnvironmentConfig } from "../config";
+import { allReleases } from "../modelReleases";
 import { partsOf } from "../pins";
 import type { LayerContext } from "./context";
 
@@ -100,7 +101,7 @@ function objects(
         untypedMetrics: monitoring.mode === "stack",
         ...gpus,
       },
-      endpointPickers: config.models.map(({ id }) => `${modelNames(id).poolRelease}-epp`),
+      endpointPickers: allReleases(config).map(({ names }) => `${names.poolRelease}-epp`),
       rules: ruleGroups({
         objectives: monitoring.objectives,
         runbook: (alert) => runbookAddress(config, alert),

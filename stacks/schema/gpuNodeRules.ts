@@ -202,8 +202,10 @@ function modelRules(models: Environment["models"], nodes: GpuNodes): Problem[] {
       );
       return;
     }
-    needed += replicas / perNode;
-    atLeast += (autoscaling?.minReplicas ?? replicas) / perNode;
+    // A canary is there beside all of them.
+    const canary = model?.canary === undefined ? 0 : (model.canary.replicas ?? 1);
+    needed += (replicas + canary) / perNode;
+    atLeast += ((autoscaling?.minReplicas ?? replicas) + canary) / perNode;
   });
   // Sums of thirds and the like may miss a whole number by a hair.
   needed = Math.ceil(needed - 1e-9);

@@ -22,6 +22,50 @@ const MODEL_URI = new RegExp(
   `^(hf://${PATH}/${PATH}|pvc://${CLAIM}(/${PATH})+|pvc\\+hf://${CLAIM}(/${PATH})*/${PATH}/${PATH})$`,
 );
 
+const uri = text(
+  MODEL_URI,
+  "Where the weights come from. Default: hf:// followed by the name.",
+  "hf://ORG/REPO, pvc://CLAIM/PATH or pvc+hf://CLAIM/ORG/REPO",
+);
+
+const image = text(
+  /^[a-z0-9][A-Za-z0-9._:/-]*(:(?!latest(@|$))[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/,
+  "Image of the model server. Default: the lane's vLLM image.",
+  'an image with a tag other than "latest", or with a digest, such as registry.example.com/vllm:v0.10.0',
+);
+
+const extraArgs = field(
+  z.array(field(z.string().min(1), { description: "One argument.", expected: "one argument as text" })),
+  {
+    description: "Further arguments of `vllm serve`, one item each.",
+    expected: "a list of arguments, one item each",
+  },
+);
+
+/** A second release of a model beside the first: what differs, and how many of the requests it gets. */
+const canary = field(
+  z.strictObject({
+    weight: field(z.number().min(0).max(100), {
+      description:
+        "Share of the model's requests. At 0 it gets those alone that ask for it (`x-llm-d-release: canary`).",
+      expected: "a number from 0 to 100",
+      unit: "percent",
+    }).default(0),
+    replicas: wholeNumber(1, 256, "Its replicas, beside those of the model.", "pods").default(1),
+    uri: uri.meta({ description: "Where its weights come from. Default: the model's." }).optional(),
+    image: image.meta({ description: "Its image. Default: the model's." }).optional(),
+    extraArgs: extraArgs
+      .meta({ description: "Its further arguments, instead of the model's. Default: the model's." })
+      .optional(),
+    values: chartValues("Merged over the values of its chart, after those of the model.").default({}),
+  }),
+  {
+    description:
+      "A second release of the model beside the first, with GPUs and an endpoint picker of its own, that requests are shifted to by weight (docs/upgrades.md).",
+    expected: "an object with weight, and what differs",
+  },
+);
+
 /** One model that the environment serves. */
 export const modelSchema = field(
   z.strictObject({
@@ -34,11 +78,7 @@ export const modelSchema = field(
       'Name that clients send as "model".',
       "the model's name such as meta-llama/Llama-3.1-8B-Instruct",
     ),
-    uri: text(
-      MODEL_URI,
-      "Where the weights come from. Default: hf:// followed by the name.",
-      "hf://ORG/REPO, pvc://CLAIM/PATH or pvc+hf://CLAIM/ORG/REPO",
-    ).optional(),
+    uri: uri.optional(),
     replicas: wholeNumber(1, 256, "Replicas of the model server (decode pods).", "pods").default(3),
     autoscaling: modelAutoscalingSchema.optional(),
     tensorParallel: field(z.literal(TENSOR_PARALLEL), {
@@ -66,18 +106,8 @@ export const modelSchema = field(
       expected: "a number above 0 and up to 1",
       unit: "fraction",
     }).default(0.9),
-    image: text(
-      /^[a-z0-9][A-Za-z0-9._:/-]*(:(?!latest(@|$))[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/,
-      "Image of the model server. Default: the lane's vLLM image.",
-      'an image with a tag other than "latest", or with a digest, such as registry.example.com/vllm:v0.10.0',
-    ).optional(),
-    extraArgs: field(
-      z.array(field(z.string().min(1), { description: "One argument.", expected: "one argument as text" })),
-      {
-        description: "Further arguments of `vllm serve`, one item each.",
-        expected: "a list of arguments, one item each",
-      },
-    ).default([]),
+    image: image.optional(),
+    extraArgs: extraArgs.default([]),
     resources: field(
       z.strictObject({
         cpu: cpu("CPU requested for each replica.").default("8"),
@@ -116,6 +146,7 @@ export const modelSchema = field(
         expected: "an object with maxUnavailable and maxSurge",
       },
     ).prefault({}),
+    canary: canary.optional(),
   }),
   { description: "One model.", expected: "an object with at least a name" },
 );

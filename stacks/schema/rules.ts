@@ -1,3 +1,4 @@
+import { CANARY_SUFFIX } from "../../components/naming";
 import { autoscalingRules } from "./autoscalingRules";
 import { awsRules } from "./awsRules";
 import { clusterRules } from "./clusterRules";
@@ -106,6 +107,7 @@ function modelsRules({ models }: Environment): Problem[] {
       ...uriRules(model, at("uri")),
       ...argumentRules(model, at),
       ...rolloutRules(model, at("rollout")),
+      ...argumentRules(model.canary ?? {}, (...rest) => at("canary", ...rest), at),
     );
   });
   return problems;
@@ -117,6 +119,11 @@ function idRules(id: string | undefined, path: Path): Problem[] {
   }
   if (RESERVED_IDS.includes(id)) {
     return [problem(path, `${show(id)} is a path that the model server itself answers (/${id}); write another id`)];
+  }
+  if (id === CANARY_SUFFIX || id.endsWith(`-${CANARY_SUFFIX}`)) {
+    return [
+      problem(path, `${show(id)} would give this model the resource names of another's canary; write another id`),
+    ];
   }
   if (id.includes("llm-d-modelservice")) {
     // The chart leaves its own name out of resource names when the release's name holds it already.
@@ -150,7 +157,11 @@ function rolloutRules({ rollout }: Partially<ParsedModel>, path: Path): Problem[
     : [];
 }
 
-function argumentRules({ extraArgs }: Partially<ParsedModel>, at: (...rest: PropertyKey[]) => Path): Problem[] {
+function argumentRules(
+  { extraArgs }: Pick<Partially<ParsedModel>, "extraArgs">,
+  at: (...rest: PropertyKey[]) => Path,
+  settingAt = at,
+): Problem[] {
   return (Array.isArray(extraArgs) ? extraArgs : []).flatMap((argument, index): Problem[] => {
     if (typeof argument !== "string" || !argument.startsWith("-")) {
       return [];
@@ -162,7 +173,10 @@ function argumentRules({ extraArgs }: Partially<ParsedModel>, at: (...rest: Prop
     const setting = RESERVED_ARGUMENTS[name];
     if (setting !== undefined) {
       return [
-        problem(path, `${show(written)} is set from ${formatPath(at(setting))}; remove it and set that key instead`),
+        problem(
+          path,
+          `${show(written)} is set from ${formatPath(settingAt(setting))}; remove it and set that key instead`,
+        ),
       ];
     }
     if (WIRED_ARGUMENTS.includes(name)) {

@@ -13,8 +13,6 @@ export interface Loss {
   readonly asked: number;
   readonly answered: number;
   readonly lost: readonly Lost[];
-  /** How many requests each pod answered, by its address. */
-  readonly servedBy: Readonly<Record<string, number>>;
 }
 
 /** How a load is made. */
@@ -40,7 +38,6 @@ export class Load {
   private asked = 0;
   private stopped = false;
   private readonly lost: Lost[] = [];
-  private readonly servedBy: Record<string, number> = {};
   private readonly began = Date.now();
   private readonly done: Promise<unknown>;
 
@@ -66,16 +63,15 @@ export class Load {
   async stop(): Promise<Loss> {
     this.stopped = true;
     await this.done;
-    const { asked, lost, servedBy } = this;
-    return { asked, answered: asked - lost.length, lost, servedBy };
+    const { asked, lost } = this;
+    return { asked, answered: asked - lost.length, lost };
   }
 
   private async client(): Promise<void> {
     while (!this.stopped) {
       const number = ++this.asked;
       try {
-        const pod = await this.ask(number);
-        this.servedBy[pod] = (this.servedBy[pod] ?? 0) + 1;
+        await this.ask(number);
       } catch (error) {
         const what = error instanceof Error ? error.message : String(error);
         this.lost.push({ at: (Date.now() - this.began) / 1000, what });
@@ -85,8 +81,7 @@ export class Load {
     }
   }
 
-  /** @returns the pod that answered */
-  private ask(number: number): Promise<string> {
+  private ask(number: number): Promise<void> {
     const { url, model, maxTokens = 20, headers } = this.options;
     const stream = number % 2 === 0;
     return new Promise((resolve, reject) => {
@@ -105,7 +100,7 @@ export class Load {
           response.on("error", reject);
           response.on("end", () => {
             const whole = stream ? body.includes("data: [DONE]") : body.trimEnd().endsWith("}");
-            if (response.statusCode === 200 && whole) resolve(String(response.headers["x-inference-pod"] ?? ""));
+            if (response.statusCode === 200 && whole) resolve();
             else reject(new Error(`${response.statusCode} ${body.slice(-200)}`));
           });
         },

@@ -22,13 +22,24 @@ describe("names of a model", () => {
     });
   });
 
+  it("gives a canary names of its own, and the model's path", () => {
+    assert.deepEqual(modelNames("qwen", true), {
+      modelRelease: "ms-qwen-canary",
+      poolRelease: "llm-d-gaie-qwen-canary",
+      pathPrefix: "/qwen",
+      podLabels: { "llm-d.ai/inference-serving": "true", "llm-d.ai/model": "ms-qwen-canary" },
+    });
+  });
+
   it("never lets two models select the same pods", () => {
-    const labels = [undefined, "a", "b"].map((id) => JSON.stringify(modelNames(id).podLabels));
+    const labels = [undefined, "a", "b"].flatMap((id) =>
+      [false, true].map((canary) => JSON.stringify(modelNames(id, canary).podLabels)),
+    );
     assert.equal(new Set(labels).size, labels.length);
   });
 
   it("takes every id that the configuration takes, and refuses what the charts would cut off", () => {
-    assert.ok(modelNames("x".repeat(MAX_ID_LENGTH)));
+    assert.ok(modelNames("x".repeat(MAX_ID_LENGTH), true));
     assert.throws(() => modelNames("x".repeat(30)), /too long/);
   });
 });

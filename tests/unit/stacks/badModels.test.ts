@@ -122,7 +122,22 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
     model({ rollout: { maxUnavailable: 0 } }),
     "models[0].rollout: lets no replica go and none come beside, so that no update ever begins; write maxUnavailable: 1, or maxSurge: 1 where GPUs are free",
   ],
+  [
+    "a canary with an argument that has a setting",
+    model({ canary: { extraArgs: ["--block-size=32"] } }),
+    'models[0].canary.extraArgs[0]: "--block-size" is set from models[0].blockSize; remove it and set that key instead',
+  ],
+  [
+    "more than all requests",
+    model({ canary: { weight: 101 } }),
+    "models[0].canary.weight: 101 is not allowed; write a number from 0 to 100",
+  ],
   // Ids
+  [
+    "id of another's canary",
+    model({ id: "small-canary" }),
+    'models[0].id: "small-canary" would give this model the resource names of another\'s canary; write another id',
+  ],
   ["id with dot", model({ id: "llama.8b" }), `models[0].id: "llama.8b" is not allowed; write ${LABEL_20}`],
   ["long id", model({ id: "a".repeat(21) }), `models[0].id: "${"a".repeat(21)}" is not allowed; write ${LABEL_20}`],
   [
