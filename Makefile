@@ -99,5 +99,6 @@ up: stack ## create or change: make up STACK=prod
 status: stack ## outputs and resources: make status STACK=prod
 	@pulumi stack --stack $(STACK)
 # On AWS the program runs along, for what it waits for before a deletion: docs/aws.md.
-destroy: stack ## delete everything: make destroy STACK=prod
-	@pulumi destroy --stack $(STACK) $(if $(shell grep -l 'platform: eks' Pulumi.$(STACK).yaml),--run-program)
+# GONE=1 is for a cluster that is no longer there: what was in it is taken to be gone, all else is deleted.
+destroy: stack ## delete everything: make destroy STACK=prod [GONE=1]
+	@$(if $(GONE),PULUMI_K8S_DELETE_UNREACHABLE=true )pulumi destroy --stack $(STACK) $(if $(shell grep -l 'platform: eks' Pulumi.$(STACK).yaml),--run-program)

@@ -29,7 +29,7 @@ const endpointPicker = field(
     ),
     failureMode: choice(
       ["FailClose", "FailOpen"],
-      "What the gateway does while no endpoint picker answers: refuse requests, or send them to any replica.",
+      "What the gateway does while no endpoint picker answers: refuse requests, or send those to any replica whose body has not been sent on yet, which on Istio 1.27 are few (docs/faults.md).",
     ).default("FailClose"),
     weights: field(
       z.strictObject({
