@@ -59,6 +59,11 @@ test-unit: deps ## lint, types and unit tests only: no root, nothing built
 bench: deps ## measure routing, overhead, provisioning and start-up: make bench [ONLY=routing] [SHORT=1]
 	@$(TSNODE) benchmarks/cli.ts
 
+# Previews with nothing there: the embedded environment's, and AWS's on a stand-in for its provider.
+.PHONY: graph
+graph: deps ## draw the graphs of docs/architecture.md anew, from previews
+	@GRAPHS=write node_modules/.bin/mocha --require ts-node/register/transpile-only --require ./tests/support/shared.ts tests/engine/architecture.test.ts
+
 .PHONY: lint format
 lint: deps ## ESLint, Prettier and the compiler
 	@$(TSNODE) tests/run.ts static

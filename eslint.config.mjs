@@ -25,5 +25,6 @@ export default tseslint.config(
   },
   // What Node.js loads before there is anything that could load TypeScript.
   { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
-  { files: ["stacks/config.ts"], rules: { "no-restricted-syntax": "off" } },
+  // Examples are programs of their own.
+  { files: ["stacks/config.ts", "examples/**/*.ts"], rules: { "no-restricted-syntax": "off" } },
 );

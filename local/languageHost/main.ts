@@ -133,6 +133,8 @@ const handlers = {
     response.setVersion(process.version);
     reply(null, response);
   },
+  // Those of the checkout are there, which is where everything is that this host starts.
+  installDependencies: (call: grpc.ServerWritableStream<language.InstallDependenciesRequest, unknown>) => call.end(),
   cancel: (_: unknown, reply: grpc.sendUnaryData<empty.Empty>) => reply(null, new empty.Empty()),
 };
 

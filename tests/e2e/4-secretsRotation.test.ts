@@ -1,0 +1,166 @@
+import * as assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { text } from "node:stream/consumers";
+import * as k8s from "@kubernetes/client-node";
+import { request } from "../../local/completion";
+import { descendants, processes } from "../../local/processes";
+import { PROJECT_ROOT } from "../../local/state";
+import { eventually, HUGGING_FACE_TOKEN, type TestEnvironment } from "../support/environment";
+import { pulumi } from "../support/preview";
+import { replaceEnvironment, sharedEnvironment } from "../support/shared";
+
+const NEW_TOKEN = "hf_anotherTokenOfTheTestsThatMustBeFoundNowhere";
+const MODEL_PODS = "ms-llm-d-modelservice-decode-";
+const encodings = (token: string): string[] => [token, Buffer.from(token).toString("base64")];
+
+/** Runs the command behind `make rotate`, with its standard input, and every command line there was meanwhile. */
+async function rotate(environment: TestEnvironment, secret: string, input: string) {
+  const options = ["--stack", "local", "--secret", secret, "--state", environment.state.dir];
+  const child = spawn(
+    process.execPath,
+    ["-r", "ts-node/register/transpile-only", "operations/rotate/cli.ts", ...options],
+    { cwd: PROJECT_ROOT, stdio: "pipe" },
+  );
+  const commandLines = new Set<string>();
+  const looking = setInterval(() => {
+    for (const { commandLine } of processes()) commandLines.add(commandLine);
+  }, 10);
+  child.stdin.end(input);
+  const [[code], stdout, stderr] = await Promise.all([
+    once(child, "exit") as Promise<[number | null]>,
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  clearInterval(looking);
+  return { code, output: stdout + stderr, commandLines: [...commandLines] };
+}
+
+/** Requests one after the other on some connections, until it is told to stop. */
+function load(url: string, model: string): { stop: () => Promise<{ asked: number; lost: string[] }> } {
+  let stopped = false;
+  let asked = 0;
+  const lost: string[] = [];
+  const client = async (name: string): Promise<void> => {
+    while (!stopped) {
+      asked++;
+      const answer = await request(url, { model, prompt: `${name} asks ${asked}`, maxTokens: 2 }).catch(String);
+      if (typeof answer === "string" || answer.status !== 200) lost.push(JSON.stringify(answer));
+    }
+  };
+  const clients = ["first", "second", "third"].map(client);
+  return {
+    stop: async () => {
+      stopped = true;
+      await Promise.all(clients);
+      return { asked, lost };
+    },
+  };
+}
+
+describe("make rotate SECRET=hugging-face-token", function () {
+  this.timeout(600_000);
+  let environment: TestEnvironment;
+  let rotated: Awaited<ReturnType<typeof rotate>>;
+  let outcome: { asked: number; lost: string[] };
+  let replicas: string[];
+  let historyBefore: number;
+
+  before(async () => {
+    environment = await sharedEnvironment();
+    const { stack } = environment.embedded;
+    // Run by itself, this file finds an empty stack.
+    if ((await stack.outputs()).gatewayUrl === undefined) await stack.up({ color: "never" });
+    const outputs = await stack.outputs();
+    replicas = (await environment.pods(MODEL_PODS)).map(({ name, pid }) => `${name} ${pid}`).sort();
+    historyBefore = (await stack.history()).length;
+    const traffic = load(String(outputs.gatewayUrl?.value), String((outputs.models?.value as string[])[0]));
+    rotated = await rotate(environment, "hugging-face-token", `${NEW_TOKEN}\n`);
+    outcome = await traffic.stop();
+  });
+  after(async () => {
+    // What follows expects the token that it sets itself.
+    environment = await environment.reopen();
+    replaceEnvironment(environment);
+    await environment.embedded.stack.up({ color: "never" });
+  });
+
+  const secret = async (): Promise<k8s.V1Secret> =>
+    environment.kubeconfig
+      .makeApiClient(k8s.CoreV1Api)
+      .readNamespacedSecret({ namespace: "llm-d", name: "llm-d-hf-token" });
+
+  it("changes the Secret in place, and nothing else", async () => {
+    assert.equal(rotated.code, 0, rotated.output);
+    assert.match(rotated.output, /~ +1 updated/);
+    assert.doesNotMatch(rotated.output, /created|replaced|deleted/);
+    const { data } = await secret();
+    assert.equal(Buffer.from(data?.HF_TOKEN ?? "", "base64").toString(), NEW_TOKEN);
+    assert.equal((await environment.embedded.stack.history()).length, historyBefore + 1);
+  });
+
+  it("loses no request, and restarts no replica", async () => {
+    assert.deepEqual(outcome.lost, []);
+    assert.ok(outcome.asked > 50, `only ${outcome.asked} requests were sent`);
+    const after = (await environment.pods(MODEL_PODS)).map(({ name, pid }) => `${name} ${pid}`).sort();
+    assert.deepEqual(after, replicas);
+  });
+
+  it("shows neither token in what it prints and on no command line", () => {
+    assert.ok(rotated.commandLines.some((line) => line.includes("config set") && line.includes("huggingFaceToken")));
+    for (const token of [HUGGING_FACE_TOKEN, NEW_TOKEN].flatMap(encodings)) {
+      assert.ok(!rotated.output.includes(token));
+      assert.deepEqual(
+        rotated.commandLines.filter((line) => line.includes(token)),
+        [],
+      );
+    }
+  });
+
+  it("leaves the old token nowhere: not in the state, decrypted, not in the settings, and neither token in any file", async () => {
+    const shown = [
+      await pulumi(environment, "stack", "export", "--show-secrets"),
+      await pulumi(environment, "config", "--show-secrets", "--json"),
+    ].join("\n");
+    assert.ok(shown.includes(NEW_TOKEN));
+    for (const token of encodings(HUGGING_FACE_TOKEN)) assert.ok(!shown.includes(token));
+    const telling = fs
+      .readdirSync(environment.state.dir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .filter((file) => {
+        const contents = fs.readFileSync(file);
+        return [HUGGING_FACE_TOKEN, NEW_TOKEN].flatMap(encodings).some((token) => contents.includes(token));
+      });
+    assert.deepEqual(telling, []);
+  });
+
+  it("gives the new token to a replica that starts", async () => {
+    const core = environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
+    const [victim] = await environment.pods(MODEL_PODS);
+    await core.deleteNamespacedPod({ namespace: "llm-d", name: victim?.name ?? "" });
+    const old = replicas.map((line) => line.split(" ")[0]);
+    const fresh = await until("a new replica that is ready", async () =>
+      (await environment.pods(MODEL_PODS)).find(({ name, ready }) => ready && !old.includes(name)),
+    );
+    const [program] = descendants(fresh.pid ?? 0);
+    const variables = fs.readFileSync(`/proc/${program?.pid}/environ`, "utf8").split("\0");
+    assert.ok(variables.includes(`HF_TOKEN=${NEW_TOKEN}`));
+  });
+
+  it("refuses a token that is none, and leaves what is there", async () => {
+    const { code, output } = await rotate(environment, "hugging-face-token", "no-token-at-all");
+    assert.equal(code, 1);
+    assert.match(output, /not a Hugging Face token/);
+    assert.doesNotMatch(output, /no-token-at-all/);
+    assert.equal(Buffer.from((await secret()).data?.HF_TOKEN ?? "", "base64").toString(), NEW_TOKEN);
+  });
+});
+
+async function until<T>(what: string, probe: () => Promise<T | undefined>): Promise<T> {
+  const found = await eventually(what, 90_000, probe, (value) => value !== undefined);
+  if (found === undefined) throw new Error(what);
+  return found;
+}

@@ -1,0 +1,91 @@
+import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { GpuNodes, type GpuNodesArgs } from "../../plugin/gpuNodes";
+import { ServedModel, type ServedModelArgs } from "../../plugin/servedModel";
+
+const MODEL: ServedModelArgs = {
+  namespace: "serving",
+  model: "org/model",
+  gatewayName: "gateway",
+  huggingFaceSecret: "token",
+};
+
+const NODES: GpuNodesArgs = {
+  region: "us-east-1",
+  clusterName: "cluster",
+  kubernetesVersion: "1.33",
+  clusterSecurityGroupId: "sg-1",
+  vpcId: "vpc-1",
+  subnetId: "subnet-1",
+  zone: "us-east-1a",
+  efa: true,
+};
+
+interface Made {
+  readonly type: string;
+  readonly inputs: Record<string, unknown>;
+}
+
+/** Runs what makes resources against mocks and returns what it made. */
+async function make(build: () => void): Promise<Made[]> {
+  const made: Made[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      call: ({ token }) => {
+        if (token.endsWith("getPartition:getPartition")) return { partition: "aws", dnsSuffix: "amazonaws.com" };
+        throw new Error(`Mock not implemented: ${token}`);
+      },
+      newResource: ({ type, name, inputs }) => {
+        made.push({ type, inputs: inputs as Record<string, unknown> });
+        const resources = type === "aws:eks/nodeGroup:NodeGroup" ? [{ autoscalingGroups: [{ name: "asg" }] }] : [];
+        return { id: `${name}-id`, state: { ...(inputs as object), name, resources } };
+      },
+    },
+    "project",
+    "test",
+    false,
+  );
+  await pulumi.runtime.runInPulumiStack(() => {
+    build();
+    return Promise.resolve(undefined);
+  });
+  await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
+  return made;
+}
+
+describe("the components of the package", () => {
+  it("serve a model: account, replicas, endpoint picker and route, with the program's defaults", async () => {
+    const made = await make(() => {
+      new ServedModel("llama", { ...MODEL, replicas: 2 });
+    });
+    const releases = made.filter(({ type }) => type === "kubernetes:helm.sh/v3:Release").map(({ inputs }) => inputs);
+    assert.deepEqual(releases.map(({ chart }) => String(chart).split("/").at(-1)).sort(), [
+      "inferencepool",
+      "llm-d-modelservice",
+    ]);
+    const model = releases.find(({ chart }) => chart === "llm-d-modelservice");
+    assert.equal((model?.["values"] as { decode: { replicas: number } }).decode.replicas, 2);
+    const types = made.map(({ type }) => type);
+    for (const type of ["kubernetes:core/v1:ServiceAccount", "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute"]) {
+      assert.ok(types.includes(type), type);
+    }
+  });
+
+  it("refuse a model that the program's configuration would", () => {
+    assert.throws(() => new ServedModel("llama", { ...MODEL, tensorParallel: 3 }), /tensorParallel/);
+  });
+
+  it("make GPU nodes with EFA on all network cards", async () => {
+    const made = await make(() => {
+      new GpuNodes("gpu", NODES);
+    });
+    const template = made.find(({ type }) => type === "aws:ec2/launchTemplate:LaunchTemplate")?.inputs;
+    assert.equal((template?.["networkInterfaces"] as unknown[]).length, 4);
+    assert.equal(template?.["instanceType"], "p4d.24xlarge");
+  });
+
+  it("refuse an instance type and a version that are not in the tables", () => {
+    assert.throws(() => new GpuNodes("gpu", { ...NODES, instanceType: "m5.large" }), /none of .*p4d\.24xlarge/);
+    assert.throws(() => new GpuNodes("gpu", { ...NODES, kubernetesVersion: "1.2" }), /none of .*1\.33/);
+  });
+});
