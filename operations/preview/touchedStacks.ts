@@ -16,7 +16,7 @@ export interface StackFile {
 
 /** What no stack is made from: tests, pages, tools, and the environment that every machine has of its own. */
 const NOT_DEPLOYED =
-  /^(tests|docs|local|\.github|\.ci|examples|package)\/|\.md$|^(Makefile|LICENSE|renovate\.json|\.[^/]*)$/;
+  /^(tests|docs|local|\.github|\.ci|examples|plugin)\/|\.md$|^(Makefile|LICENSE|renovate\.json|\.[^/]*)$/;
 
 /** What stacks of platform eks alone are made from. */
 const EKS_ONLY = /^(components|stacks|stacks\/schema)\/aws|^stacks\/platforms\/eks/;
