@@ -146,6 +146,9 @@ export function faultOf(operand: Operand, faults: Readonly<Record<string, string
   return first ? "waiting" : undefined;
 }
 
+/** Annotation of pods with a fault. */
+const FAULT = "llmd.local/fault";
+
 /** Annotation by which a DaemonSet is known to be as it should. */
 const HASH = "llmd.local/spec-hash";
 
@@ -160,7 +163,8 @@ export function daemonSetOf(
   const spec = {
     selector: { matchLabels: labels },
     template: {
-      metadata: { labels, ...(fault === undefined ? {} : { annotations: { [PLAYED_BY]: PLAYER } }) },
+      // With the fault's own text: another one is played by new pods.
+      metadata: { labels, ...(fault === undefined ? {} : { annotations: { [PLAYED_BY]: PLAYER, [FAULT]: fault } }) },
       spec: {
         nodeSelector: { [`nvidia.com/gpu.deploy.${operand.deploy}`]: "true" },
         tolerations: policy.spec.daemonsets?.tolerations as [],

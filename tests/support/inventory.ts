@@ -61,11 +61,19 @@ export async function inventory(config: k8s.KubeConfig): Promise<Set<string>> {
   return found;
 }
 
+/** Whether the API server asked to be asked again: it does while a definition is being removed. */
+function isTransient(error: unknown): boolean {
+  return error instanceof Error && /: 429 /.test(error.message);
+}
+
 /** What is there once the control plane has made all that it makes when it first starts. */
 export async function settledInventory(config: k8s.KubeConfig): Promise<Set<string>> {
   let last = new Set<string>();
   for (let attempt = 0; attempt < 30; attempt++) {
-    const now = await inventory(config);
+    const now = await inventory(config).catch((error: unknown) => {
+      if (isTransient(error)) return new Set<string>();
+      throw error;
+    });
     const settled = now.size === last.size && now.has("v1 ServiceAccount default/default");
     if (settled) return now;
     last = now;

@@ -6,6 +6,7 @@ import { catalog } from "../../local/players/olmCatalog";
 import type { Player } from "../../local/players/player";
 import { LANES } from "../../stacks/versions";
 import { REFERENCE_CHARTS } from "../unit/charts/support";
+import { selfSigned } from "./certificate";
 import { type Definitions, moduleDefinitions } from "./definitions";
 import type { TestEnvironment } from "./environment";
 
@@ -50,12 +51,15 @@ interface Route extends k8s.KubernetesObject {
 
 /**
  * A stand-in that makes the embedded cluster look like OpenShift to who reads it: OpenShift's own definitions, its
- * ClusterVersion, the constraints anyuid with their role, a router that admits Routes, and the Operator Lifecycle Manager with
- * its catalogs. What it does not do is OpenShift's admission of pods: which user they run as is not checked.
+ * ClusterVersion, the constraints anyuid with their role, a router that admits Routes, the service CA, and the Operator
+ * Lifecycle Manager with its catalogs. What it does not do is OpenShift's admission of pods: which user they run as is not
+ * checked.
  */
 export class OpenShiftCluster {
   private readonly objects: k8s.CustomObjectsApi;
   private readonly kubeconfigFile: string;
+  /** Services, by uid, that have their certificate. */
+  private readonly certified = new Set<string>();
   private stopped = false;
   private running: Promise<void> = Promise.resolve();
   private olm: Player | undefined;
@@ -192,7 +196,28 @@ export class OpenShiftCluster {
       for (const route of items.filter(({ status }) => status?.ingress === undefined)) {
         await this.admit(route, items).catch(() => undefined);
       }
+      await this.certify().catch(() => undefined);
       await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  /** The service CA: a certificate for each Service that asks for one, in the Secret that it names. */
+  private async certify(): Promise<void> {
+    const core = this.config.makeApiClient(k8s.CoreV1Api);
+    for (const { metadata } of (await core.listServiceForAllNamespaces()).items) {
+      const { name = "", namespace = "", annotations, uid = "" } = metadata ?? {};
+      const secret = annotations?.["service.beta.openshift.io/serving-cert-secret-name"];
+      if (secret === undefined || this.certified.has(uid)) continue;
+      const { certificate, privateKey } = selfSigned(`${name}.${namespace}.svc`);
+      await core.createNamespacedSecret({
+        namespace,
+        body: {
+          metadata: { name: secret, ownerReferences: [{ apiVersion: "v1", kind: "Service", name, uid }] },
+          type: "kubernetes.io/tls",
+          stringData: { "tls.crt": certificate, "tls.key": privateKey },
+        },
+      });
+      this.certified.add(uid);
     }
   }
 

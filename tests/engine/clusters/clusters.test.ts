@@ -1,0 +1,23 @@
+import * as assert from "node:assert/strict";
+import { checkPrivileges } from "../../../local/prerequisites";
+import { Definitions } from "../../support/definitions";
+import { TestEnvironment } from "../../support/environment";
+import { existingEnvironment } from "./existing";
+import type { Site } from "./site";
+
+describe("environments on clusters that exist", function () {
+  this.timeout(600_000);
+  let shared: Site | undefined;
+  before(async function () {
+    if (checkPrivileges() !== undefined) this.skip();
+    const environment = await TestEnvironment.start();
+    shared = { environment, definitions: new Definitions(environment) };
+  });
+  after(async function () {
+    const suites = this.test?.parent?.suites ?? [];
+    await shared?.environment.stop(suites.some(({ tests }) => tests.some(({ state }) => state === "failed")));
+  });
+  const site = (): Site => shared ?? assert.fail("the environment has not been started");
+
+  describe("on any Kubernetes", () => existingEnvironment(site));
+});
