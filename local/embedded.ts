@@ -94,14 +94,25 @@ async function recover(state: StateFolder, toolchain: Toolchain, stack: Stack): 
   if (!fs.existsSync(folder)) return;
   const locks = fs
     .readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".json") && name.includes(`/${STACK_NAME}/`))
-    .map((name) => JSON.parse(fs.readFileSync(`${folder}/${name}`, "utf8")) as { pid: number });
+    // One that was not written whole, because the disk was full, is still named as it was while it was written.
+    .filter((name) => /\.json(\.\w+\.tmp)?$/.test(name) && name.includes(`/${STACK_NAME}/`))
+    .map((name) => lockHolder(`${folder}/${name}`));
   // Not by its host's name, which a restarted container has anew; and a number may have gone to another program since.
-  const dead = ({ pid }: { pid: number }): boolean => path.basename(executableOf(pid) ?? "") !== "pulumi";
+  const dead = (pid: number | undefined): boolean =>
+    pid === undefined || path.basename(executableOf(pid) ?? "") !== "pulumi";
   if (locks.length === 0 || !locks.every(dead)) return;
   // The provider of a killed engine lives on, and would go on with what it was doing beside the next one.
   const home = `PULUMI_HOME=${pulumiEnvironment(state, toolchain).PULUMI_HOME}`;
   killOrphans(toolchain.bin("pulumi-resource-kubernetes"), home, "pulumi");
   await stack.cancel();
   await stack.refresh({ clearPendingCreates: true, color: "never" });
+}
+
+/** The process that wrote a lock; undefined where it is not whole. */
+function lockHolder(file: string): number | undefined {
+  try {
+    return (JSON.parse(fs.readFileSync(file, "utf8")) as { pid: number }).pid;
+  } catch {
+    return undefined;
+  }
 }

@@ -11,6 +11,9 @@ interface Change {
   readonly loss: Loss;
 }
 
+/** What every upgrade is tried with: nothing that it is not about. */
+const CONFIG = { "monitoring.mode": "off" };
+
 /** A canary with other arguments than the model. */
 const CANARY = { "models[0].canary.replicas": "2", "models[0].canary.extraArgs[0]": "--seed=7" };
 
@@ -20,13 +23,14 @@ const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 const ANSWER_TOKENS = 200;
 
 describe("an upgrade under load", function () {
-  this.timeout(600_000);
+  // Each takes several ups; a test that gives up while one runs would leave its lock to all that follow.
+  this.timeout(1_800_000);
   let environment: TestEnvironment;
   let url: string;
   let model: string;
 
   before(async () => {
-    environment = await TestEnvironment.start();
+    environment = await TestEnvironment.start(CONFIG);
     const { outputs } = await environment.embedded.stack.up({ color: "never" });
     url = String(outputs.gatewayUrl?.value);
     model = String((outputs.models?.value as string[])[0]);
@@ -40,8 +44,8 @@ describe("an upgrade under load", function () {
   /** Brings the stack to these settings while requests come in. */
   async function change(name: string, config: Record<string, string>, more?: () => Promise<unknown>): Promise<Change> {
     const done: string[] = [];
-    const loss = await Load.during({ url, model, maxTokens: ANSWER_TOKENS }, async () => {
-      environment = await environment.reopen(config);
+    const loss = await Load.during({ url, model, clients: 2, maxTokens: ANSWER_TOKENS }, async () => {
+      environment = await environment.reopen({ ...CONFIG, ...config });
       await environment.embedded.stack.up({
         color: "never",
         onEvent: ({ resourcePreEvent }: EngineEvent) => {
@@ -121,7 +125,7 @@ describe("an upgrade under load", function () {
   });
 
   it("gives the canary an endpoint picker of its own at any weight: a repeated prompt stays where it is cached", async () => {
-    environment = await environment.reopen({ ...CANARY, "models[0].canary.weight": "50" });
+    environment = await environment.reopen({ ...CONFIG, ...CANARY, "models[0].canary.weight": "50" });
     await environment.embedded.stack.up({ color: "never" });
     const shares: Record<string, number[]> = {};
     const prompt = Array.from({ length: 500 }, (_, index) => `again-${index}`).join(" ");
