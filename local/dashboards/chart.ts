@@ -37,8 +37,11 @@ const FONT = "Inter, 'Helvetica Neue', Arial, sans-serif";
 /** Most lines that have a place in a legend. */
 const LEGEND_LIMIT = 10;
 
+/** Most lines whose areas below them can lie over each other and still be told apart. */
+const FEW_LINES = 3;
+
 /** A legend's letters, rows and marks, in pixels. */
-const LEGEND = { letter: 6, row: 17, mark: 12 + 5 + 12 } as const;
+const LEGEND = { letter: 6.6, row: 21, mark: 12 + 5 + 12 } as const;
 
 /** From when to when a panel is drawn, in milliseconds since 1970, whatever there is data for. */
 export type Span = readonly [from: number, to: number];
@@ -145,7 +148,7 @@ function timeseries(
       showSymbol: line.points.length === 1,
       // In a stack the line of a series at 0 would lie on top of all others, in its own colour.
       lineStyle: { width: spec.stacked === true ? 0 : 1.6 },
-      areaStyle: { opacity: spec.stacked === true ? 0.6 : 0.06 },
+      areaStyle: { opacity: spec.stacked === true ? 0.6 : lines.length > FEW_LINES ? 0 : 0.06 },
       ...(spec.stacked === true ? { stack: "all" } : {}),
       ...(index > 0 || thresholds.length === 0
         ? {}

@@ -39,10 +39,12 @@ export async function panelLines(
 ): Promise<readonly Line[]> {
   const lines: Line[] = [];
   for (const { expr, legend } of spec.queries) {
-    for (const { metric, values } of await prometheus.range(filled(expr), from, to, SCRAPE_SECONDS)) {
-      const points = values.map(([time, value]) => [time * 1000, Number(value)] as const);
-      lines.push({ name: legendOf(legend, metric) || spec.title, points });
-    }
+    const series = await prometheus.range(filled(expr), from, to, SCRAPE_SECONDS);
+    const found = series.map(({ metric, values }) => ({
+      name: legendOf(legend, metric) || spec.title,
+      points: values.map(([time, value]) => [time * 1000, Number(value)] as const),
+    }));
+    lines.push(...found.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true })));
   }
   return lines;
 }

@@ -1,4 +1,5 @@
 /** A part of a dashboard as one SVG image, for documents. */
+import { ABSENT } from "./absent";
 import { drawPanel, escape } from "./chart";
 import { drawingWidth, type DrawnDashboard } from "./page";
 
@@ -46,7 +47,9 @@ export function dashboardPicture(dashboard: DrawnDashboard, rows: number): strin
         `<g transform="translate(${x} ${y})">`,
         `<rect width="${width + 2 * PADDING}" height="${height}" rx="6" fill="#fff" stroke="#dde3e9"/>`,
         text(PADDING, 21, 13, 600, spec.title),
-        `<g transform="translate(${PADDING} ${TITLE})">${drawing}</g>`,
+        drawing === ""
+          ? text(PADDING, TITLE + 40, 13, 400, ABSENT[spec.title] ?? "No data", "#8593a1")
+          : `<g transform="translate(${PADDING} ${TITLE})">${drawing}</g>`,
         "</g>",
       );
       column += spec.width;

@@ -36,6 +36,9 @@ describe("the graph of the local stack, in a preview by the CLI", function () {
     ["Release llm-d-gaie", "HTTPRoute llm-d-inference-route"],
     ["Namespace llm-d", "Secret llm-d-hf-token"],
     ["Secret llm-d-hf-token", "Release ms"],
+    ["Namespace llm-d-monitoring", "Release kube-prometheus-stack"],
+    ["Secret kube-prometheus-stack-grafana-admin", "Release kube-prometheus-stack"],
+    ["Secret monitoring-metrics-reader-token", "PodMonitor llm-d-endpoint-pickers"],
   ];
   for (const [first, then] of ARROWS) {
     it(`has "${then}" wait for "${first}"`, () => {
@@ -53,6 +56,15 @@ describe("the graph of the local stack, in a preview by the CLI", function () {
       const crds = crdsOf(group);
       assert.equal(crds.length, count);
       const before = prerequisites(find("Release istiod"), preview.resources);
+      assert.deepEqual(crds.filter((crd) => !before.has(crd.urn)).map(label), []);
+    });
+  }
+
+  for (const then of ["Release kube-prometheus-stack", "PodMonitor llm-d-istiod", "PrometheusRule monitoring-rules"]) {
+    it(`has "${then}" wait for each CRD of the Prometheus Operator`, () => {
+      const crds = crdsOf(/^monitoring\.coreos\.com$/);
+      assert.equal(crds.length, 10);
+      const before = prerequisites(find(then), preview.resources);
       assert.deepEqual(crds.filter((crd) => !before.has(crd.urn)).map(label), []);
     });
   }

@@ -2,7 +2,10 @@ import * as assert from "node:assert/strict";
 import type { PanelSpec } from "../../../monitoring/dashboards/specs";
 import { drawPanel, type Line } from "../../../local/dashboards/chart";
 import { filled, legendOf } from "../../../local/dashboards/expressions";
-import { dashboardPage, drawingWidth } from "../../../local/dashboards/page";
+import { ABSENT } from "../../../local/dashboards/absent";
+import { dashboardPage, drawingWidth, type DrawnDashboard } from "../../../local/dashboards/page";
+import { dashboardPicture } from "../../../local/dashboards/picture";
+import { DASHBOARDS } from "../../../monitoring/dashboards";
 import { formatted } from "../../../local/dashboards/units";
 
 const PANEL: PanelSpec = {
@@ -62,6 +65,59 @@ describe("dashboards without Grafana", () => {
     const stat = drawPanel({ ...PANEL, kind: "stat" }, LINES, 300) ?? "";
     assert.match(stat, /fill="#c4162a"[^>]*>7 s</);
     assert.match(drawPanel({ ...PANEL, kind: "bargauge" }, LINES, 600) ?? "", />7 s</);
+  });
+
+  it("draw all panels over the same time, and give a legend the rows that its names need", () => {
+    const span = [1_700_000_000_000 - 600_000, 1_700_000_015_000] as const;
+    const svg = drawPanel({ ...PANEL, thresholds: [] }, LINES, 600, span) ?? "";
+    // Ten minutes are on the axis, of which there is data for a quarter of one.
+    assert.ok(new Set(svg.match(/>\d\d:\d\d:00</g)).size >= 2);
+    const first = LINES[0]?.points ?? [];
+    const long = Array.from({ length: 6 }, (_, n) => ({ name: `a-name-that-takes-much-of-a-row-${n}`, points: first }));
+    const lowest = (drawn: string): number =>
+      Math.max(
+        ...[...drawn.matchAll(/translate\(\d+(?:\.\d+)? (\d+(?:\.\d+)?)\)"[^>]*>\d\d:/g)].map(([, y]) => Number(y)),
+      );
+    assert.ok(lowest(drawPanel(PANEL, long, 400, span) ?? "") < lowest(svg) - 30);
+  });
+
+  it("give reasons for panels that exist only", () => {
+    const titles = DASHBOARDS.flatMap(({ spec }) =>
+      spec.rows.flatMap(({ panels }) => panels.map(({ title }) => title)),
+    );
+    assert.deepEqual(
+      Object.keys(ABSENT).filter((title) => !titles.includes(title)),
+      [],
+    );
+  });
+
+  it("make one image of a dashboard's first rows, with a panel beside or below the other", () => {
+    const panel = (width: 12 | 24): DrawnDashboard["rows"][number]["panels"][number] => ({
+      spec: { ...PANEL, width },
+      lines: LINES,
+    });
+    const svg = dashboardPicture(
+      {
+        ...{ uid: "u", title: "T & U", description: "D", about: "A", links: [] },
+        rows: [
+          { title: "R", panels: [panel(12), panel(12), panel(24)] },
+          { title: "not drawn", panels: [panel(24)] },
+        ],
+      },
+      1,
+    );
+    assert.match(svg, /^<svg xmlns="[^"]+" xmlns:xlink="[^"]+" viewBox="-16 -6 1472 \d+"/);
+    assert.match(svg, />T &amp; U</);
+    assert.doesNotMatch(svg, /not drawn/);
+    const at = [...svg.matchAll(/<g transform="translate\((\d+) (\d+)\)"><rect/g)].map(([, x, y]) => [
+      Number(x),
+      Number(y),
+    ]);
+    assert.deepEqual(
+      at.map(([x]) => x),
+      [0, 725, 0],
+    );
+    assert.ok((at[2]?.[1] ?? 0) > (at[0]?.[1] ?? 0) + 240 && at[0]?.[1] === at[1]?.[1]);
   });
 
   it("say where there is no data, and escape what is text", () => {

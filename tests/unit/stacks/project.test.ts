@@ -94,6 +94,14 @@ const STACK_FILES = [
 ];
 
 describe("stack files", () => {
+  it("let somebody look at Grafana without a password in dev only", () => {
+    const open = STACK_FILES.filter((file) => {
+      const monitoring = settings(file)["monitoring"] as { grafana?: { anonymousViewer?: boolean } } | undefined;
+      return monitoring?.grafana?.anonymousViewer === true;
+    });
+    assert.deepEqual(open, ["Pulumi.dev.yaml"]);
+  });
+
   it("Pulumi.local.yaml is valid with what `make local` adds", () => {
     const config = parseConfig(
       { ...settings("Pulumi.local.yaml"), kubernetes: { kubeconfig: "/run/kubeconfig" } },
