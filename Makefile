@@ -96,11 +96,14 @@ validate: deps stack ## cache hits of a running environment, beside the same rep
 local-validate: deps ## the same for the embedded environment
 	@$(TSNODE) validation/cli.ts --stack local
 
-.PHONY: preview up status destroy
+.PHONY: preview up repair status destroy
 preview: deps stack ## what would change, what policies say, what it costs: make preview STACK=prod
 	@$(TSNODE) operations/preview/cli.ts --stack $(STACK) $(if $(MARKDOWN),--markdown $(MARKDOWN))
 up: stack ## create or change: make up STACK=prod
 	@pulumi up --stack $(STACK) --policy-pack policy
+# The API server remembers who changed a value by hand, and would refuse to change it back.
+repair: stack ## put back what was deleted or changed by hand: make repair STACK=prod
+	@PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh --stack $(STACK) --policy-pack policy
 status: stack ## outputs and resources: make status STACK=prod
 	@pulumi stack --stack $(STACK)
 # On AWS the program runs along, for what it waits for before a deletion: docs/aws.md.

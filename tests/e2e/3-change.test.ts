@@ -66,6 +66,7 @@ describe("a change of configuration", function () {
     assert.deepEqual(await changes(environment), [
       "create kubernetes:helm.sh/v3:Release llm-d-gaie-small",
       "create kubernetes:helm.sh/v3:Release ms-small",
+      "create kubernetes:policy/v1:PodDisruptionBudget ms-small-llm-d-modelservice",
       "create llmd:serving:EndpointPicker llm-d-gaie-small",
       "create llmd:serving:ModelServer ms-small",
       "update kubernetes:gateway.networking.k8s.io/v1:HTTPRoute llm-d-inference-route",
@@ -105,6 +106,7 @@ describe("a change of configuration", function () {
     assert.deepEqual(await changes(environment), [
       "delete kubernetes:helm.sh/v3:Release llm-d-gaie-small",
       "delete kubernetes:helm.sh/v3:Release ms-small",
+      "delete kubernetes:policy/v1:PodDisruptionBudget ms-small-llm-d-modelservice",
       "delete llmd:serving:EndpointPicker llm-d-gaie-small",
       "delete llmd:serving:ModelServer ms-small",
       "update kubernetes:gateway.networking.k8s.io/v1:HTTPRoute llm-d-inference-route",
