@@ -13,7 +13,6 @@ const TESTS = ["environmentGraph", "network", "cluster"].map((name) =>
 
 const PLATFORM = "stacks/platforms/eks.ts";
 const ENVIRONMENT = "stacks/environment.ts";
-const GATEWAY_LAYER = "stacks/layers/gateway.ts";
 const GPU_LAYER = "stacks/layers/gpu.ts";
 const inAws = (file: string) => `components/aws/${file}.ts`;
 
@@ -40,7 +39,6 @@ const MUTATIONS: readonly [string, string, string, number?][] = [
   ["components/gpu/gpuOperator.ts", "childOptions(this, opts, crds)", "childOptions(this, opts)"],
   [ENVIRONMENT, ", ...nodes],", "],"],
   [ENVIRONMENT, "dependsOn: [istio, llmd],", "dependsOn: [llmd],"],
-  [GATEWAY_LAYER, "{ ...kept, dependsOn: before }", "{ ...kept }"],
   ["stacks/layers/monitoring.ts", "{ ...kept, dependsOn: [...args.nodes] }", "kept"],
   [inAws("network"), "child(gateway),", "child(),"],
   [inAws("network"), "child(publicRoute, ...publicAssociations)", "child(...publicAssociations)"],
