@@ -2,7 +2,10 @@ import * as assert from "node:assert/strict";
 import { checkPrivileges } from "../../../local/prerequisites";
 import { Definitions } from "../../support/definitions";
 import { TestEnvironment } from "../../support/environment";
+import { OpenShiftCluster } from "../../support/openshiftCluster";
 import { existingEnvironment } from "./existing";
+import { openshiftEnvironment } from "./openshift";
+import { openshiftGpus } from "./openshiftGpus";
 import type { Site } from "./site";
 
 describe("environments on clusters that exist", function () {
@@ -11,13 +14,17 @@ describe("environments on clusters that exist", function () {
   before(async function () {
     if (checkPrivileges() !== undefined) this.skip();
     const environment = await TestEnvironment.start();
-    shared = { environment, definitions: new Definitions(environment) };
+    const definitions = new Definitions(environment);
+    shared = { environment, definitions, openshift: new OpenShiftCluster(environment, definitions) };
   });
   after(async function () {
+    await shared?.openshift.stop();
     const suites = this.test?.parent?.suites ?? [];
     await shared?.environment.stop(suites.some(({ tests }) => tests.some(({ state }) => state === "failed")));
   });
   const site = (): Site => shared ?? assert.fail("the environment has not been started");
 
   describe("on any Kubernetes", () => existingEnvironment(site));
+  describe("on OpenShift", () => openshiftEnvironment(site));
+  describe("GPUs on OpenShift", () => openshiftGpus(site));
 });

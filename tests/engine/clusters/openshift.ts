@@ -1,0 +1,127 @@
+import * as assert from "node:assert/strict";
+import * as k8s from "@kubernetes/client-node";
+import { ClusterStack } from "../../support/clusterStack";
+import { bareDefinition } from "../../support/definitions";
+import { settledInventory } from "../../support/inventory";
+import { APPS_DOMAIN } from "../../support/openshiftCluster";
+import type { Site } from "./site";
+
+/** Whether an object of the inventory is a definition that OLM has installed, or comes with one: OLM removes none of them. */
+export function isOfOlmsDefinitions(one: string): boolean {
+  return /^\S+ (CustomResourceDefinition|APIService) \/\S*(nvidia\.com|nfd\.openshift\.io)$/.test(one);
+}
+
+/** An environment on OpenShift. */
+export function openshiftEnvironment(site: () => Site): void {
+  let stack: ClusterStack;
+  let before_: Set<string>;
+  before(async () => {
+    stack = await ClusterStack.open("openshift", "Pulumi.openshift.yaml", site().environment, {
+      "kubernetes.crds.gatewayApi": "install",
+      "gpu.gpusPerNode": "8",
+    });
+  });
+  after(() => stack?.remove());
+
+  it("is refused on a cluster that is none", async () => {
+    assert.match(await stack.refusal(), /It is not OpenShift.*\n +Set llm-d:platform to existing/);
+  });
+
+  it("is refused on a cluster that is too old, has Service Mesh and has lost its constraints, all at once", async () => {
+    await site().openshift.start("4.15.42");
+    await site().openshift.loseRole();
+    await site().definitions.define(bareDefinition("istios", "sailoperator.io"));
+    const text = await stack.refusal();
+    assert.match(
+      text,
+      /Installs into the cluster of context llmd-local \(.+\): OpenShift 4\.15\.42, Kubernetes v1\.33\.4/,
+    );
+    assert.match(text, /for 3 reasons/);
+    assert.match(text, /OpenShift 4\.15\.42 is too old/);
+    assert.match(text, /OpenShift Service Mesh is there: CRD istios\.sailoperator\.io\. Its operator owns/);
+    assert.match(text, /lost the ClusterRole system:openshift:scc:anyuid/);
+    await site().definitions.undefine("istios.sailoperator.io");
+    await site().openshift.restoreRole();
+  });
+
+  it("is told to adopt the Gateway API of an Ingress Operator that manages it", async () => {
+    const foreign = await site().definitions.installGatewayApi("v1.2.1");
+    const admission = site().environment.kubeconfig.makeApiClient(k8s.AdmissionregistrationV1Api);
+    const name = "openshift-ingress-operator-gatewayapi-crd-admission";
+    const definitions = {
+      apiGroups: ["apiextensions.k8s.io"],
+      apiVersions: ["*"],
+      operations: ["CREATE", "UPDATE", "DELETE"],
+      resources: ["customresourcedefinitions"],
+    };
+    // Without its binding, which would keep the test from removing the definitions again.
+    await admission.createValidatingAdmissionPolicy({
+      body: {
+        metadata: { name },
+        spec: { matchConstraints: { resourceRules: [definitions] }, validations: [{ expression: "false" }] },
+      },
+    });
+    await site().openshift.setVersion("4.19.1");
+    assert.match(
+      await stack.refusal(),
+      /Ingress Operator manages the CRDs of Gateway API \(v1\.2\.1\).*\n +Set llm-d:kubernetes\.crds\.gatewayApi to adopt/,
+    );
+    await stack.set({ "kubernetes.crds.gatewayApi": "adopt" });
+    assert.match((await stack.preview()).text, /Adopts Gateway API v1\.2\.1/);
+    await stack.set({ "kubernetes.crds.gatewayApi": "install" });
+    await admission.deleteValidatingAdmissionPolicy({ name });
+    for (const definition of foreign) await site().definitions.undefine(definition);
+    await site().openshift.setVersion("4.18.3");
+    before_ = await settledInventory(site().environment.kubeconfig);
+  });
+
+  it("comes up, behind a Route whose host is the gateway's URL", async () => {
+    const { text } = await stack.up();
+    assert.match(text, /OpenShift 4\.18\.3/);
+    const url = `https://llm-d-infra-inference-gateway-llm-d.${APPS_DOMAIN}`;
+    assert.equal(await stack.output("gatewayUrl"), url);
+    assert.match(await stack.output("tryIt"), new RegExp(`^curl -sS ${url}/v1/completions `));
+  });
+
+  it("gives the gateway a Service inside the cluster only, and Istio the platform's profile", async () => {
+    const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
+    const { spec } = await core.readNamespacedService({
+      namespace: "llm-d",
+      name: "llm-d-infra-inference-gateway-istio",
+    });
+    assert.equal(spec?.type, "ClusterIP");
+    const apps = site().environment.kubeconfig.makeApiClient(k8s.AppsV1Api);
+    const istiod = await apps.readNamespacedDeployment({ namespace: "istio-system", name: "istiod" });
+    const env = istiod.spec?.template.spec?.containers[0]?.env ?? [];
+    assert.equal(env.find(({ name }) => name === "PLATFORM")?.value, "openshift");
+  });
+
+  it("lets exactly istiod's and the gateway's pods use anyuid", async () => {
+    const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
+    const { items } = await core.listServiceAccountForAllNamespaces();
+    const allowed: string[] = [];
+    for (const { metadata } of items) {
+      const { namespace = "", name = "" } = metadata ?? {};
+      if (namespace.startsWith("kube-")) continue;
+      if (await site().openshift.mayUseAnyuid(namespace, name)) allowed.push(`${namespace}/${name}`);
+    }
+    assert.deepEqual(allowed.sort(), ["istio-system/istiod", "llm-d/llm-d-infra-inference-gateway-istio"]);
+    // The names are those that the charts and Istio give, not only those that are bound.
+    const pods = (await core.listPodForAllNamespaces()).items.map(({ spec }) => spec?.serviceAccountName ?? "");
+    for (const one of allowed) assert.ok(pods.includes(one.split("/")[1] ?? ""), one);
+  });
+
+  it("has nothing to do in a preview without a change", async () => {
+    assert.deepEqual((await stack.preview()).changed, []);
+  });
+
+  it("is destroyed whole, but for the definitions that OLM never removes", async () => {
+    await stack.destroy();
+    const left = [...(await settledInventory(site().environment.kubeconfig))].filter((one) => !before_.has(one));
+    assert.deepEqual(
+      left.filter((one) => !isOfOlmsDefinitions(one)),
+      [],
+    );
+    assert.equal(left.filter((one) => / CustomResourceDefinition /.test(one)).length, 3, left.join());
+  });
+}

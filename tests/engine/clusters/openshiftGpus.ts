@@ -1,0 +1,127 @@
+import * as assert from "node:assert/strict";
+import * as k8s from "@kubernetes/client-node";
+import { ClusterStack } from "../../support/clusterStack";
+import { eventually } from "../../support/environment";
+import { GpuProgram, OLM, setFaults } from "../../support/gpuWays";
+import { settledInventory } from "../../support/inventory";
+import { isOfOlmsDefinitions } from "./openshift";
+import type { Site } from "./site";
+
+/** Every way in which GPUs come, or do not, where OpenShift's catalog brings the operator. */
+export function openshiftGpus(site: () => Site): void {
+  let stack: ClusterStack;
+  let gpus: GpuProgram;
+  let before_: Set<string>;
+  before(async () => {
+    if (!site().openshift.isStarted) await site().openshift.start("4.18.3");
+    gpus = new GpuProgram(site().environment);
+    stack = await ClusterStack.open("gpu", "Pulumi.openshift.yaml", site().environment, {}, gpus.run);
+    before_ = await settledInventory(site().environment.kubeconfig);
+  });
+  after(() => stack?.remove());
+
+  it("say which channel the catalog does not have", async () => {
+    gpus.olm = { ...OLM, channel: "v1.0" };
+    assert.match(
+      await stack.refusal("up"),
+      /gpu-operator-certified in nvidia-gpu-operator is not installed after \d+ s: Subscription gpu-operator-certified: ResolutionFailed \(ConstraintsNotSatisfiable: .*no operators found in channel v1\.0/,
+    );
+    gpus.olm = OLM;
+  });
+
+  it("say why a ClusterServiceVersion fails", async () => {
+    await setFaults(site().environment, { "csv.gpu-operator-certified": "InstallCheckFailed: install timeout" });
+    assert.match(
+      await stack.refusal("up"),
+      /is not installed after \d+ s: ClusterServiceVersion gpu-operator-certified\.v26\.3\.3 is Failed \(InstallCheckFailed: install timeout\)/,
+    );
+  });
+
+  it("say that the driver is compiling while the ClusterPolicy stays notReady", async () => {
+    await setFaults(site().environment, { "operand.nvidia-driver-daemonset": "running" });
+    const text = await stack.refusal("up");
+    assert.match(text, /GPUs are not ready after 20 s:/);
+    assert.match(text, /ClusterPolicy gpu-cluster-policy is notReady: .*states not ready: \[state-driver /);
+    assert.match(text, /nvidia-driver-daemonset is ready on 0 of 2 nodes: pod .* on gpu-\d: driver compiling/);
+    assert.match(text, /node gpu-0 advertises 0 of 8 nvidia\.com\/gpu/);
+  });
+
+  /** Looks until that says something, with the faults that are to bring it about. */
+  const says = async (faults: Readonly<Record<string, string>>, expected: RegExp): Promise<string> => {
+    await setFaults(site().environment, faults);
+    return eventually(
+      String(expected),
+      60_000,
+      () => gpus.lookOnce(),
+      (message) => expected.test(message),
+    );
+  };
+
+  it("say which image cannot be pulled, and what waits for it", async () => {
+    const text = await says(
+      { "operand.nvidia-driver-daemonset": "ImagePullBackOff: Back-off pulling image nvcr.io/nvidia/driver:580" },
+      /image pull of nvidia-driver-ctr fails \(ImagePullBackOff\): Back-off pulling image nvcr\.io\/nvidia\/driver:580/,
+    );
+    assert.match(text, /nvidia-device-plugin-daemonset is ready on 0 of 2 nodes: pod .* waits in its init container/);
+  });
+
+  it("come with the ClusterServiceVersion's success and the ClusterPolicy, and a pod gets a working one", async () => {
+    await setFaults(site().environment, {});
+    gpus.patienceSeconds = 120;
+    // It runs nvidia-smi on a GPU of each kind of node before it is done, and fails where that shows another one.
+    await stack.up();
+    assert.deepEqual((await stack.preview()).changed, []);
+  });
+
+  it("are missed on a node that advertises none, and where Node Feature Discovery sees no device", async () => {
+    await says({ "node.gpu-0": "no-gpus" }, /node gpu-0 advertises 0 of 8 nvidia\.com\/gpu$/m);
+    await says(
+      { "node.gpu-0": "no-device", "node.gpu-1": "no-device" },
+      /missing NFD label: ClusterPolicy gpu-cluster-policy is ready for nothing, because no node has the label feature\.node\.kubernetes\.io\/pci-10de\.present=true/,
+    );
+    await setFaults(site().environment, {});
+  });
+
+  /** Waits until no node has a label of Node Feature Discovery any more. */
+  const unlabelled = async (): Promise<void> => {
+    const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
+    const labels = async (): Promise<string[]> =>
+      (await core.listNode()).items.flatMap(({ metadata }) => Object.keys(metadata?.labels ?? {}));
+    await eventually("nodes without labels of Node Feature Discovery", 60_000, labels, (found) =>
+      found.every((label) => !label.startsWith("feature.node.kubernetes.io/")),
+    );
+  };
+
+  it("leave no ClusterServiceVersion, no finalizer and no label behind", async () => {
+    await stack.destroy();
+    await unlabelled();
+    const left = [...(await settledInventory(site().environment.kubeconfig))].filter((one) => !before_.has(one));
+    assert.deepEqual(
+      left.filter((one) => !isOfOlmsDefinitions(one)),
+      [],
+    );
+  });
+
+  it("come with one version that is approved by name, on nodes that the program labels", async () => {
+    const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
+    const nodeInfo = {
+      osImage: "Red Hat Enterprise Linux CoreOS 418.94.202501081807-0",
+      kernelVersion: "5.14.0-427.49.1.el9_4.x86_64",
+    };
+    const merge = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.MergePatch);
+    for (const name of ["gpu-0", "gpu-1"]) await core.patchNodeStatus({ name, body: { status: { nodeInfo } } }, merge);
+    const startingCSV = "gpu-operator-certified.v26.3.2";
+    gpus.olm = { ...OLM, approval: "Manual", startingCSV, nfd: "labels", nodes: ["gpu-0", "gpu-1"] };
+    await stack.up();
+    const { metadata } = await core.readNode({ name: "gpu-0" });
+    assert.equal(
+      metadata?.labels?.["feature.node.kubernetes.io/system-os_release.OSTREE_VERSION"],
+      "418.94.202501081807-0",
+    );
+    assert.equal(metadata.labels["feature.node.kubernetes.io/kernel-version.full"], nodeInfo.kernelVersion);
+    assert.deepEqual(await site().openshift.versions("nvidia-gpu-operator"), [startingCSV]);
+    assert.deepEqual((await stack.preview()).changed, []);
+    await stack.destroy();
+    await unlabelled();
+  });
+}
