@@ -46,6 +46,9 @@ export class MonitoringObjects extends pulumi.ComponentResource {
     const { namespace, scrape, labels } = args;
     super("llmd:monitoring:MonitoringObjects", name, {}, opts);
 
+    // An empty object would be a difference for ever: the API server keeps none.
+    const labelled = Object.keys(labels).length === 0 ? {} : { labels: { ...labels } };
+
     const reader = new MetricsReader(
       `${name}-metrics-reader`,
       {
@@ -67,7 +70,7 @@ export class MonitoringObjects extends pulumi.ComponentResource {
         {
           apiVersion: MONITORING_API,
           kind: "PodMonitor",
-          metadata: { name: object.name, namespace: own, labels: { ...labels } },
+          metadata: { name: object.name, namespace: own, ...labelled },
           spec: { ...namespaceSelector, ...object.spec },
         },
         childOptions(this, opts, [reader]),
@@ -79,7 +82,7 @@ export class MonitoringObjects extends pulumi.ComponentResource {
       {
         apiVersion: MONITORING_API,
         kind: "PrometheusRule",
-        metadata: { name: RULES_NAME, namespace, labels: { ...labels } },
+        metadata: { name: RULES_NAME, namespace, ...labelled },
         spec: { groups: args.rules },
       },
       childOptions(this, opts),
