@@ -15,7 +15,7 @@ interface Conditions {
 }
 
 describe("up, on the embedded environment", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let environment: TestEnvironment;
   let url: string;
   let model: string;
@@ -27,7 +27,13 @@ describe("up, on the embedded environment", function () {
   });
 
   it("has the pods that the source of the design names, all ready, as real processes", async () => {
-    const pods = (await environment.status()).pods;
+    // Helm is content with all replicas but the one that may be away, and Prometheus is its operator's to start.
+    const pods = await eventually(
+      "all pods are ready",
+      60_000,
+      async () => (await environment.status()).pods,
+      (all) => all.length > 0 && all.every((pod) => pod.ready && pod.pid !== undefined),
+    );
     const programs = pods.map(
       (pod) => `${pod.namespace}/${pod.name.replace(/-[a-z0-9]+-[a-z0-9]{5}$/, "")} ${pod.program}`,
     );
@@ -43,7 +49,6 @@ describe("up, on the embedded environment", function () {
       "llm-d/ms-llm-d-modelservice-decode llm-d-inference-sim",
     ]);
     assert.equal(pods.filter((pod) => pod.name.startsWith(MODEL_PODS)).length, 3);
-    assert.ok(pods.every((pod) => pod.ready && pod.pid !== undefined));
   });
 
   it("has the Gateway programmed and the route accepted, with its reference to the pool resolved", async () => {
