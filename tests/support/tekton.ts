@@ -26,7 +26,10 @@ export async function tektonDefinitions(): Promise<k8s.V1CustomResourceDefinitio
 export async function installTekton(kubeconfig: k8s.KubeConfig): Promise<{ remove(): Promise<void> }> {
   const api = kubeconfig.makeApiClient(k8s.ApiextensionsV1Api);
   const definitions = await tektonDefinitions();
-  for (const body of definitions) await api.createCustomResourceDefinition({ body });
+  // The typed API leaves out a schema's x-kubernetes-* keys.
+  const raw = kubeconfig.makeApiClient(k8s.CustomObjectsApi);
+  const where = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
+  for (const body of definitions) await raw.createClusterCustomObject({ ...where, body });
   for (const { metadata } of definitions) {
     await eventually(
       `${metadata?.name} is served`,
