@@ -140,7 +140,7 @@ function prefixScorerOff({ state: { picker } }: Evidence): ReturnType<Rule> {
   if (picker.config === undefined || picker.config.prefixWeight > 0) return undefined;
   return {
     seen: "The endpoint picker does not score prefixes: no profile of its configuration has the prefix-cache-scorer.",
-    remedy: "Set endpointPicker.weights.prefixCache above 0 (default 3).",
+    remedy: "Set endpointPicker.weights.prefixCache above 0 (default 6).",
   };
 }
 
