@@ -1,11 +1,12 @@
 import * as echarts from "echarts";
 import type { RoutingRow } from "./results";
+import { GATEWAY_ROUND_ROBIN, OTHERS, OURS } from "./routing/policies";
 
 const WIDTH = 1000;
 const HEIGHT = 460;
 
 /** The policies in the order of their bars. */
-const POLICIES = ["ours", "chart default", "prefix only", "round robin by Envoy"];
+const POLICIES = [OURS, ...OTHERS, GATEWAY_ROUND_ROBIN].map(({ name }) => name);
 
 /** How much of the oracle's hits each policy reaches, by workload, with the most replicas that were measured: an SVG. */
 export function chartOf(rows: readonly RoutingRow[]): string {

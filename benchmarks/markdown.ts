@@ -2,7 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as prettier from "prettier";
 import { PROJECT_ROOT } from "../local/state";
-import type { Results, RoutingRow } from "./results";
+import type { Results } from "./results";
+import { percent, ratio, roundRobinOf } from "./table";
 
 /** Where the page of all figures lies, beside the file that it is made from. */
 export const PAGE = path.join(PROJECT_ROOT, "docs", "bench", "README.md");
@@ -18,30 +19,15 @@ function table(rows: readonly (readonly string[])[]): string {
   return [line(head), line(head.map((_, column) => (column === 0 ? "---" : "---:"))), ...body.map(line)].join("\n");
 }
 
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const ms = (value: number | undefined): string => (value === undefined ? "-" : `${value.toFixed(0)} ms`);
 const seconds = (value: number): string => `${value.toFixed(1)} s`;
-const ratio = (value: number, base: number): string => (base === 0 ? "-" : `${(value / base).toFixed(2)}×`);
-
-/** A row of another policy on the same requests. */
-function beside(rows: readonly RoutingRow[], row: RoutingRow, policy: string): RoutingRow | undefined {
-  return rows.find(
-    (other) =>
-      other.policy === policy &&
-      other.workload === row.workload &&
-      other.replicas === row.replicas &&
-      other.cache === row.cache,
-  );
-}
-
-const BY_ENVOY = "round robin by Envoy";
 
 /** The README's part: the shipped settings beside taking turns, with the most replicas that were measured. */
 export function summaryOf({ routing, origins, machine }: Results): string {
   const replicas = Math.max(...routing.map((row) => row.replicas));
   const rows = routing.filter((row) => row.policy === "ours" && row.replicas === replicas);
   const cells = rows.map((row) => {
-    const turns = beside(routing, row, BY_ENVOY);
+    const turns = roundRobinOf(routing, row);
     return [
       `${row.workload}${row.cache === "small" ? ", small caches" : ""}`,
       percent(row.hitRate),
@@ -91,7 +77,7 @@ export function pageOf(results: Results): string {
       percent(row.shareOfOracle),
       ms(row.ttftP50Ms),
       ms(row.ttftP95Ms),
-      ratio(row.ttftP95Ms, beside(routing, row, BY_ENVOY)?.ttftP95Ms ?? 0),
+      ratio(row.ttftP95Ms, roundRobinOf(routing, row)?.ttftP95Ms ?? 0),
       `${ms(row.ttftColdP50Ms)}, ${ms(row.ttftWarmP50Ms)}`,
       row.imbalance.toFixed(2),
       String(row.errors),

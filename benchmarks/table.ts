@@ -1,3 +1,4 @@
+import { GATEWAY_ROUND_ROBIN } from "./routing/policies";
 import type { Results, RoutingRow } from "./results";
 
 /** Lines of columns, the first to the left and the others to the right. */
@@ -11,8 +12,10 @@ function columns(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
-const ratio = (value: number, base: number): string => (base === 0 ? "-" : `${(value / base).toFixed(2)}×`);
+/** A share of 1, in percent. */
+export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+/** How many times the base. */
+export const ratio = (value: number, base: number): string => (base === 0 ? "-" : `${(value / base).toFixed(2)}×`);
 
 /** All results as one table for a terminal, each with its ratio to what it is compared with. */
 export function tableOf({ routing, overhead, provisioning, startup }: Results): string {
@@ -76,7 +79,7 @@ export function tableOf({ routing, overhead, provisioning, startup }: Results): 
 export function roundRobinOf(rows: readonly RoutingRow[], row: RoutingRow): RoutingRow | undefined {
   return rows.find(
     ({ policy, workload, replicas, cache }) =>
-      policy === "round robin by Envoy" &&
+      policy === GATEWAY_ROUND_ROBIN.name &&
       workload === row.workload &&
       replicas === row.replicas &&
       cache === row.cache,

@@ -1,6 +1,7 @@
 import * as k8s from "@kubernetes/client-node";
 import { T } from "../../local/aws/rules";
 import type { AwsAccount } from "./aws";
+import { PlayedController } from "./playedController";
 
 /** What keeps a Service until its balancer is gone, as the AWS Load Balancer Controller calls it. */
 const FINALIZER = "service.k8s.aws/resources";
@@ -9,48 +10,40 @@ const CONTROLLER = "aws-load-balancer-controller";
 /**
  * Does in the stand-in's account what the AWS Load Balancer Controller does in AWS: a balancer and a security group for
  * each Service that asks for them, which go with the Service, and only as long as the controller is there to delete them.
+ * Its events are `made NAME` and `deleted NAME`.
  */
-export class BalancerController {
-  /** What happened, in this order: `made NAME`, `deleted NAME`. */
-  readonly events: string[] = [];
-  private stopped = false;
-  private running: Promise<void> = Promise.resolve();
+export class BalancerController extends PlayedController {
+  private readonly core: k8s.CoreV1Api;
+  private readonly apps: k8s.AppsV1Api;
 
   constructor(
     private readonly account: AwsAccount,
-    private readonly cluster: k8s.KubeConfig,
-  ) {}
-
-  start(): void {
-    const core = this.cluster.makeApiClient(k8s.CoreV1Api);
-    const apps = this.cluster.makeApiClient(k8s.AppsV1Api);
-    const loop = async (): Promise<void> => {
-      while (!this.stopped) {
-        const installed = await apps
-          .readNamespacedDeployment({ name: CONTROLLER, namespace: "kube-system" })
-          .then(({ metadata }) => metadata?.deletionTimestamp === undefined)
-          .catch(() => false);
-        if (installed) await this.reconcile(core).catch((error: unknown) => this.events.push(String(error)));
-        await new Promise((resolve) => setTimeout(resolve, 200));
-      }
-    };
-    this.running = loop();
+    cluster: k8s.KubeConfig,
+  ) {
+    super();
+    this.core = cluster.makeApiClient(k8s.CoreV1Api);
+    this.apps = cluster.makeApiClient(k8s.AppsV1Api);
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    await this.running;
+  private async installed(): Promise<boolean> {
+    try {
+      const { metadata } = await this.apps.readNamespacedDeployment({ name: CONTROLLER, namespace: "kube-system" });
+      return metadata?.deletionTimestamp === undefined;
+    } catch {
+      return false;
+    }
   }
 
-  private async reconcile(core: k8s.CoreV1Api): Promise<void> {
-    const { items } = await core.listServiceForAllNamespaces();
+  protected async reconcile(): Promise<void> {
+    if (!(await this.installed())) return;
+    const { items } = await this.core.listServiceForAllNamespaces();
     for (const { metadata, spec } of items) {
       const wanted = metadata?.annotations?.["service.beta.kubernetes.io/aws-load-balancer-type"] === "external";
       if (spec?.type !== "LoadBalancer" || !wanted) continue;
       const { name = "", namespace = "", finalizers = [], deletionTimestamp } = metadata;
       const id = `k8s-${namespace}-${name}`;
       const patch = (value: string[]) =>
-        core.patchNamespacedService({
+        this.core.patchNamespacedService({
           name,
           namespace,
           body: [{ op: finalizers.length > 0 ? "replace" : "add", path: "/metadata/finalizers", value }],

@@ -9,23 +9,14 @@ import { connectOlm } from "../../components/gpu/olmClient";
 import { type OlmSettings, OpenshiftGpuOperator } from "../../components/gpu/openshiftGpuOperator";
 import type { GpuExpectation } from "../../components/gpu/readiness";
 import { FAULTS } from "../../local/players/player";
+import { gpuSchema } from "../../stacks/schema/gpu";
 import type { TestEnvironment } from "./environment";
 
 /** The bound of every wait that is to end in vain, in seconds. */
 export const PATIENCE_SECONDS = 20;
 
-/** Settings as Pulumi.openshift.yaml has them. */
-export const OLM: OlmSettings = {
-  channel: "stable",
-  approval: "Automatic",
-  source: "certified-operators",
-  sourceNamespace: "openshift-marketplace",
-  driverToolkit: true,
-  nfd: "operator",
-  nfdChannel: "stable",
-  nfdSource: "redhat-operators",
-  nodes: [],
-};
+/** The settings' defaults, with which Pulumi.openshift.yaml goes. */
+export const OLM: OlmSettings = gpuSchema.parse({}).olm;
 
 /** What the played nodes have to advertise. */
 export const EIGHT_EACH: GpuExpectation = {

@@ -1,6 +1,7 @@
 import * as k8s from "@kubernetes/client-node";
 import { T } from "../../local/aws/rules";
 import type { AwsAccount } from "./aws";
+import { PlayedController } from "./playedController";
 
 /** Name of the EBS driver, and of the EKS add-on that it is installed by. */
 const DRIVER = "ebs.csi.aws.com";
@@ -11,39 +12,23 @@ const DELETION_MS = 5000;
 
 /**
  * Does in the stand-in's account what the EBS driver does in AWS: deletes the disk of a volume that nobody claims any more, a
- * while after that, and only as long as its add-on is there.
+ * while after that, and only as long as its add-on is there. Its events are `made DISK` and `deleted DISK`.
  */
-export class VolumeDriver {
-  /** What happened, in this order: `made DISK`, `deleted DISK`. */
-  readonly events: string[] = [];
+export class VolumeDriver extends PlayedController {
+  private readonly core: k8s.CoreV1Api;
   private readonly releasedAt = new Map<string, number>();
-  private stopped = false;
-  private running: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly account: AwsAccount,
-    private readonly cluster: k8s.KubeConfig,
-  ) {}
-
-  start(): void {
-    const core = this.cluster.makeApiClient(k8s.CoreV1Api);
-    const loop = async (): Promise<void> => {
-      while (!this.stopped) {
-        if (this.installed) await this.reconcile(core).catch((error: unknown) => this.events.push(String(error)));
-        await new Promise((resolve) => setTimeout(resolve, 200));
-      }
-    };
-    this.running = loop();
-  }
-
-  async stop(): Promise<void> {
-    this.stopped = true;
-    await this.running;
+    cluster: k8s.KubeConfig,
+  ) {
+    super();
+    this.core = cluster.makeApiClient(k8s.CoreV1Api);
   }
 
   /** A claim in a namespace, with its volume and the disk of that. Returns once they belong to each other. */
   async claim(namespace: string, name: string): Promise<void> {
-    const core = this.cluster.makeApiClient(k8s.CoreV1Api);
+    const { core } = this;
     const disk = `vol-${name}`;
     this.account.plant({ kind: "volume", id: disk, madeBy: ADDON });
     this.events.push(`made ${disk}`);
@@ -77,8 +62,9 @@ export class VolumeDriver {
     return this.account.state.resources.some(({ type, inputs }) => type === T.addon && inputs.addonName === ADDON);
   }
 
-  private async reconcile(core: k8s.CoreV1Api): Promise<void> {
-    const { items } = await core.listPersistentVolume();
+  protected async reconcile(): Promise<void> {
+    if (!this.installed) return;
+    const { items } = await this.core.listPersistentVolume();
     for (const { metadata, spec, status } of items) {
       const { name = "" } = metadata ?? {};
       if (spec?.csi?.driver !== DRIVER || status?.phase !== "Released") continue;
@@ -87,7 +73,7 @@ export class VolumeDriver {
       if (Date.now() - released < DELETION_MS || metadata?.deletionTimestamp !== undefined) continue;
       this.account.uproot(spec.csi.volumeHandle);
       this.events.push(`deleted ${spec.csi.volumeHandle}`);
-      await core.deletePersistentVolume({ name });
+      await this.core.deletePersistentVolume({ name });
     }
   }
 }

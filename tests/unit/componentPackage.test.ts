@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
-import * as pulumi from "@pulumi/pulumi";
 import { GpuNodes, type GpuNodesArgs } from "../../plugin/gpuNodes";
 import { ServedModel, type ServedModelArgs } from "../../plugin/servedModel";
+import { make } from "./components/support";
 
 const MODEL: ServedModelArgs = {
   namespace: "serving",
@@ -21,37 +21,16 @@ const NODES: GpuNodesArgs = {
   efa: true,
 };
 
-interface Made {
-  readonly type: string;
-  readonly inputs: Record<string, unknown>;
-}
-
-/** Runs what makes resources against mocks and returns what it made. */
-async function make(build: () => void): Promise<Made[]> {
-  const made: Made[] = [];
-  await pulumi.runtime.setMocks(
-    {
-      call: ({ token }) => {
-        if (token.endsWith("getPartition:getPartition")) return { partition: "aws", dnsSuffix: "amazonaws.com" };
-        throw new Error(`Mock not implemented: ${token}`);
-      },
-      newResource: ({ type, name, inputs }) => {
-        made.push({ type, inputs: inputs as Record<string, unknown> });
-        const resources = type === "aws:eks/nodeGroup:NodeGroup" ? [{ autoscalingGroups: [{ name: "asg" }] }] : [];
-        return { id: `${name}-id`, state: { ...(inputs as object), name, resources } };
-      },
-    },
-    "project",
-    "test",
-    false,
-  );
-  await pulumi.runtime.runInPulumiStack(() => {
-    build();
-    return Promise.resolve(undefined);
-  });
-  await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
-  return made;
-}
+/** What AWS answers as far as the components read it. */
+const AWS = {
+  call: (token: string): object => {
+    if (token.endsWith("getPartition:getPartition")) return { partition: "aws", dnsSuffix: "amazonaws.com" };
+    throw new Error(`Mock not implemented: ${token}`);
+  },
+  outputs: (type: string): object => ({
+    resources: type === "aws:eks/nodeGroup:NodeGroup" ? [{ autoscalingGroups: [{ name: "asg" }] }] : [],
+  }),
+};
 
 describe("the components of the package", () => {
   it("serve a model: account, replicas, endpoint picker and route, with the program's defaults", async () => {
@@ -78,7 +57,7 @@ describe("the components of the package", () => {
   it("make GPU nodes with EFA on all network cards", async () => {
     const made = await make(() => {
       new GpuNodes("gpu", NODES);
-    });
+    }, AWS);
     const template = made.find(({ type }) => type === "aws:ec2/launchTemplate:LaunchTemplate")?.inputs;
     assert.equal((template?.["networkInterfaces"] as unknown[]).length, 4);
     assert.equal(template?.["instanceType"], "p4d.24xlarge");

@@ -8,39 +8,7 @@ import { Istio } from "../../../components/gateway/istio";
 import type { ReleaseSettings } from "../../../components/release";
 import { HuggingFaceSecret } from "../../../components/serving/huggingFaceSecret";
 import { ModelServer } from "../../../components/serving/modelServer";
-import { at, model } from "./support";
-
-interface Made {
-  readonly type: string;
-  readonly name: string;
-  readonly inputs: Record<string, unknown>;
-}
-
-/** Runs what makes resources against mocks and returns what it made. */
-async function make(build: () => pulumi.Resource | void): Promise<Made[]> {
-  const made: Made[] = [];
-  await pulumi.runtime.setMocks(
-    {
-      call: ({ token }) => {
-        throw new Error(`Mock not implemented: ${token}`);
-      },
-      newResource: ({ type, name, inputs }) => {
-        made.push({ type, name, inputs: inputs as Record<string, unknown> });
-        return { id: `${name}-id`, state: inputs as object };
-      },
-    },
-    "llm-d",
-    "test",
-    false,
-  );
-  await pulumi.runtime.runInPulumiStack(() => {
-    build();
-    return Promise.resolve(undefined);
-  });
-  // Registrations are still under way; the SDK keeps the function that waits for them out of its type declarations.
-  await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
-  return made;
-}
+import { at, type Made, make, model } from "./support";
 
 const RELEASES: ReleaseSettings = {
   sources: {

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { EndpointPickerValuesArgs } from "../../../components/serving/endpointPickerValues";
 import type { ModelSettings } from "../../../components/serving/modelValues";
 
@@ -51,4 +52,45 @@ export function at(value: unknown, ...path: (string | number)[]): unknown {
     if (next === undefined) throw new Error(`there is no ${path.join(".")}`);
     return next;
   }, value);
+}
+
+/** A resource as it was registered. */
+export interface Made {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}
+
+/** What the mocks answer. Without it a call fails, and a resource's outputs are its inputs. */
+export interface Answers {
+  readonly call?: (token: string) => object;
+  /** What a resource has beside its inputs. */
+  readonly outputs?: (type: string) => object;
+}
+
+/** Runs what makes resources against mocks and returns what it made. */
+export async function make(build: () => unknown, { call, outputs }: Answers = {}): Promise<Made[]> {
+  const made: Made[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      call: ({ token }) => {
+        if (call === undefined) throw new Error(`Mock not implemented: ${token}`);
+        return call(token);
+      },
+      newResource: ({ type, name, inputs }) => {
+        made.push({ type, name, inputs: inputs as Record<string, unknown> });
+        return { id: `${name}-id`, state: { ...(inputs as object), name, ...outputs?.(type) } };
+      },
+    },
+    "llm-d",
+    "test",
+    false,
+  );
+  await pulumi.runtime.runInPulumiStack(() => {
+    build();
+    return Promise.resolve(undefined);
+  });
+  // Registrations are still under way; the SDK keeps the function that waits for them out of its type declarations.
+  await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
+  return made;
 }
