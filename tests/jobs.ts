@@ -6,6 +6,8 @@ export interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Names of the tests that failed, each with the beginning of its error; those of them that have a name. */
+  readonly failedTests?: readonly string[];
 }
 
 export const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 };

@@ -208,7 +208,11 @@ async function main(arguments_: readonly string[]): Promise<void> {
   const total = sum(ended.map(({ counts }) => counts));
   const failures = ended.filter(({ counts }) => counts.failed > 0);
   console.log(`\n${lines.join("\n")}\n${((Date.now() - began) / 1000).toFixed(0)} s in all`);
-  for (const { job, counts } of failures) console.log(`failed: ${job.suite}: ${job.name}: ${counts.failed}`);
+  // Once more, where a reader of a long output looks first.
+  for (const { job, counts } of failures) {
+    console.log(`failed: ${job.suite}: ${job.name}: ${counts.failed}`);
+    for (const test of counts.failedTests ?? []) console.log(`  ✘ ${test}`);
+  }
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
   process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
