@@ -149,7 +149,9 @@ function notesOf(
     ...(direct
       ? []
       : ["The control went through the API server, so its times are not comparable; hit rates and load are."]),
-    ...(scheduled === undefined ? ["The endpoint picker's own count of choices could not be read."] : []),
+    ...(scheduled === undefined
+      ? ["The endpoint picker's own count of choices could not be read: with monitoring on it asks for a token."]
+      : []),
   ];
 }
 

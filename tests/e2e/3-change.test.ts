@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { complete, request } from "../../local/completion";
 import { eventually, type TestEnvironment } from "../support/environment";
+import { inventory } from "../support/inventory";
 import { replaceEnvironment, sharedEnvironment } from "../support/shared";
 
 /** A model beside the first one, which has no id. */
@@ -30,6 +31,26 @@ describe("a change of configuration", function () {
   let environment: TestEnvironment;
   before(async () => {
     environment = await sharedEnvironment();
+  });
+
+  // First, because whatever follows here and in later files needs no monitoring, and takes half the time without it.
+  it("of monitoring to off takes all of it away, and leaves what serves", async () => {
+    environment = await environment.rebase({ "monitoring.mode": "off" });
+    replaceEnvironment(environment);
+    const done = await changes(environment);
+    const [deleted, others] = [true, false].map((gone) => done.filter((one) => one.startsWith("delete ") === gone));
+    assert.ok(deleted?.includes("delete kubernetes:helm.sh/v3:Release kube-prometheus-stack"), done.join("\n"));
+    // Nobody asks for its metrics with a token any more.
+    assert.deepEqual(others, ["update kubernetes:helm.sh/v3:Release llm-d-gaie"]);
+    await eventually(
+      "nothing of monitoring in the API server",
+      60_000,
+      async () => [...(await inventory(environment.kubeconfig))].filter((one) => /monitoring/.test(one)),
+      (objects) => objects.length === 0,
+    );
+    const outputs = await environment.embedded.stack.outputs();
+    const model = String((outputs.models?.value as string[])[0]);
+    await complete(String(outputs.gatewayUrl?.value), { model, prompt: "Hello", maxTokens: 2 }, 60_000);
   });
 
   it("of the number of replicas updates the model's release and nothing else", async () => {
@@ -70,8 +91,6 @@ describe("a change of configuration", function () {
       "create llmd:serving:EndpointPicker llm-d-gaie-small",
       "create llmd:serving:ModelServer ms-small",
       "update kubernetes:gateway.networking.k8s.io/v1:HTTPRoute llm-d-inference-route",
-      // The other endpoint picker may ask the API server about tokens, too.
-      "update kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding monitoring-metrics-reader-endpoint-pickers",
     ]);
     const outputs = await environment.embedded.stack.outputs();
     const urls = outputs.gatewayUrls?.value as Record<string, string>;
@@ -110,7 +129,6 @@ describe("a change of configuration", function () {
       "delete llmd:serving:EndpointPicker llm-d-gaie-small",
       "delete llmd:serving:ModelServer ms-small",
       "update kubernetes:gateway.networking.k8s.io/v1:HTTPRoute llm-d-inference-route",
-      "update kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding monitoring-metrics-reader-endpoint-pickers",
     ]);
   });
 

@@ -16,13 +16,18 @@ export class TestEnvironment {
   private constructor(
     readonly embedded: Embedded,
     readonly kubeconfig: k8s.KubeConfig,
+    private readonly base: Readonly<Record<string, string>>,
   ) {}
 
   get state(): StateFolder {
     return this.embedded.state;
   }
 
-  /** Starts a control plane in a folder of its own. The stack is opened, nothing is deployed. */
+  /**
+   * Starts a control plane in a folder of its own. The stack is opened, nothing is deployed.
+   *
+   * @param config Settings beside those of Pulumi.local.yaml, which hold for whoever opens the stack again, too
+   */
   static async start(config: Record<string, string> = {}): Promise<TestEnvironment> {
     const problem = checkPrivileges();
     if (problem !== undefined) throw new Error(problem);
@@ -32,7 +37,7 @@ export class TestEnvironment {
       const embedded = await openEmbedded(state, { huggingFaceToken: HUGGING_FACE_TOKEN, config, quiet: true });
       const kubeconfig = new k8s.KubeConfig();
       kubeconfig.loadFromFile(state.kubeconfig);
-      return new TestEnvironment(embedded, kubeconfig);
+      return new TestEnvironment(embedded, kubeconfig, config);
     } catch (error) {
       await stopSupervisor(state);
       state.remove();
@@ -40,10 +45,15 @@ export class TestEnvironment {
     }
   }
 
-  /** Opens the stack again, as the next command of a user would. */
+  /** Opens the stack again, as the next command of a user would, with these settings beside those that it began with. */
   async reopen(config: Record<string, string> = {}): Promise<TestEnvironment> {
-    const embedded = await openEmbedded(this.state, { huggingFaceToken: HUGGING_FACE_TOKEN, config, quiet: true });
-    return new TestEnvironment(embedded, this.kubeconfig);
+    const settings = { huggingFaceToken: HUGGING_FACE_TOKEN, config: { ...this.base, ...config }, quiet: true };
+    return new TestEnvironment(await openEmbedded(this.state, settings), this.kubeconfig, this.base);
+  }
+
+  /** Opens the stack again with other settings to begin with. */
+  rebase(base: Readonly<Record<string, string>>): Promise<TestEnvironment> {
+    return new TestEnvironment(this.embedded, this.kubeconfig, base).reopen();
   }
 
   async status(): Promise<SupervisorStatus> {
