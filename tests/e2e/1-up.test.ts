@@ -15,7 +15,7 @@ interface Conditions {
 }
 
 describe("up, on the embedded environment", function () {
-  this.timeout(600_000);
+  this.timeout(900_000);
   let environment: TestEnvironment;
   let url: string;
   let model: string;

@@ -4,7 +4,7 @@ import { eventually, type TestEnvironment } from "../support/environment";
 import { sharedEnvironment } from "../support/shared";
 
 describe("pods that complete", function () {
-  this.timeout(120_000);
+  this.timeout(900_000);
   let environment: TestEnvironment;
   let batch: k8s.BatchV1Api;
   let core: k8s.CoreV1Api;

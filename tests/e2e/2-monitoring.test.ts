@@ -51,7 +51,7 @@ const isTls = (selector: string): boolean => selector.startsWith("envoy_listener
 
 describe("monitoring, by a real Prometheus", function () {
   // An up, scrapes and a load: minutes on a machine that is busy.
-  this.timeout(600_000);
+  this.timeout(900_000);
   let environment: TestEnvironment;
   let prometheus: Prometheus;
   let answered = 0;

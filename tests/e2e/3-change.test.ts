@@ -27,7 +27,7 @@ async function changes(environment: TestEnvironment): Promise<string[]> {
 }
 
 describe("a change of configuration", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   let environment: TestEnvironment;
   before(async () => {
     environment = await sharedEnvironment();
@@ -112,7 +112,7 @@ describe("a change of configuration", function () {
     const shares: number[] = [];
     // Balanced in turn or at random, one in two of them would be new to its replica.
     for (let round = 0; round < 10; round++) {
-      const answer = await complete(url, { model: "example/small", prompt, maxTokens: 2 }, 10_000);
+      const answer = await complete(url, { model: "example/small", prompt, maxTokens: 2 }, 60_000);
       shares.push((answer.cachedTokens ?? 0) / (answer.promptTokens ?? 1));
     }
     const cached = shares.slice(1).filter((share) => share > 0.9).length;

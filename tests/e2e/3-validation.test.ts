@@ -21,7 +21,7 @@ const JOB = {
 };
 
 describe("the cache-hit validation", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   let environment: TestEnvironment;
   let tekton: Awaited<ReturnType<typeof installTekton>> | undefined;
   before(async () => {

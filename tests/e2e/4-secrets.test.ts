@@ -16,7 +16,7 @@ function files(folder: string): string[] {
 }
 
 describe("the Hugging Face token", function () {
-  this.timeout(600_000);
+  this.timeout(900_000);
   let environment: TestEnvironment;
   before(async () => {
     environment = await sharedEnvironment();

@@ -61,7 +61,7 @@ function load(url: string, model: string): { stop: () => Promise<{ asked: number
 }
 
 describe("make rotate SECRET=hugging-face-token", function () {
-  this.timeout(600_000);
+  this.timeout(900_000);
   let environment: TestEnvironment;
   let rotated: Awaited<ReturnType<typeof rotate>>;
   let outcome: { asked: number; lost: string[] };

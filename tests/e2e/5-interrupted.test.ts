@@ -27,7 +27,7 @@ async function resources(environment: TestEnvironment): Promise<Resource[]> {
 }
 
 describe("an up whose engine is killed", function () {
-  this.timeout(600_000);
+  this.timeout(900_000);
   let environment: TestEnvironment;
   before(async () => {
     environment = await sharedEnvironment();

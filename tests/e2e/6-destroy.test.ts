@@ -5,7 +5,7 @@ import { inventory } from "../support/inventory";
 import { inventoryBefore, sharedEnvironment } from "../support/shared";
 
 describe("destroy", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   let environment: TestEnvironment;
   before(async () => {
     environment = await sharedEnvironment();
@@ -23,7 +23,7 @@ describe("destroy", function () {
     const before = inventoryBefore();
     const left = await eventually(
       "what was not there before",
-      15_000,
+      60_000,
       async () => [...(await inventory(environment.kubeconfig))].filter((object) => !before.has(object)),
       (objects) => objects.length === 0,
     );

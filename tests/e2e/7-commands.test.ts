@@ -10,7 +10,7 @@ import { PROJECT_ROOT } from "../../local/state";
 const run = promisify(execFile);
 
 describe("the commands of the embedded environment", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   // A blank in the path, as many a home folder has.
   const folder = path.join(os.tmpdir(), `llmd cli ${process.pid}`);
 

@@ -23,7 +23,7 @@ interface Answer {
 }
 
 describe("a gateway with TLS, tokens, allowed addresses and a limit", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   const { certificate, privateKey } = selfSigned(HOSTNAME);
   const key = makeSigningKey();
   const stranger = makeSigningKey();

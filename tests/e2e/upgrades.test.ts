@@ -131,7 +131,7 @@ describe("an upgrade under load", function () {
     const prompt = Array.from({ length: 500 }, (_, index) => `again-${index}`).join(" ");
     for (let round = 0; round < 24; round++) {
       const before = await served("ms-canary-");
-      const answer = await complete(url, { model, prompt, maxTokens: 2 }, 10_000);
+      const answer = await complete(url, { model, prompt, maxTokens: 2 }, 60_000);
       const release = (await served("ms-canary-")) > before ? "canary" : "stable";
       (shares[release] ??= []).push((answer.cachedTokens ?? 0) / (answer.promptTokens ?? 1));
     }

@@ -21,7 +21,7 @@ function drawn(stack: string, resources: Parameters<typeof mermaid>[0]): void {
 }
 
 describe("the graphs in docs/architecture.md", function () {
-  this.timeout(400_000);
+  this.timeout(900_000);
 
   it("has that of a preview of the local stack", async () => {
     drawn("local", (await previewJson(await sharedEnvironment())).resources);

@@ -39,7 +39,7 @@ function program({ cidr = "10.0.0.0/16", description = "nodes", dnsHostnames = t
 }
 
 describe("the AWS stand-in as a provider of the real engine", function () {
-  this.timeout(120_000);
+  this.timeout(900_000);
   let stack: AwsStack;
   before(async () => {
     stack = await AwsStack.open();

@@ -26,7 +26,7 @@ interface Schema {
 }
 
 describe("the component package, by the CLI", function () {
-  this.timeout(400_000);
+  this.timeout(900_000);
   let schema: Schema;
 
   before(async () => {

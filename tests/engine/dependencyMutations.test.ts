@@ -102,7 +102,7 @@ describe("the mutations of the order on AWS", () => {
 });
 
 describe("a dependency taken out of the order on AWS", function () {
-  this.timeout(120_000);
+  this.timeout(900_000);
   let runner: ChildProcess;
   let runs = 0;
   const start = (): void => {

@@ -8,7 +8,7 @@ const CRD = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
 const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
 
 describe("the graph of the local stack, in a preview by the CLI", function () {
-  this.timeout(180_000);
+  this.timeout(900_000);
   let environment: TestEnvironment;
   let preview: Preview;
   before(async () => {

@@ -35,7 +35,7 @@ const BAD: [stack: string, config: Record<string, string>, ...rules: string[]][]
 ];
 
 describe("the policy pack, by the real engine", function () {
-  this.timeout(400_000);
+  this.timeout(900_000);
 
   for (const name of ["dev", "prod"]) {
     it(`lets the ${name} stack pass`, async () => {

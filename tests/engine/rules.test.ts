@@ -9,7 +9,7 @@ import { ALERT_CASES } from "../support/monitoring/ruleCases";
 
 describe("recording rules and alerts, by promtool", function () {
   // promtool goes through hours of rules minute by minute.
-  this.timeout(400_000);
+  this.timeout(900_000);
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-rules-"));
   let promtool = "";
   const write = (files: Readonly<Record<string, string>>): void =>

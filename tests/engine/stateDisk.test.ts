@@ -8,7 +8,7 @@ import { ensureToolchain } from "../../local/toolchain";
 
 /** A stack in a state folder on a disk of its own, which needs no cluster: what fails here fails before anything is made. */
 describe("a state folder whose disk is full or read-only", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-disk-"));
   const disk = path.join(folder, "state");
   const remount = (mode: "ro" | "rw"): void => void execFileSync("mount", ["-o", `remount,${mode}`, disk]);

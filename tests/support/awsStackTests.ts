@@ -19,7 +19,7 @@ const COUNTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 export function awsStackTests(name: "dev" | "prod"): void {
   const counts = COUNTS[name] ?? {};
   describe(`the ${name} stack in a preview, with nothing in AWS yet`, function () {
-    this.timeout(180_000);
+    this.timeout(900_000);
     let stack: EksStack;
     let preview: Preview;
     before(async () => {
@@ -92,7 +92,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
   });
 
   describe(`the ${name} stack from nothing to nothing, the embedded cluster playing the one of EKS`, function () {
-    this.timeout(600_000);
+    this.timeout(900_000);
     let environment: TestEnvironment;
     let stack: EksStack;
     let balancers: BalancerController;

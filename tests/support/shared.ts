@@ -41,7 +41,7 @@ export const mochaHooks = {
     if (this.currentTest?.state === "failed") shared.failed = true;
   },
   async afterAll(this: Mocha.Context): Promise<void> {
-    this.timeout(120_000);
+    this.timeout(300_000);
     await shared.environment?.stop(shared.failed);
   },
 };

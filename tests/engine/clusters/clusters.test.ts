@@ -9,7 +9,7 @@ import { openshiftGpus } from "./openshiftGpus";
 import type { Site } from "./site";
 
 describe("environments on clusters that exist", function () {
-  this.timeout(600_000);
+  this.timeout(900_000);
   let shared: Site | undefined;
   before(async function () {
     if (checkPrivileges() !== undefined) this.skip();
