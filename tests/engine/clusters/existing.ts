@@ -4,6 +4,7 @@ import * as path from "node:path";
 import * as k8s from "@kubernetes/client-node";
 import { ClusterStack } from "../../support/clusterStack";
 import { bareDefinition, BUNDLE_VERSION } from "../../support/definitions";
+import { eventually } from "../../support/environment";
 import { settledInventory } from "../../support/inventory";
 import type { Site } from "./site";
 
@@ -70,7 +71,15 @@ export function existingEnvironment(site: () => Site): void {
     assert.doesNotMatch(text, /Unhandled exception|\n +at /);
     assert.ok(await stack.isEmpty());
 
-    await site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api).deleteNamespace({ name: "mesh" });
+    const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
+    await core.deleteNamespace({ name: "mesh" });
+    // What is in it goes after it was asked to go, and is another Istio until then.
+    await eventually(
+      "the end of the namespace mesh",
+      180_000,
+      () => core.readNamespace({ name: "mesh" }).catch(() => undefined),
+      (found) => found === undefined,
+    );
     await site().definitions.undefine("virtualservices.networking.istio.io");
     await site().definitions.undefine("gatewayparameters.gateway.kgateway.dev");
   });
