@@ -4,6 +4,7 @@ import { adoptionFindings, foreignCrds, nameSome } from "./crdFindings";
 import type { ClusterFacts, FoundObject } from "./facts";
 import { type GpuExpectation, judge as judgeGpus } from "../gpu/readiness";
 import { type Finding, listFindings } from "./findings";
+import { type ExpectedMonitoring, monitoringFindings } from "./monitoringFindings";
 import { isOwnedBy, OWNER_ANNOTATION } from "./owner";
 
 /** Whether a bundle of CRDs is installed by this stack, or one that is there already is used. */
@@ -42,6 +43,8 @@ export interface Wanted {
   readonly gpuOperator: boolean;
   /** GPUs that have to be there, where somebody else sees to them. */
   readonly gpus?: GpuExpectation;
+  /** Monitoring that has to be there, where somebody else runs it. */
+  readonly monitoring?: ExpectedMonitoring;
 }
 
 /** Oldest Kubernetes minor that an environment runs on; Istio's chart and the Inference Extension's CRDs need no newer one. */
@@ -75,6 +78,7 @@ export function judge(facts: ClusterFacts, wanted: Wanted): Finding[] {
     ...otherOperators(facts),
     ...gpuFindings(facts, wanted),
     ...missingGpuFindings(facts, wanted),
+    ...monitoringFindings(facts, wanted.monitoring),
   ];
 }
 

@@ -6,6 +6,7 @@ import type { RuleGroup } from "../rules";
 import { scrapeObjects, type ScrapeArgs } from "../scrape/objects";
 import { DASHBOARD_FOLDER, FOLDER_ANNOTATION, RUNBOOK_FOLDER } from "../stack/values";
 import { MetricsReader } from "./metricsReader";
+import { prometheusFiles } from "./prometheusFiles";
 
 /** Arguments of what Prometheus and Grafana take from this environment. */
 export interface MonitoringObjectsArgs {
@@ -16,6 +17,11 @@ export interface MonitoringObjectsArgs {
    * are in `namespace`.
    */
   readonly besideTargets: boolean;
+  /**
+   * Whether there is a Prometheus Operator, which takes PodMonitors and PrometheusRules. Otherwise a ConfigMap has the same as
+   * files, for a Prometheus that is configured by hand.
+   */
+  readonly operator: boolean;
   readonly scrape: Omit<ScrapeArgs, "tokenSecret">;
   /** Service accounts of the endpoint pickers, in the namespace of `scrape`. */
   readonly endpointPickers: readonly string[];
@@ -23,7 +29,7 @@ export interface MonitoringObjectsArgs {
   readonly dashboards: readonly DashboardFile[];
   /** The runbooks, as dashboards too. */
   readonly runbooks: readonly DashboardFile[];
-  /** Labels by which Prometheus selects monitors and rules. */
+  /** Labels by which Prometheus selects monitors and rules; those of the ConfigMap where there is no operator. */
   readonly labels: Readonly<Record<string, string>>;
   /** Labels by which Grafana selects dashboards. */
   readonly dashboardLabels: Readonly<Record<string, string>>;
@@ -33,6 +39,9 @@ const MONITORING_API = "monitoring.coreos.com/v1";
 
 /** Name of the PrometheusRule with all rules. */
 const RULES_NAME = "llm-d";
+
+/** Name of the ConfigMap with what a Prometheus without operator takes. */
+const PROMETHEUS_CONFIG_MAP = "llm-d-prometheus";
 
 /** Name of the ConfigMap with all runbooks. */
 const RUNBOOKS_NAME = "llm-d-runbooks";
@@ -61,32 +70,43 @@ export class MonitoringObjects extends pulumi.ComponentResource {
       childOptions(this, opts),
     );
 
-    for (const object of scrapeObjects({ ...scrape, tokenSecret: reader.tokenSecret })) {
-      const own = args.besideTargets ? object.targetNamespace : namespace;
-      const namespaceSelector =
-        own === object.targetNamespace ? {} : { namespaceSelector: { matchNames: [object.targetNamespace] } };
+    const objects = scrapeObjects({ ...scrape, tokenSecret: reader.tokenSecret });
+    if (args.operator) {
+      for (const object of objects) {
+        const own = args.besideTargets ? object.targetNamespace : namespace;
+        const namespaceSelector =
+          own === object.targetNamespace ? {} : { namespaceSelector: { matchNames: [object.targetNamespace] } };
+        new k8s.apiextensions.CustomResource(
+          object.name,
+          {
+            apiVersion: MONITORING_API,
+            kind: "PodMonitor",
+            metadata: { name: object.name, namespace: own, ...labelled },
+            spec: { ...namespaceSelector, ...object.spec },
+          },
+          childOptions(this, opts, [reader]),
+        );
+      }
       new k8s.apiextensions.CustomResource(
-        object.name,
+        `${name}-rules`,
         {
           apiVersion: MONITORING_API,
-          kind: "PodMonitor",
-          metadata: { name: object.name, namespace: own, ...labelled },
-          spec: { ...namespaceSelector, ...object.spec },
+          kind: "PrometheusRule",
+          metadata: { name: RULES_NAME, namespace, ...labelled },
+          spec: { groups: args.rules },
+        },
+        childOptions(this, opts),
+      );
+    } else {
+      new k8s.core.v1.ConfigMap(
+        `${name}-prometheus`,
+        {
+          metadata: { name: PROMETHEUS_CONFIG_MAP, namespace, ...labelled },
+          data: { ...prometheusFiles(objects, args.rules) },
         },
         childOptions(this, opts, [reader]),
       );
     }
-
-    new k8s.apiextensions.CustomResource(
-      `${name}-rules`,
-      {
-        apiVersion: MONITORING_API,
-        kind: "PrometheusRule",
-        metadata: { name: RULES_NAME, namespace, ...labelled },
-        spec: { groups: args.rules },
-      },
-      childOptions(this, opts),
-    );
 
     for (const { uid, json } of args.dashboards) {
       new k8s.core.v1.ConfigMap(

@@ -60,13 +60,14 @@ export function monitoringLayer(context: LayerContext, args: MonitoringLayerArgs
     case "stack":
       return stack(context, args);
     case "bring-your-own": {
-      const { namespace = config.namespace, labels, dashboardLabels, prometheusUrl } = bringYourOwn;
-      objects(context, args, { namespace, besideTargets: false, labels, dashboardLabels });
+      const { namespace = config.namespace, operator, labels, dashboardLabels, prometheusUrl } = bringYourOwn;
+      objects(context, args, { namespace, operator, besideTargets: false, labels, dashboardLabels });
       return prometheusUrl === undefined ? {} : { prometheusUrl: pulumi.output(prometheusUrl) };
     }
     case "openshift": {
       const { namespace } = config;
-      objects(context, args, { namespace, besideTargets: true, labels: {}, dashboardLabels: DASHBOARD_LABEL });
+      const dashboardLabels = DASHBOARD_LABEL;
+      objects(context, args, { namespace, operator: true, besideTargets: true, labels: {}, dashboardLabels });
       return { prometheusUrl: pulumi.output(OPENSHIFT_QUERIES) };
     }
   }
@@ -74,6 +75,7 @@ export function monitoringLayer(context: LayerContext, args: MonitoringLayerArgs
 
 interface Placement {
   readonly namespace: string;
+  readonly operator: boolean;
   readonly besideTargets: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly dashboardLabels: Readonly<Record<string, string>>;
@@ -182,7 +184,13 @@ function stack(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutp
   objects(
     context,
     args,
-    { namespace: MONITORING_NAMESPACE, besideTargets: false, labels: {}, dashboardLabels: DASHBOARD_LABEL },
+    {
+      namespace: MONITORING_NAMESPACE,
+      operator: true,
+      besideTargets: false,
+      labels: {},
+      dashboardLabels: DASHBOARD_LABEL,
+    },
     [crds, namespace],
   );
 

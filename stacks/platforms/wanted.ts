@@ -1,5 +1,6 @@
 import type { CrdManifest } from "../../components/crdManifests";
 import type { CrdChoice, Wanted, WantedCrds } from "../../components/cluster/inspection";
+import type { ExpectedMonitoring } from "../../components/cluster/monitoringFindings";
 import { KEDA_NAMESPACE } from "../../components/autoscaling/keda";
 import { GPU_OPERATOR_NAMESPACE } from "../../components/gpu/gpuOperator";
 import { OPENSHIFT_GPU_NAMESPACE } from "../../components/gpu/openshiftGpuOperator";
@@ -65,7 +66,14 @@ export function wantedInCluster(config: EnvironmentConfig, bundles: Bundles, own
     gatewayClass: config.gateway.className,
     gpuOperator: config.gpu.operator !== "preinstalled",
     ...(config.gpu.operator === "preinstalled" ? { gpus: gpuExpectation(config) } : {}),
+    ...(config.monitoring.mode === "bring-your-own" ? { monitoring: expectedMonitoring(config) } : {}),
   };
+}
+
+/** The environment's own namespace is not there before: it is made. */
+function expectedMonitoring({ namespace, monitoring }: EnvironmentConfig): ExpectedMonitoring {
+  const { operator, namespace: theirs = namespace } = monitoring.bringYourOwn;
+  return { operator, ...(theirs === namespace ? {} : { namespace: theirs }) };
 }
 
 function adoptable(bundle: string, { versions }: EnvironmentConfig): Partial<WantedCrds> {

@@ -76,7 +76,7 @@ const prometheus = field(
 const storage = field(
   z.strictObject({
     persistent: flag(
-      "Keep samples on a volume. Without, they are gone with the pod. Default: true, on platform local false.",
+      "Keep samples on a volume, and Alertmanager's silences on another of 1Gi. Without, they are gone with the pod. Default: true, on platform local false.",
     ).optional(),
     size: bytes("Size of the volume, or the most that samples may take without one.").default("50Gi"),
     className: text(
@@ -126,7 +126,12 @@ const bringYourOwn = field(
       63,
       "Namespace, which has to exist, for monitors, rules and dashboards. Default: that of the environment.",
     ).optional(),
-    labels: labels("Labels by which the Prometheus that is there selects PodMonitors and PrometheusRules.").default({}),
+    operator: flag(
+      "There is a Prometheus Operator, which takes PodMonitors and PrometheusRules. With false, scrape jobs and rules are files in the ConfigMap llm-d-prometheus, to be mounted into a Prometheus without operator (docs/monitoring.md says how).",
+    ).default(true),
+    labels: labels(
+      "Labels by which the Prometheus that is there selects PodMonitors and PrometheusRules, or the ConfigMap.",
+    ).default({}),
     dashboardLabels: labels("Labels by which the Grafana that is there selects ConfigMaps with dashboards.").default({
       grafana_dashboard: "1",
     }),
@@ -138,7 +143,7 @@ const bringYourOwn = field(
   }),
   {
     description: "Mode bring-your-own: how the monitoring that is there finds what is made for it.",
-    expected: "an object with namespace, labels, dashboardLabels and prometheusUrl",
+    expected: "an object with namespace, operator, labels, dashboardLabels and prometheusUrl",
   },
 );
 
@@ -147,7 +152,7 @@ export const monitoringSchema = field(
   z.strictObject({
     mode: choice(
       MONITORING_MODES,
-      "Who runs Prometheus: stack (this program, with Grafana and Alertmanager), bring-your-own (an existing Prometheus Operator: only monitors, rules and dashboards are made), openshift (its user workload monitoring) or off. Default: stack, on platform openshift openshift.",
+      "Who runs Prometheus: stack (this program, with Grafana and Alertmanager), bring-your-own (an existing Prometheus, with or without its operator: only monitors, rules and dashboards are made), openshift (its user workload monitoring) or off. Default: stack, on platform openshift openshift.",
     ).optional(),
     objectives: objectives.prefault({}),
     runbooks: text(

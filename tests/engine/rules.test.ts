@@ -3,7 +3,12 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { stringify } from "yaml";
 import { ensureToolchain } from "../../local/toolchain";
+import { RULES, scrapeObjects } from "../../monitoring";
+import { prometheusFiles } from "../../monitoring/objects/prometheusFiles";
+import { TOKEN_FILE } from "../../monitoring/scrape/configs";
+import { CONFIGURATION, FOLDER } from "../support/monitoring/plainPrometheus";
 import { rulesFile, testsFiles, versionsFile } from "../support/monitoring/promtool";
 import { ALERT_CASES } from "../support/monitoring/ruleCases";
 
@@ -28,6 +33,22 @@ describe("recording rules and alerts, by promtool", function () {
   it("are rules that Prometheus takes, without a lint", () => {
     const { status, text } = run("check", "rules", "--lint=all", "--lint-fatal", "rules.yaml");
     assert.equal(status, 0, text);
+  });
+
+  it("are files that a Prometheus without operator takes, with its scrape jobs", () => {
+    const args = { namespace: "llm-d", istioNamespace: "istio-system", gpuNamespace: "gpu-operator" };
+    const files = prometheusFiles(scrapeObjects({ ...args, tokenSecret: "token" }), RULES);
+    // promtool looks for the token as well: beside the file that names it.
+    write({
+      ...files,
+      [TOKEN_FILE]: "a token",
+      "prometheus.yml": stringify(CONFIGURATION).replaceAll(`${FOLDER}/`, ""),
+    });
+    const { status, text } = run("check", "config", "--lint=all", "prometheus.yml");
+    assert.equal(status, 0, text);
+    assert.match(text, /1 rule files found/);
+    fs.rmSync(path.join(dir, TOKEN_FILE));
+    assert.notEqual(run("check", "config", "prometheus.yml").status, 0);
   });
 
   it("fire in each alert's firing case, and not in its quiet one", () => {

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { JOBS, scrapeObjects } from "../../../monitoring";
 import { modelNames } from "../../../components/naming";
+import { scrapeConfigs } from "../../../monitoring/scrape/configs";
 import type { Relabeling } from "../../../monitoring/scrape/objects";
 
 const ARGS = { namespace: "llm-d", istioNamespace: "istio-system", gpuNamespace: "gpu", tokenSecret: "token" };
@@ -98,5 +99,53 @@ describe("what is scraped", () => {
   it("leaves GPUs out where nobody exports them", () => {
     const { gpuNamespace: _, ...rest } = ARGS;
     assert.ok(!scrapeObjects(rest).some(({ job }) => job === JOBS.dcgm));
+  });
+});
+
+describe("what is scraped, as files for a Prometheus without operator", () => {
+  const configs = scrapeConfigs(scrapeObjects(ARGS));
+
+  it("has the same jobs, each once", () => {
+    assert.deepEqual(
+      configs.map(({ job_name }) => job_name),
+      scrapeObjects(ARGS).map(({ job }) => job),
+    );
+  });
+
+  it("asks the API server for the pods that the monitor selects, in their namespace only", () => {
+    const asked = Object.fromEntries(
+      configs.map(({ job_name, kubernetes_sd_configs: [from] }) => [
+        job_name,
+        `${from?.namespaces.names.join()} ${from?.selectors[0]?.label}`,
+      ]),
+    );
+    assert.deepEqual(asked, {
+      [JOBS.modelServers]: "llm-d llm-d.ai/inference-serving=true",
+      [JOBS.endpointPickers]: "llm-d inferencepool",
+      [JOBS.gateway]: "llm-d gateway.networking.k8s.io/gateway-name",
+      [JOBS.istiod]: "istio-system app=istiod",
+      [JOBS.annotatedPods]: "llm-d !llm-d.ai/inference-serving,!inferencepool,!gateway.networking.k8s.io/gateway-name",
+      [JOBS.dcgm]: "gpu app=nvidia-dcgm-exporter",
+    });
+  });
+
+  it("sends endpoint pickers, and nobody else, the token beside the file", () => {
+    for (const { job_name, authorization } of configs) {
+      assert.equal(authorization?.credentials_file, job_name === JOBS.endpointPickers ? "token" : undefined);
+    }
+  });
+
+  it("gives targets the labels that expressions go by, as the operator would", () => {
+    for (const { relabel_configs } of configs) {
+      const targets = relabel_configs.flatMap(({ target_label }) => target_label ?? []);
+      for (const name of ["namespace", "pod", "container"]) assert.ok(targets.includes(name), name);
+      // The job's name is that of its configuration.
+      assert.ok(!targets.includes("job"));
+    }
+  });
+
+  it("says nothing that a Prometheus 2 would refuse", () => {
+    assert.ok(!JSON.stringify(configs).includes("fallback"));
+    assert.match(JSON.stringify(scrapeConfigs(scrapeObjects({ ...ARGS, untypedMetrics: true }))), /fallback/);
   });
 });

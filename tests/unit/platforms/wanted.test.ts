@@ -35,6 +35,15 @@ describe("what an environment wants of a cluster that exists", () => {
     assert.equal(inference?.choice, "install");
   });
 
+  it("expects the monitoring that somebody else runs, and none where it runs its own", () => {
+    const expected = (bringYourOwn: Record<string, unknown>) =>
+      wantedInCluster(parse({ monitoring: { mode: "bring-your-own", bringYourOwn } }), BUNDLES, "llm-d/test")
+        .monitoring;
+    assert.equal(wantedInCluster(parse(), BUNDLES, "llm-d/test").monitoring, undefined);
+    assert.deepEqual(expected({}), { operator: true });
+    assert.deepEqual(expected({ operator: false, namespace: "prom" }), { operator: false, namespace: "prom" });
+  });
+
   it("names settings that there are", () => {
     for (const { setting } of wantedInCluster(ADOPT, BUNDLES, "llm-d/test").bundles) {
       if (setting === undefined) continue;

@@ -180,6 +180,13 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
     wanted({ gpuOperator: true }),
     /Deployment nvidia\/gpu-operator, DaemonSet kube-system\/nvidia-device-plugin-daemonset.*gpu\.operator to preinstalled/,
   ],
+  [
+    "monitoring that is to be there and is not",
+    { crds: [crd("podmonitors.monitoring.coreos.com")] },
+    wanted({ monitoring: { operator: true, namespace: "prom" } }),
+    /CRDs are not: prometheusrules\.monitoring\.coreos\.com\. .*bringYourOwn\.operator to false/,
+    /The namespace prom.*does not exist.*bringYourOwn\.namespace/,
+  ],
 ];
 
 /** A cluster that nothing is said against. */
@@ -217,6 +224,15 @@ const ACCEPTED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted][] =
     { namespaces: { gpus: OURS }, gpuOperators: [{ namespace: "gpus", name: "gpu-operator" }] },
     wanted({ gpuOperator: true }),
   ],
+  [
+    "a Prometheus Operator that is used",
+    {
+      crds: ["podmonitors", "prometheusrules"].map((kind) => crd(`${kind}.monitoring.coreos.com`)),
+      namespaces: { prom: SOMEBODYS },
+    },
+    wanted({ monitoring: { operator: true, namespace: "prom" } }),
+  ],
+  ["a Prometheus without operator", {}, wanted({ monitoring: { operator: false } })],
   ["CRDs that only look alike", { crds: [crd("gateways.networking.example.com"), crd("models.llm-d.ai")] }, wanted()],
 ];
 
