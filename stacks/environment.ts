@@ -34,6 +34,7 @@ import { autoscalingLayer } from "./layers/autoscaling";
 import type { LayerContext } from "./layers/context";
 import { gatewayLayer } from "./layers/gateway";
 import { gpuLayer } from "./layers/gpu";
+import { grafanaListener } from "./layers/grafana";
 import { type MonitoringOutputs, monitoringLayer } from "./layers/monitoring";
 import { validationLayer } from "./layers/validation";
 import { releasesOf } from "./modelReleases";
@@ -238,6 +239,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
       routeName: INFERENCE_ROUTE,
       namespace,
       gatewayName: gateway.gatewayName,
+      ...(grafanaListener(config) === undefined ? {} : { listener: gateway.portName }),
       models: routed,
       timeoutSeconds: ROUTE_TIMEOUT_SECONDS,
     },

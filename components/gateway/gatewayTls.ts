@@ -17,8 +17,8 @@ export interface TlsSettings {
 export interface GatewayTlsArgs {
   readonly namespace: pulumi.Input<string>;
   readonly tls: TlsSettings;
-  /** The name that clients use. */
-  readonly hostname: string;
+  /** The names that clients use. */
+  readonly hostnames: readonly string[];
   /** Mode certificate: the private key in PEM form; has to be a secret Output. */
   readonly privateKey?: pulumi.Output<string>;
   /** Mode certManager: how long to wait until the certificate is there, in seconds. */
@@ -58,7 +58,7 @@ export class GatewayTls extends pulumi.ComponentResource {
           metadata: { name, namespace: args.namespace, annotations: { "pulumi.com/waitFor": "condition=Ready" } },
           spec: {
             secretName: name,
-            dnsNames: [args.hostname],
+            dnsNames: [...args.hostnames],
             issuerRef: { group: "cert-manager.io", ...tls.issuer },
             // A key that was once read by somebody is of no use after the next renewal.
             privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },

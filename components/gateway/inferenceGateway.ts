@@ -28,6 +28,11 @@ export interface InferenceGatewayArgs {
   readonly gateway: GatewaySettings;
   /** Where TLS ends; without it requests come in plain text. */
   readonly tls?: GatewayTermination;
+  /**
+   * Host names that are not the models', by the names of their listeners: on the same port, with the same certificate. Default:
+   * none. With one, models' routes have to name `listener`: a route that names none is on all.
+   */
+  readonly moreHosts?: Readonly<Record<string, string>>;
   /** ConfigMap with what Istio merges into what it makes for the Gateway. */
   readonly parametersName?: pulumi.Input<string>;
   /** Type of its Service; `ClusterIP` where something else lets requests in, such as a Route. Default: `LoadBalancer`. */
@@ -60,7 +65,7 @@ export class InferenceGateway extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
   /** Name of the Service that Istio makes for it, known once it is programmed; its service account has the same name. */
   readonly serviceName: pulumi.Output<string>;
-  /** Name of the Service's port: Istio names it after the listener. */
+  /** Name of the listener, and of the Service's port: Istio names that after it. */
   readonly portName: string;
   /** Where requests go, such as `http://10.0.0.1:8080` or `https://llm.example.com`. */
   readonly url: pulumi.Output<string>;
@@ -80,7 +85,19 @@ export class InferenceGateway extends pulumi.ComponentResource {
       );
     }
     super("llmd:gateway:InferenceGateway", name, {}, opts);
-    const listener = tls?.at === "gateway" ? "https" : "http";
+    const own = tls?.at === "gateway" ? "https" : "http";
+    const listener = (name: string, hostname: string | undefined) => ({
+      name,
+      ...(tls?.at === "gateway"
+        ? {
+            protocol: "HTTPS",
+            tls: { mode: "Terminate", certificateRefs: [{ group: "", kind: "Secret", name: tls.secretName }] },
+          }
+        : { protocol: "HTTP" }),
+      port: settings.port,
+      ...(hostname === undefined ? {} : { hostname }),
+      allowedRoutes: { namespaces: { from: "Same" } },
+    });
 
     const gateway = new k8s.apiextensions.CustomResource(
       name,
@@ -106,18 +123,8 @@ export class InferenceGateway extends pulumi.ComponentResource {
               : { parametersRef: { group: "", kind: "ConfigMap", name: args.parametersName } }),
           },
           listeners: [
-            {
-              name: listener,
-              ...(tls?.at === "gateway"
-                ? {
-                    protocol: "HTTPS",
-                    tls: { mode: "Terminate", certificateRefs: [{ group: "", kind: "Secret", name: tls.secretName }] },
-                  }
-                : { protocol: "HTTP" }),
-              port: settings.port,
-              ...(settings.hostname === undefined ? {} : { hostname: settings.hostname }),
-              allowedRoutes: { namespaces: { from: "Same" } },
-            },
+            listener(own, settings.hostname),
+            ...Object.entries(args.moreHosts ?? {}).map(([name, hostname]) => listener(name, hostname)),
           ],
         },
         // Not an input: naming it makes the SDK resolve the property of the same name.
@@ -142,7 +149,7 @@ export class InferenceGateway extends pulumi.ComponentResource {
     this.url = this.address.apply((address) => gatewayUrl(address, { ...settings, tls: tls !== undefined }));
     this.namespace = gateway.metadata.namespace;
     this.serviceName = this.gatewayName.apply((gatewayName) => gatewayAccount({ ...settings, name: gatewayName }));
-    this.portName = listener;
+    this.portName = own;
     this.registerOutputs({
       gatewayName: this.gatewayName,
       serviceName: this.serviceName,

@@ -26,6 +26,8 @@ export interface InferenceRouteArgs {
   readonly namespace: pulumi.Input<string>;
   /** The Gateway to attach to. */
   readonly gatewayName: pulumi.Input<string>;
+  /** The one of its listeners to attach to; all when undefined. */
+  readonly listener?: string;
   /** The models, at least one, each with a path prefix of its own. */
   readonly models: readonly RoutedModel[];
   /** How long to wait until the gateway accepts it, in seconds. */
@@ -54,7 +56,14 @@ export class InferenceRoute extends pulumi.ComponentResource {
           annotations: { "pulumi.com/waitFor": ROUTE_ACCEPTED },
         },
         spec: {
-          parentRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: args.gatewayName }],
+          parentRefs: [
+            {
+              group: "gateway.networking.k8s.io",
+              kind: "Gateway",
+              name: args.gatewayName,
+              ...(args.listener === undefined ? {} : { sectionName: args.listener }),
+            },
+          ],
           rules: args.models.flatMap(modelRules),
         },
       },

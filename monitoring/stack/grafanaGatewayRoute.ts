@@ -6,7 +6,12 @@ import { ROUTE_ACCEPTED } from "../../components/gateway/routeAccepted";
 /** Arguments of Grafana's route through the inference gateway. */
 export interface GrafanaGatewayRouteArgs {
   /** The Gateway, which takes routes of its own namespace only, and that namespace. */
-  readonly gateway: { readonly name: pulumi.Input<string>; readonly namespace: pulumi.Input<string> };
+  readonly gateway: {
+    readonly name: pulumi.Input<string>;
+    readonly namespace: pulumi.Input<string>;
+    /** The listener for the host name, where there is one for it alone. */
+    readonly listener?: string;
+  };
   /** Host name that requests for Grafana carry. */
   readonly hostname: string;
   readonly service: { readonly name: string; readonly port: number; readonly namespace: string };
@@ -49,7 +54,14 @@ export class GrafanaGatewayRoute extends pulumi.ComponentResource {
           annotations: { "pulumi.com/waitFor": ROUTE_ACCEPTED },
         },
         spec: {
-          parentRefs: [{ group: GATEWAY_API, kind: "Gateway", name: gateway.name }],
+          parentRefs: [
+            {
+              group: GATEWAY_API,
+              kind: "Gateway",
+              name: gateway.name,
+              ...(gateway.listener === undefined ? {} : { sectionName: gateway.listener }),
+            },
+          ],
           hostnames: [hostname],
           rules: [
             {

@@ -4,6 +4,7 @@ import { GatewayPods } from "../../components/gateway/gatewayPods";
 import { acmAnnotations, GatewayTls } from "../../components/gateway/gatewayTls";
 import { gatewayAccount, type GatewayTermination, InferenceGateway } from "../../components/gateway/inferenceGateway";
 import type { LayerContext } from "./context";
+import { GRAFANA_LISTENER, grafanaListener } from "./grafana";
 
 /** What the gateway is made in and waits for. */
 export interface GatewayLayerArgs {
@@ -29,6 +30,7 @@ export function gatewayLayer(
   const { type: serviceType, servingSecret, annotations } = platform.gatewayService;
   const behindBalancer = serviceType === "LoadBalancer";
   const { namespace, dependsOn } = args;
+  const grafana = grafanaListener(config);
   const before: pulumi.Resource[] = [...dependsOn];
   const options = { ...inCluster, dependsOn: [...dependsOn] };
 
@@ -53,9 +55,10 @@ export function gatewayLayer(
     termination = { at: "loadBalancer", annotations };
   } else if (gateway.tls !== undefined) {
     const { tls, hostname = "", timeoutSeconds } = gateway;
+    const hostnames = grafana === undefined ? [hostname] : [hostname, grafana];
     const certificate = new GatewayTls(
       `${gateway.name}-tls`,
-      { namespace, tls, hostname, timeoutSeconds, privateKey: config.gatewayPrivateKey },
+      { namespace, tls, hostnames, timeoutSeconds, privateKey: config.gatewayPrivateKey },
       options,
     );
     before.push(certificate);
@@ -77,6 +80,7 @@ export function gatewayLayer(
       serviceAnnotations: { ...args.loadBalancerAnnotations, ...annotations },
       ...(termination === undefined ? {} : { tls: termination }),
       parametersName: pods.parametersName,
+      ...(grafana === undefined ? {} : { moreHosts: { [GRAFANA_LISTENER]: grafana } }),
     },
     { ...kept, dependsOn: before },
   );

@@ -17,6 +17,7 @@ import type { EnvironmentConfig } from "../config";
 import { allReleases } from "../modelReleases";
 import { partsOf } from "../pins";
 import type { LayerContext } from "./context";
+import { GRAFANA_LISTENER, grafanaAddress, grafanaListener } from "./grafana";
 
 /** How long to wait for operator, Grafana and exporters, images included, in seconds. */
 const STACK_TIMEOUT_SECONDS = 900;
@@ -199,7 +200,11 @@ function stack(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutp
     const route = new GrafanaGatewayRoute(
       "grafana",
       {
-        gateway: { name: args.gateway.gatewayName, namespace: args.llmd.namespace },
+        gateway: {
+          name: args.gateway.gatewayName,
+          namespace: args.llmd.namespace,
+          ...(grafanaListener(config) === undefined ? {} : { listener: GRAFANA_LISTENER }),
+        },
         hostname: grafana.hostname ?? "",
         service: { ...GRAFANA_SERVICE, namespace: MONITORING_NAMESPACE },
         timeoutSeconds: ROUTE_TIMEOUT_SECONDS,
@@ -233,25 +238,4 @@ function stack(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutp
     grafanaAdminPassword: installed.adminPassword,
     prometheusUrl: installed.prometheusUrl,
   };
-}
-
-/** Grafana's address for browsers, where it has one beside that of its Service. */
-export function grafanaAddress({
-  monitoring,
-  gateway,
-}: Pick<EnvironmentConfig, "monitoring" | "gateway">): string | undefined {
-  const { exposure, hostname, tlsSecretName } = monitoring.grafana;
-  if (hostname === undefined) return undefined;
-  switch (exposure) {
-    case "none":
-      return undefined;
-    case "gateway": {
-      const [scheme, port] = gateway.tls === undefined ? (["http", 80] as const) : (["https", 443] as const);
-      return `${scheme}://${hostname}${gateway.port === port ? "" : `:${gateway.port}`}`;
-    }
-    case "ingress":
-      return `${tlsSecretName === undefined ? "http" : "https"}://${hostname}`;
-    case "route":
-      return `https://${hostname}`;
-  }
 }

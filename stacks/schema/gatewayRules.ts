@@ -139,7 +139,8 @@ function certificateRules(pem: string, hostname: string | undefined): Problem[] 
   return [];
 }
 
-function readCertificate(pem: string): crypto.X509Certificate | undefined {
+/** The first certificate of a chain in PEM form; undefined where there is none. */
+export function readCertificate(pem: string): crypto.X509Certificate | undefined {
   try {
     return new crypto.X509Certificate(pem);
   } catch {

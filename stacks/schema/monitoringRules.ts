@@ -1,5 +1,6 @@
 import { MONITORING_NAMESPACE } from "../../components/naming";
 import type { ParsedEnvironment } from "./environment";
+import { readCertificate } from "./gatewayRules";
 import { type Path, problem, type Problem, show } from "./problems";
 import type { Partially } from "./rules";
 
@@ -91,20 +92,37 @@ function grafanaRules({ monitoring, gateway, platform }: Environment, mode: stri
       ),
     );
   }
-  if (hostname !== undefined && gateway?.hostname !== undefined && !covers(gateway.hostname, hostname)) {
+  if (platform === "openshift") {
+    problems.push(
+      problem(
+        at("grafana", "exposure"),
+        "gateway is not possible on platform openshift, whose Route leads to the models only; write route",
+      ),
+    );
+  }
+  if (hostname === undefined) return problems;
+  if (hostname === gateway?.hostname) {
     problems.push(
       problem(
         at("grafana", "hostname"),
-        `${show(hostname)} does not reach the gateway, which listens to ${show(gateway.hostname)} only; write ingress as monitoring.grafana.exposure, or a gateway.hostname with a wildcard`,
+        `${show(hostname)} is where the models answer; write another name that leads to the gateway`,
+      ),
+    );
+  } else if (gateway?.tls?.mode === "certificate" && isForAnother(gateway.tls.certificate, hostname)) {
+    problems.push(
+      problem(
+        ["gateway", "tls", "certificate"],
+        `is not for ${hostname}, Grafana's name on the gateway; write one for both names, or ingress as monitoring.grafana.exposure`,
       ),
     );
   }
   return problems;
 }
 
-/** Whether a listener's host name takes requests for another one. */
-function covers(listener: string, hostname: string): boolean {
-  return listener === hostname || (listener.startsWith("*.") && hostname.endsWith(listener.slice(1)));
+/** Whether a certificate can be read and is for other names; one that cannot is a problem of its own. */
+function isForAnother(pem: string | undefined, hostname: string): boolean {
+  const certificate = pem === undefined ? undefined : readCertificate(pem);
+  return certificate !== undefined && certificate.checkHost(hostname) === undefined;
 }
 
 /** What the program has to set itself: passwords, which would be in plain text, and CRDs, which it installs apart. */

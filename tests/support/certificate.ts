@@ -9,13 +9,14 @@ export interface TestCertificate {
   readonly privateKey: string;
 }
 
-/** Makes a certificate for a host name, as openssl makes it for anybody. */
-export function selfSigned(hostname: string): TestCertificate {
+/** Makes a certificate for one host name or several, as openssl makes it for anybody. */
+export function selfSigned(...hostnames: readonly string[]): TestCertificate {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-cert-"));
   try {
     const [key, crt] = [path.join(dir, "key"), path.join(dir, "crt")];
     const request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"];
-    const subject = ["-subj", `/CN=${hostname}`, "-addext", `subjectAltName=DNS:${hostname}`];
+    const names = hostnames.map((hostname) => `DNS:${hostname}`).join();
+    const subject = ["-subj", `/CN=${hostnames[0]}`, "-addext", `subjectAltName=${names}`];
     execFileSync("openssl", [...request, ...subject, "-keyout", key, "-out", crt], { stdio: "pipe" });
     return { certificate: fs.readFileSync(crt, "utf8"), privateKey: fs.readFileSync(key, "utf8") };
   } finally {

@@ -8,6 +8,8 @@ import { Istio } from "../../../components/gateway/istio";
 import type { ReleaseSettings } from "../../../components/release";
 import { HuggingFaceSecret } from "../../../components/serving/huggingFaceSecret";
 import { ModelServer } from "../../../components/serving/modelServer";
+import { RULES } from "../../../monitoring";
+import { MonitoringObjects } from "../../../monitoring/objects/monitoringObjects";
 import { at, type Made, make, model } from "./support";
 
 const RELEASES: ReleaseSettings = {
@@ -80,7 +82,7 @@ describe("components", () => {
       const { secretName } = new GatewayTls("gw-tls", {
         namespace: "llm-d",
         tls: { mode: "certManager", issuer: { name: "letsencrypt", kind: "ClusterIssuer" } },
-        hostname: "llm.example.com",
+        hostnames: ["llm.example.com", "grafana.example.com"],
         timeoutSeconds: 60,
       });
       const gateway = {
@@ -96,13 +98,17 @@ describe("components", () => {
         gateway,
         tls: { at: "gateway", secretName },
         parametersName: "gw-parameters",
+        moreHosts: { grafana: "grafana.example.com" },
       });
     });
     const certificate = only(made, "kubernetes:cert-manager.io/v1:Certificate").inputs;
     assert.deepEqual(at(certificate, "metadata", "annotations"), { "pulumi.com/waitFor": "condition=Ready" });
-    assert.deepEqual(at(certificate, "spec", "dnsNames"), ["llm.example.com"]);
+    assert.deepEqual(at(certificate, "spec", "dnsNames"), ["llm.example.com", "grafana.example.com"]);
     assert.equal(at(certificate, "spec", "secretName"), "gw-tls");
     const { inputs } = only(made, "kubernetes:gateway.networking.k8s.io/v1:Gateway");
+    const [own, grafana] = at(inputs, "spec", "listeners") as Record<string, unknown>[];
+    // The same port and certificate, under another name.
+    assert.deepEqual(grafana, { ...own, name: "grafana", hostname: "grafana.example.com" });
     assert.equal(at(inputs, "spec", "listeners", 0, "protocol"), "HTTPS");
     assert.deepEqual(at(inputs, "spec", "listeners", 0, "tls"), {
       mode: "Terminate",
@@ -197,5 +203,35 @@ describe("components", () => {
     assert.ok(!data.includes("hf_notSecretYet"));
     // The SDK's signature of a value that the engine encrypts.
     assert.ok(data.includes("1b47061264138c4ac30d75fd1eb44270"), data);
+  });
+
+  it("give a Prometheus without operator its files, with the token beside them, and none of the operator's objects", async () => {
+    const made = await make(
+      () =>
+        new MonitoringObjects("monitoring", {
+          namespace: "prom",
+          besideTargets: false,
+          operator: false,
+          scrape: { namespace: "llm-d", istioNamespace: "istio-system" },
+          endpointPickers: ["llm-d-gaie-epp"],
+          rules: RULES,
+          dashboards: [{ uid: "u", json: "{}" }],
+          runbooks: [],
+          labels: { reload: "prometheus" },
+          dashboardLabels: {},
+        }),
+    );
+    assert.ok(!made.some(({ type }) => type.startsWith("kubernetes:monitoring.coreos.com")));
+    const files = made.find(({ name }) => name === "monitoring-prometheus")?.inputs;
+    assert.deepEqual(files?.["metadata"], {
+      name: "llm-d-prometheus",
+      namespace: "prom",
+      labels: { reload: "prometheus" },
+    });
+    assert.deepEqual(Object.keys(files["data"] as object).sort(), ["rules.yml", "scrape-configs.yml"]);
+    assert.match(String(at(files, "data", "scrape-configs.yml")), /credentials_file: token/);
+    const secret = only(made, "kubernetes:core/v1:Secret");
+    assert.deepEqual(at(secret.inputs, "metadata", "name"), "llm-d-metrics-reader-token");
+    assert.deepEqual(at(secret.inputs, "metadata", "namespace"), "prom");
   });
 });

@@ -1,7 +1,9 @@
 import * as assert from "node:assert/strict";
 import type { RawConfig } from "../../../stacks/config";
-import { grafanaAddress, runbookAddress } from "../../../stacks/layers/monitoring";
+import { grafanaAddress, grafanaListener } from "../../../stacks/layers/grafana";
+import { runbookAddress } from "../../../stacks/layers/monitoring";
 import { partsOf } from "../../../stacks/pins";
+import { selfSigned } from "../../support/certificate";
 import { GOOD, lines, parse, parseAws, problemsOf } from "./support";
 
 /** What is changed in a good configuration, and everything that is then reported. */
@@ -54,12 +56,12 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
     "monitoring.grafana.tlsSecretName: has no effect with exposure none; remove it",
   ],
   [
-    "Grafana behind a gateway that listens to another host",
+    "Grafana where the models answer",
     {
       gateway: { hostname: "llm.example.com" },
-      monitoring: { grafana: { exposure: "gateway", hostname: "grafana.example.com" } },
+      monitoring: { grafana: { exposure: "gateway", hostname: "llm.example.com" } },
     },
-    'monitoring.grafana.hostname: "grafana.example.com" does not reach the gateway, which listens to "llm.example.com" only; write ingress as monitoring.grafana.exposure, or a gateway.hostname with a wildcard',
+    'monitoring.grafana.hostname: "llm.example.com" is where the models answer; write another name that leads to the gateway',
   ],
   [
     "Grafana behind a gateway that asks for a token",
@@ -94,6 +96,29 @@ describe("monitoring's configuration", () => {
     assert.deepEqual(lines(problemsOf(() => parseAws({}, { monitoring: { grafana: { exposure: "route" } } }))), [
       "monitoring.grafana.exposure: route is OpenShift's, and this is platform eks; write gateway or ingress",
     ]);
+  });
+
+  it("gives Grafana a listener of its own on a gateway that listens to the models' host name only", () => {
+    const hostname = "grafana.example.com";
+    const at = (gateway: RawConfig, grafana: RawConfig): string | undefined =>
+      grafanaListener(parse({ ...GOOD, gateway, monitoring: { grafana } }));
+    assert.equal(at({ hostname: "llm.example.com" }, { exposure: "gateway", hostname }), hostname);
+    assert.equal(at({ hostname: "llm.example.com" }, { exposure: "ingress", hostname }), undefined);
+    // The gateway's own takes requests for any host name.
+    assert.equal(at({}, { exposure: "gateway", hostname }), undefined);
+  });
+
+  it("refuses a certificate that is not for Grafana's name as well", () => {
+    const gateway = (certificate: string): RawConfig => ({
+      gateway: { hostname: "llm.example.com", tls: { mode: "certificate", certificate } },
+      monitoring: { grafana: { exposure: "gateway", hostname: "grafana.example.com" } },
+    });
+    const said = (...names: string[]): string =>
+      lines(problemsOf(() => parse(gateway(selfSigned(...names).certificate))))
+        .filter((line) => line.startsWith("gateway.tls"))
+        .join();
+    assert.match(said("llm.example.com"), /is not for grafana\.example\.com, Grafana's name on the gateway/);
+    assert.equal(said("llm.example.com", "grafana.example.com"), "");
   });
 
   it("asks for larger system nodes when Prometheus is larger", () => {
