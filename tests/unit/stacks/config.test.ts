@@ -87,7 +87,7 @@ describe("good configurations", () => {
         storage: { persistent: true, size: "50Gi" },
         grafana: { anonymousViewer: false, passwordGeneration: 1, exposure: "none" },
         alertmanager: true,
-        bringYourOwn: { labels: {}, dashboardLabels: { grafana_dashboard: "1" } },
+        bringYourOwn: { operator: true, labels: {}, dashboardLabels: { grafana_dashboard: "1" } },
         values: {},
       },
       validation: {
