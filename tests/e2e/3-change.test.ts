@@ -40,8 +40,17 @@ describe("a change of configuration", function () {
     const done = await changes(environment);
     const [deleted, others] = [true, false].map((gone) => done.filter((one) => one.startsWith("delete ") === gone));
     assert.ok(deleted?.includes("delete kubernetes:helm.sh/v3:Release kube-prometheus-stack"), done.join("\n"));
-    // Nobody asks for its metrics with a token any more.
-    assert.deepEqual(others, ["update kubernetes:helm.sh/v3:Release llm-d-gaie"]);
+    // Nobody reads metrics any more, with a token or without.
+    const policies = [
+      "istio-system-to-istiod",
+      "llm-d-to-endpoint-picker",
+      "llm-d-to-gateway",
+      "llm-d-to-model-servers",
+    ];
+    assert.deepEqual(others, [
+      "update kubernetes:helm.sh/v3:Release llm-d-gaie",
+      ...policies.map((name) => `update kubernetes:networking.k8s.io/v1:NetworkPolicy network-policies-${name}`),
+    ]);
     await eventually(
       "nothing of monitoring in the API server",
       60_000,
