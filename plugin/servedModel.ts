@@ -93,6 +93,7 @@ export class ServedModel extends pulumi.ComponentResource {
         blockSize: settings.blockSize,
         prefixCaching: settings.prefixCaching,
         metricsAuthentication: false,
+        rolling: false,
         timeoutSeconds: TIMEOUTS.endpointPicker,
       },
       child(),

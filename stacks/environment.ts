@@ -216,6 +216,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
           blockSize: model.blockSize,
           prefixCaching: model.prefixCaching,
           metricsAuthentication: config.monitoring.mode !== "off",
+          rolling: true,
           timeoutSeconds: DEPLOYMENT_TIMEOUT_SECONDS,
         },
         { ...inCluster, dependsOn: [gateway] },

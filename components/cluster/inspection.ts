@@ -45,10 +45,15 @@ export interface Wanted {
   readonly gpus?: GpuExpectation;
   /** Monitoring that has to be there, where somebody else runs it. */
   readonly monitoring?: ExpectedMonitoring;
+  /** Whether the endpoint picker waits for a while before it ends. */
+  readonly pickerDrains?: boolean;
 }
 
 /** Oldest Kubernetes minor that an environment runs on; Istio's chart and the Inference Extension's CRDs need no newer one. */
 const OLDEST_KUBERNETES_MINOR = 28;
+
+/** Oldest Kubernetes minor of which a container can sleep before it is told to end (`lifecycle.preStop.sleep`). */
+const SLEEP_KUBERNETES_MINOR = 30;
 
 /** Controller of the GatewayClasses that Istio makes. */
 const ISTIO_CONTROLLER = "istio.io/gateway-controller";
@@ -69,6 +74,7 @@ const SAFE_UPGRADES_POLICY = "safe-upgrades.gateway.networking.k8s.io";
 export function judge(facts: ClusterFacts, wanted: Wanted): Finding[] {
   return [
     ...versionFindings(facts),
+    ...drainFindings(facts, wanted),
     ...namespaceFindings(facts, wanted),
     ...istioFindings(facts, wanted),
     ...wanted.bundles
@@ -102,6 +108,19 @@ function versionFindings({ kubernetes }: ClusterFacts): Finding[] {
       found:
         minor === undefined ? `Its version is not known ("${kubernetes}").` : `Kubernetes ${kubernetes} is too old.`,
       remedy: `Use a cluster of 1.${OLDEST_KUBERNETES_MINOR} or later.`,
+    },
+  ];
+}
+
+/** The API server would drop the field and then refuse the Deployment, whose hook would be empty. */
+function drainFindings({ kubernetes }: ClusterFacts, { pickerDrains = false }: Wanted): Finding[] {
+  const minor = kubernetesMinor(kubernetes) ?? SLEEP_KUBERNETES_MINOR;
+  if (!pickerDrains || minor >= SLEEP_KUBERNETES_MINOR || minor < OLDEST_KUBERNETES_MINOR) return [];
+  return [
+    {
+      about: "version",
+      found: `On Kubernetes ${kubernetes} the endpoint picker cannot go on for a while when it is replaced, as llm-d:endpointPicker.drainSeconds says.`,
+      remedy: `Set llm-d:endpointPicker.drainSeconds to 0: its updates may then lose requests. Or use a cluster of 1.${SLEEP_KUBERNETES_MINOR} or later.`,
     },
   ];
 }

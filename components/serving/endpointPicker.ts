@@ -9,9 +9,17 @@ export interface EndpointPickerArgs extends EndpointPickerValuesArgs {
   /** Name of the Helm release, and by the chart's doing of the InferencePool. */
   readonly releaseName: string;
   readonly namespace: pulumi.Input<string>;
+  /**
+   * Whether an update starts the new one before the old one ends. What sees to that is a program of this project, so the
+   * component has to be used in it.
+   */
+  readonly rolling: boolean;
   /** How long to wait until it is ready, in seconds. */
   readonly timeoutSeconds: number;
 }
+
+/** Has updates roll. From the project's folder, which the provider starts in, so that the state has the same path everywhere. */
+const ROLLING = "./components/serving/rollingPicker.cjs";
 
 /** A model's InferencePool and the endpoint picker (EPP) that chooses the replica for each request. */
 export class EndpointPicker extends pulumi.ComponentResource {
@@ -32,6 +40,7 @@ export class EndpointPicker extends pulumi.ComponentResource {
         namespace: args.namespace,
         values,
         timeoutSeconds: args.timeoutSeconds,
+        ...(args.rolling ? { postRenderer: ROLLING } : {}),
       },
       childOptions(this, opts),
     );

@@ -12,6 +12,8 @@ export interface EndpointPickerSettings {
   readonly prefixCache: PrefixCacheSettings;
   /** The endpoint picker's `--v`. */
   readonly logVerbosity: number;
+  /** How long one that is replaced goes on, in seconds; 0 ends it at once. Above 0 it takes Kubernetes 1.30. */
+  readonly drainSeconds: number;
 }
 
 /** An image in the parts that the chart takes. */
@@ -50,6 +52,9 @@ function configFileName(content: string): string {
   return `llm-d-plugins-${crypto.createHash("sha256").update(content).digest("hex").slice(0, 10)}.yaml`;
 }
 
+/** The variable by which the post-renderer (`rollingPicker.cjs`) knows how long the endpoint picker drains; no program reads it. */
+const DRAIN_VARIABLE = "LLMD_DRAIN_SECONDS";
+
 const V1ALPHA2 = "inference.networking.x-k8s.io/v1alpha2";
 
 /**
@@ -80,6 +85,7 @@ export function endpointPickerValues(args: EndpointPickerValuesArgs): ChartValue
       pluginsConfigFile: configFile,
       pluginsCustomConfig: { [configFile]: config },
       flags: { v: endpointPicker.logVerbosity },
+      env: [{ name: DRAIN_VARIABLE, value: String(endpointPicker.drainSeconds) }],
       ...(alpha ? { failureMode: endpointPicker.failureMode } : {}),
       // The chart grants the rights that authenticated metrics take only together with a ServiceMonitor of its own; here
       // monitoring/ does both. Without those rights nobody could read them.

@@ -65,6 +65,7 @@ export function wantedInCluster(config: EnvironmentConfig, bundles: Bundles, own
     },
     gatewayClass: config.gateway.className,
     gpuOperator: config.gpu.operator !== "preinstalled",
+    pickerDrains: config.endpointPicker.drainSeconds > 0,
     ...(config.gpu.operator === "preinstalled" ? { gpus: gpuExpectation(config) } : {}),
     ...(config.monitoring.mode === "bring-your-own" ? { monitoring: expectedMonitoring(config) } : {}),
   };

@@ -62,6 +62,12 @@ const endpointPicker = field(
       },
     ).prefault({}),
     logVerbosity: wholeNumber(0, 5, "Verbosity of the endpoint picker's log (its --v flag).", "level").default(1),
+    drainSeconds: wholeNumber(
+      0,
+      600,
+      "How long an endpoint picker that is replaced goes on with the requests that it has under way; 30 seconds more, and it cuts them off. Above 0 it takes Kubernetes 1.30. 0 ends it at once, and an update loses requests.",
+      "seconds",
+    ).default(60),
   }),
   { description: "The endpoint picker (EPP) of every model.", expected: "an object of endpoint picker settings" },
 );

@@ -1,7 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { TestEnvironment } from "../support/environment";
-import { eventually } from "../support/environment";
-import { inventory } from "../support/inventory";
+import { inventory, nothingLeft } from "../support/inventory";
 import { inventoryBefore, sharedEnvironment } from "../support/shared";
 
 describe("destroy", function () {
@@ -20,14 +19,7 @@ describe("destroy", function () {
   });
 
   it("leaves no object in the API server that was not there before: CRDs, namespaces, webhooks, leases, Secrets", async () => {
-    const before = inventoryBefore();
-    const left = await eventually(
-      "what was not there before",
-      60_000,
-      async () => [...(await inventory(environment.kubeconfig))].filter((object) => !before.has(object)),
-      (objects) => objects.length === 0,
-    );
-    assert.deepEqual(left, []);
+    await nothingLeft(environment.kubeconfig, inventoryBefore());
   });
 
   it("takes nothing that was there before", async () => {

@@ -17,6 +17,9 @@ const CONFIG = { "monitoring.mode": "off" };
 /** A canary with other arguments than the model. */
 const CANARY = { "models[0].canary.replicas": "2", "models[0].canary.extraArgs[0]": "--seed=7" };
 
+/** Pins the endpoint picker's image; here any image of its name runs the same program. */
+const PICKER_DIGEST = `sha256:${"7".repeat(64)}`;
+
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Each answer streams for a second, so that every replica has some under way whenever it is to go. */
@@ -103,6 +106,16 @@ describe("an upgrade under load", function () {
       () => settled("llm-d-infra-inference-gateway-istio-", 1, "proxyv2:1.27.8"),
     );
     assert.deepEqual(done, ["update istiod"]);
+    assert.deepEqual(loss.lost, []);
+  });
+
+  it("of the endpoint picker's settings and image rolls it without a lost request", async () => {
+    const { done, loss } = await change(
+      "the endpoint picker",
+      { "endpointPicker.weights.queue": "3", "versions.images.epp.digest": PICKER_DIGEST },
+      () => settled("llm-d-gaie-epp-", 1, PICKER_DIGEST),
+    );
+    assert.ok(done.includes("update llm-d-gaie"), done.join(", "));
     assert.deepEqual(loss.lost, []);
   });
 

@@ -55,6 +55,8 @@ export class ClusterStack {
       ["config", "llm-d:models"],
       settings.createNode([{ name: "meta-llama/Llama-3.1-8B-Instruct", replicas: 1, maxModelLen: 32768 }]),
     );
+    // A destroy would wait for it each time.
+    settings.setIn(["config", "llm-d:endpointPicker"], settings.createNode({ drainSeconds: 2 }));
     fs.writeFileSync(path.join(workspace, `Pulumi.${name}.yaml`), settings.toString());
     const stack = await automation.LocalWorkspace.createOrSelectStack(
       { stackName: name, projectName: "llm-d", program: run },

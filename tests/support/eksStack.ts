@@ -76,6 +76,8 @@ export class EksStack {
       config: Record<string, { values: unknown }>;
     };
     settings.setIn(["config", "llm-d:istio", "values"], settings.createNode(local.config["llm-d:istio"]?.values));
+    // A destroy would wait for it each time.
+    settings.setIn(["config", "llm-d:endpointPicker"], settings.createNode({ drainSeconds: 2 }));
     fs.writeFileSync(path.join(workspace, file), settings.toString());
     await this.pulumi("stack", "init", this.name);
     await this.pulumi("config", "set", "--path", "llm-d:charts.mirror", mirror);

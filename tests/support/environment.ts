@@ -48,7 +48,8 @@ export class TestEnvironment {
   /** Opens the stack again, as the next command of a user would, with these settings beside those that it began with. */
   async reopen(config: Record<string, string> = {}): Promise<TestEnvironment> {
     const settings = { huggingFaceToken: HUGGING_FACE_TOKEN, config: { ...this.base, ...config }, quiet: true };
-    return new TestEnvironment(await openEmbedded(this.state, settings), this.kubeconfig, this.base);
+    const embedded = await openEmbedded(this.state, settings);
+    return new TestEnvironment(embedded, this.kubeconfig, this.base);
   }
 
   /** Opens the stack again with other settings to begin with. */

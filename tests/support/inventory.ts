@@ -1,4 +1,5 @@
 import * as k8s from "@kubernetes/client-node";
+import { eventually } from "./environment";
 
 interface ApiResource {
   name: string;
@@ -61,9 +62,29 @@ export async function inventory(config: k8s.KubeConfig): Promise<Set<string>> {
   return found;
 }
 
-/** Whether the API server asked to be asked again: it does while a definition is being removed. */
+/** Whether to ask again: while a definition is being removed, the API server still names its kind and does not list it. */
 function isTransient(error: unknown): boolean {
-  return error instanceof Error && /: 429 /.test(error.message);
+  return error instanceof Error && /: (404|429|503) /.test(error.message);
+}
+
+/** How long what was made may take to go, beyond the end of what deletes it, in milliseconds. */
+const GOING_MS = 120_000;
+
+/** Waits until nothing is there that was not there before; fails with what is. */
+export async function nothingLeft(config: k8s.KubeConfig, before: ReadonlySet<string>): Promise<void> {
+  await eventually(
+    "what was not there before is gone",
+    GOING_MS,
+    () =>
+      inventory(config).then(
+        (now) => [...now].filter((object) => !before.has(object)),
+        (error: unknown) => {
+          if (isTransient(error)) return [(error as Error).message];
+          throw error;
+        },
+      ),
+    (left) => left.length === 0,
+  );
 }
 
 /** What is there once the control plane has made all that it makes when it first starts. */

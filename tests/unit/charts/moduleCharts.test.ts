@@ -80,6 +80,13 @@ describe("values against the inferencepool chart", () => {
     });
   }
 
+  it("have a Deployment that the post-renderer still has to change, and a container by the name that it looks for", () => {
+    const text = templates(path.join(module, "config", "charts", "inferencepool"));
+    assert.match(text, /\n {4}type: Recreate\n/);
+    assert.match(text, /\n {6}- name: epp\n/);
+    assert.doesNotMatch(text, /preStop|\.Values\.\S*(strategy|lifecycle)/i);
+  });
+
   it("would notice a value that is misspelt", () => {
     const chart = path.join(module, "config", "charts", "inferencepool");
     const values = { inferenceExtension: { replica: 1, flags: { v: 1 }, failureMod: "FailOpen" } };

@@ -33,6 +33,7 @@ export function endpointPicker(changes: Partial<EndpointPickerValuesArgs> = {}):
       weights: { prefixCache: 6, queue: 2, kvCacheUtilization: 2, runningRequests: 1 },
       prefixCache: { maxPrefixBlocksToMatch: 2048, lruCapacityPerServer: 31_250, autoTune: true },
       logVerbosity: 1,
+      drainSeconds: 60,
     },
     image: { hub: "registry.example.com/epp", name: "epp", tag: "v1.3.1" },
     inferencePoolApi: "inference.networking.x-k8s.io/v1alpha2",

@@ -84,7 +84,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "resources, which the chart has no value for",
     { endpointPicker: { resources: {} } },
-    "endpointPicker.resources: is not a setting; write one of replicas, failureMode, weights, prefixCache or logVerbosity, or remove it",
+    "endpointPicker.resources: is not a setting; write one of replicas, failureMode, weights, prefixCache, logVerbosity or drainSeconds, or remove it",
   ],
   // Cluster
   [

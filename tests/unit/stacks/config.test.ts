@@ -49,6 +49,7 @@ describe("good configurations", () => {
         weights: { prefixCache: 6, queue: 2, kvCacheUtilization: 2, runningRequests: 1 },
         prefixCache: { maxPrefixBlocksToMatch: 2048, lruCapacityPerServer: 31_250, autoTune: true },
         logVerbosity: 1,
+        drainSeconds: 60,
       },
       kubernetes: {
         kubeconfig: "/etc/cluster/kubeconfig",

@@ -26,6 +26,12 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
   ["Kubernetes 1.27", { kubernetes: "v1.27.16" }, wanted(), /Kubernetes v1\.27\.16 is too old.*1\.28 or later/],
   ["no version", { kubernetes: "" }, wanted(), /version is not known.*1\.28 or later/],
   [
+    "a cluster of which no container can sleep",
+    { kubernetes: "v1.29.6+aba1e8d" },
+    wanted({ pickerDrains: true }),
+    /endpointPicker\.drainSeconds.*endpointPicker\.drainSeconds to 0.*1\.30 or later/,
+  ],
+  [
     "the namespace of somebody else",
     { namespaces: { "llm-d": SOMEBODYS } },
     wanted(),
@@ -207,6 +213,7 @@ const ACCEPTED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted][] =
     },
     wanted(),
   ],
+  ["an older cluster, where the endpoint picker is not to wait", { kubernetes: "v1.28.0" }, wanted()],
   ["Gateway API v1.2.1 to adopt", { crds: gatewayApi("v1.2.1") }, ADOPT],
   ["a newer one to adopt", { crds: gatewayApi("v1.5.1", ["v1", "v1beta1", "v2"]) }, ADOPT],
   [
