@@ -3,7 +3,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { complete, request } from "../../local/completion";
 import { eventually, type TestEnvironment } from "../support/environment";
 import { inventory } from "../support/inventory";
-import { replaceEnvironment, sharedEnvironment } from "../support/shared";
+import { inventoryBefore, replaceEnvironment, sharedEnvironment } from "../support/shared";
 
 /** A model beside the first one, which has no id. */
 const SECOND_MODEL = {
@@ -54,7 +54,10 @@ describe("a change of configuration", function () {
     await eventually(
       "nothing of monitoring in the API server",
       60_000,
-      async () => [...(await inventory(environment.kubeconfig))].filter((one) => /monitoring/.test(one)),
+      async () =>
+        [...(await inventory(environment.kubeconfig))].filter(
+          (one) => /monitoring/.test(one) && !inventoryBefore().has(one),
+        ),
       (objects) => objects.length === 0,
     );
     const outputs = await environment.embedded.stack.outputs();
