@@ -52,6 +52,8 @@ const IMAGES: Record<string, ImageProgram> = {
     files: (toolchain) => [{ path: "/usr/local/bin/pilot-discovery", source: toolchain.bin("pilot-discovery") }],
     entrypoint: ["/usr/local/bin/pilot-discovery"],
     user: { uid: 1337, gid: 1337 },
+    // The proxies here are plain Envoys: these filters are compiled into Istio's own build only.
+    environment: { PILOT_ENABLE_METADATA_EXCHANGE: "false", PILOT_ENABLE_ALPN_FILTER: "false" },
   },
   proxyv2: {
     name: "pilot-agent with envoy",

@@ -146,7 +146,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     cluster,
     addresses,
     { configMaps, secrets, nodes },
-    { folder: podsFolder, hosts: hostsPath },
+    { folder: podsFolder, volumes: path.join(options.stateDir, "volumes"), hosts: hostsPath },
   );
   seen.manager = manager;
   seen.pods = await cluster.watch<V1Pod>(

@@ -45,7 +45,7 @@ export class PodManager {
     private readonly cluster: Cluster,
     private readonly addresses: PodAddresses,
     private readonly caches: { configMaps: Cache<V1ConfigMap>; secrets: Cache<V1Secret>; nodes: Cache<V1Node> },
-    private readonly paths: { folder: string; hosts: string },
+    private readonly paths: { folder: string; volumes: string; hosts: string },
   ) {
     this.tokens = new ServiceAccountTokens(cluster.core);
   }
@@ -137,6 +137,7 @@ export class PodManager {
         configMap: (space, key) => configMaps.get(key, space),
         secret: (space, key) => secrets.get(key, space),
         token: (of, projection) => this.tokens.token(of, projection),
+        claim: (space, key) => this.volumeOf(space, key),
         ...nodeFacts(nodes.get(pod.spec?.nodeName ?? "")),
       },
       podIP,
@@ -157,6 +158,13 @@ export class PodManager {
     });
     this.workers.set(uid, { worker, done: worker.work() });
     worker.update(pod);
+  }
+
+  /** A persistent volume's folder has its name: no other ever has the same. */
+  private async volumeOf(namespace: string, name: string): Promise<string | undefined> {
+    const { spec, status } = await this.cluster.core.readNamespacedPersistentVolumeClaim({ namespace, name });
+    if (status?.phase !== "Bound" || spec?.volumeName === undefined) return undefined;
+    return path.join(this.paths.volumes, spec.volumeName);
   }
 
   private async handOver(pod: V1Pod, reason: string): Promise<void> {

@@ -23,6 +23,8 @@ export interface VolumeSources {
   secret(namespace: string, name: string): V1Secret | undefined;
   /** A token of the pod's service account. */
   token(pod: V1Pod, projection: V1ServiceAccountTokenProjection): Promise<string>;
+  /** Folder of the volume that a claim is bound to, which stays when the pod goes; undefined for one that is bound to none. */
+  claim(namespace: string, name: string): Promise<string | undefined>;
   podIP: string;
   hostIP: string;
   allocatable: { cpu: string; memory: string };
@@ -36,6 +38,9 @@ const DEFAULT_MODE = 0o644;
 
 /** The volumes of one pod, below a folder of its own. */
 export class PodVolumes {
+  /** Where the volumes are that are not below the pod's folder, by their names in the pod. */
+  private readonly claimed = new Map<string, string>();
+
   constructor(
     private readonly folder: string,
     private readonly sources: VolumeSources,
@@ -44,15 +49,25 @@ export class PodVolumes {
   /** Makes every volume, or brings those that are there up to date. Throws VolumeError where something is missing. */
   async write(pod: V1Pod): Promise<void> {
     for (const volume of pod.spec?.volumes ?? []) {
-      const folder = this.folderOf(volume.name);
       const group = pod.spec?.securityContext?.fsGroup;
-      if (volume.emptyDir !== undefined) {
-        await fs.mkdir(folder, { recursive: true });
-        if (group !== undefined) await fs.chown(folder, 0, group);
-        await fs.chmod(folder, group === undefined ? 0o777 : 0o2777);
-        continue;
+      if (volume.emptyDir !== undefined) await writable(this.folderOf(volume.name), group);
+      else if (volume.persistentVolumeClaim !== undefined) await this.claim(pod, volume, group);
+      else await project(this.folderOf(volume.name), await this.filesOf(pod, volume), group);
+    }
+  }
+
+  /** The folder of a claim's volume, and those in it that containers see a volume's part as. */
+  private async claim(pod: V1Pod, volume: V1Volume, group: number | undefined): Promise<void> {
+    const name = volume.persistentVolumeClaim?.claimName ?? "";
+    const folder = await this.sources.claim(pod.metadata?.namespace ?? "", name);
+    if (folder === undefined) throw new VolumeError(`persistentvolumeclaim "${name}" is not bound`);
+    this.claimed.set(volume.name, folder);
+    await writable(folder, group);
+    const { containers = [], initContainers = [] } = pod.spec ?? {};
+    for (const mount of [...initContainers, ...containers].flatMap(({ volumeMounts }) => volumeMounts ?? [])) {
+      if (mount.name === volume.name && mount.subPath !== undefined) {
+        await writable(path.join(folder, within(mount.subPath, mount.name)), group);
       }
-      await project(folder, await this.filesOf(pod, volume), group);
     }
   }
 
@@ -60,19 +75,16 @@ export class PodVolumes {
   mountsOf(container: V1Container, expand: (text: string) => string): SandboxMount[] {
     return (container.volumeMounts ?? []).map((mount) => {
       const inside = mount.subPathExpr === undefined ? (mount.subPath ?? "") : expand(mount.subPathExpr);
-      if (path.isAbsolute(inside) || inside.split("/").includes("..")) {
-        throw new VolumeError(`subPath "${inside}" leads out of volume "${mount.name}"`);
-      }
       return {
         path: mount.mountPath,
-        source: path.join(this.folderOf(mount.name), inside),
+        source: path.join(this.folderOf(mount.name), within(inside, mount.name)),
         readOnly: mount.readOnly ?? false,
       };
     });
   }
 
   private folderOf(name: string): string {
-    return path.join(this.folder, name);
+    return this.claimed.get(name) ?? path.join(this.folder, name);
   }
 
   private async filesOf(pod: V1Pod, volume: V1Volume): Promise<Map<string, ProjectedFile>> {
@@ -134,6 +146,21 @@ export class PodVolumes {
         : podField(pod, item.fieldRef?.fieldPath ?? "", { podIP, hostIP });
     return { content: Buffer.from(text), mode: item.mode ?? mode };
   }
+}
+
+/** A folder that the pod's containers may write to, or those of its group where the pod says one. */
+async function writable(folder: string, group: number | undefined): Promise<void> {
+  await fs.mkdir(folder, { recursive: true });
+  if (group !== undefined) await fs.chown(folder, 0, group);
+  await fs.chmod(folder, group === undefined ? 0o777 : 0o2777);
+}
+
+/** A path inside of a volume, refused where it leads out of it. */
+function within(inside: string, volume: string): string {
+  if (path.isAbsolute(inside) || inside.split("/").includes("..")) {
+    throw new VolumeError(`subPath "${inside}" leads out of volume "${volume}"`);
+  }
+  return inside;
 }
 
 function keyed(

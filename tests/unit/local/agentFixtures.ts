@@ -16,6 +16,7 @@ export const AGENT_SOURCES = {
   secret: (_: string, name: string) =>
     name === "s" ? { data: { TOKEN: Buffer.from("t").toString("base64") } } : undefined,
   token: () => Promise.resolve("jwt"),
+  claim: () => Promise.resolve(undefined as string | undefined),
   podIP: "10.244.1.0",
   hostIP: "10.0.0.1",
   allocatable: NODE,

@@ -58,6 +58,26 @@ describe("a pod's volumes", () => {
     await assert.rejects(volumes.write(pod({ volumes: [{ name: "h", hostPath: { path: "/" } }] })), /not made/);
   });
 
+  it("stay when the pod goes, where they are claimed, with the folders that containers see parts of them as", async () => {
+    const disk = path.join(folder, "disk");
+    const sources = {
+      ...SOURCES,
+      claim: (_: string, name: string) => Promise.resolve(name === "c" ? disk : undefined),
+    };
+    const volumes = new PodVolumes(path.join(folder, "pod"), sources);
+    const container = { name: "x", volumeMounts: [{ name: "v", mountPath: "/data", subPath: "db" }] };
+    const subject = (claimName: string) =>
+      pod({ containers: [container], volumes: [{ name: "v", persistentVolumeClaim: { claimName } }] });
+    await volumes.write(subject("c"));
+    const [mount] = volumes.mountsOf(container, (text) => text);
+    assert.equal(mount?.source, path.join(disk, "db"));
+    assert.ok(fs.statSync(mount.source).isDirectory());
+    await assert.rejects(
+      volumes.write(subject("other")),
+      new VolumeError('persistentvolumeclaim "other" is not bound'),
+    );
+  });
+
   it("do not lead out of their folder", () => {
     const mount = { name: "v", mountPath: "/m", subPath: "../other" };
     assert.throws(
