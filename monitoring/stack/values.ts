@@ -81,23 +81,30 @@ function prometheusSpec({ prometheus, storage }: StackValuesArgs): ChartValues {
     podMonitorSelectorNilUsesHelmValues: false,
     probeSelectorNilUsesHelmValues: false,
     scrapeConfigSelectorNilUsesHelmValues: false,
-    ...(storage.persistent
-      ? {
-          storageSpec: {
-            volumeClaimTemplate: {
-              spec: {
-                ...(storage.className === undefined ? {} : { storageClassName: storage.className }),
-                accessModes: ["ReadWriteOnce"],
-                resources: { requests: { storage: storage.size } },
-              },
-            },
-          },
-          // Kubernetes keeps the volumes of a StatefulSet by default, and their disks would be paid for, for ever.
-          persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Retain" },
-        }
-      : {}),
+    ...(storage.persistent ? { storageSpec: volume(storage, storage.size), ...VOLUME_RETENTION } : {}),
   };
 }
+
+/** A volume of a StatefulSet that the operator makes. */
+function volume({ className }: StackValuesArgs["storage"], size: string): ChartValues {
+  return {
+    volumeClaimTemplate: {
+      spec: {
+        ...(className === undefined ? {} : { storageClassName: className }),
+        accessModes: ["ReadWriteOnce"],
+        resources: { requests: { storage: size } },
+      },
+    },
+  };
+}
+
+/** Kubernetes keeps the volumes of a StatefulSet by default, and their disks would be paid for, for ever. */
+const VOLUME_RETENTION: ChartValues = {
+  persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Retain" },
+};
+
+/** Silences, and who has been told of what: kilobytes, on the smallest disk that clouds have. */
+const ALERTMANAGER_VOLUME = "1Gi";
 
 function grafanaValues({ grafana, namespace }: StackValuesArgs): ChartValues {
   const { adminSecret, ingress, url, passwordGeneration } = grafana;
@@ -156,7 +163,13 @@ export function stackValues(args: StackValuesArgs): ChartValues {
       grafana: grafanaValues(args),
       alertmanager: {
         enabled: args.alertmanager,
-        alertmanagerSpec: { resources: resources("20m", "128Mi") },
+        alertmanagerSpec: {
+          resources: resources("20m", "128Mi"),
+          // Without it a new pod would forget silences, and tell of every alert again.
+          ...(args.storage.persistent
+            ? { storage: volume(args.storage, ALERTMANAGER_VOLUME), ...VOLUME_RETENTION }
+            : {}),
+        },
       },
       prometheusOperator: {
         // Its webhook checks rules when they are made; those of this program are checked by promtool before. Without it there

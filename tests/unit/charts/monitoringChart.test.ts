@@ -98,6 +98,20 @@ describe("values of the kube-prometheus-stack chart", () => {
     assert.deepEqual([prometheusSpec["retention"], prometheusSpec["scrapeInterval"]], ["1d", "15s"]);
   });
 
+  it("have volumes for samples and silences that go with what has them, and none where nothing is to be kept", () => {
+    const volumes = (persistent: boolean): ChartValues[] => {
+      const values = stackValues({ ...ARGS, storage: { ...ARGS.storage, persistent } });
+      const { prometheusSpec } = values["prometheus"] as { prometheusSpec: ChartValues };
+      const { alertmanagerSpec } = values["alertmanager"] as { alertmanagerSpec: ChartValues };
+      return [prometheusSpec, alertmanagerSpec];
+    };
+    for (const spec of volumes(true)) {
+      assert.match(JSON.stringify(spec["storageSpec"] ?? spec["storage"]), /"storageClassName":"gp3"/);
+      assert.deepEqual(spec["persistentVolumeClaimRetentionPolicy"], { whenDeleted: "Delete", whenScaled: "Retain" });
+    }
+    for (const spec of volumes(false)) assert.ok(!("storageSpec" in spec) && !("storage" in spec));
+  });
+
   it("keep samples below the size of their volume", () => {
     assert.equal(retentionSize("50Gi"), "43520MiB");
     assert.equal(retentionSize("1G"), "810MiB");

@@ -1,27 +1,29 @@
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
 import { type ChartValues, mergeValues } from "../../../components/values";
-import { stackValues } from "../../../monitoring/stack/values";
+import { stackValues, type StackValuesArgs } from "../../../monitoring/stack/values";
 import { LANES } from "../../../stacks/versions";
 import { readYaml, refusals, ROOT } from "./support";
 
 const STAND_IN = path.join(ROOT, "local", "charts", "kube-prometheus-stack");
 
+const ARGS: StackValuesArgs = {
+  prometheus: { scrapeIntervalSeconds: 15, retention: "7d", resources: { cpu: "500m", memory: "2Gi" } },
+  storage: { persistent: false, size: "50Gi" },
+  grafana: {
+    anonymousViewer: true,
+    passwordGeneration: 2,
+    adminSecret: { name: "grafana-admin", userKey: "admin-user", passwordKey: "admin-password" },
+  },
+  alertmanager: false,
+  namespace: "llm-d-monitoring",
+  values: {},
+};
+
 /** The values of the embedded environment, with those that its settings add. */
 function localValues(more: ChartValues = {}): ChartValues {
   const settings = readYaml(ROOT, "Pulumi.local.yaml") as { config: Record<string, { values?: ChartValues }> };
-  return stackValues({
-    prometheus: { scrapeIntervalSeconds: 15, retention: "7d", resources: { cpu: "500m", memory: "2Gi" } },
-    storage: { persistent: false, size: "50Gi" },
-    grafana: {
-      anonymousViewer: true,
-      passwordGeneration: 2,
-      adminSecret: { name: "grafana-admin", userKey: "admin-user", passwordKey: "admin-password" },
-    },
-    alertmanager: false,
-    namespace: "llm-d-monitoring",
-    values: mergeValues(settings.config["llm-d:monitoring"]?.values ?? {}, more),
-  });
+  return stackValues({ ...ARGS, values: mergeValues(settings.config["llm-d:monitoring"]?.values ?? {}, more) });
 }
 
 describe("the stand-in for the kube-prometheus-stack chart", () => {
@@ -38,15 +40,34 @@ describe("the stand-in for the kube-prometheus-stack chart", () => {
     assert.deepEqual(refusals(STAND_IN, readYaml(STAND_IN, "values.yaml")), []);
   });
 
+  it("takes the values of a stack of platform eks, which add none, with volumes and Alertmanager", () => {
+    for (const name of ["dev", "prod"]) {
+      const settings = readYaml(ROOT, `Pulumi.${name}.yaml`) as { config: Record<string, { values?: ChartValues }> };
+      assert.equal(settings.config["llm-d:monitoring"]?.values, undefined);
+    }
+    const ingress = { hostname: "grafana.example.com", className: "alb", tlsSecretName: "grafana" };
+    const values = stackValues({
+      ...ARGS,
+      storage: { persistent: true, size: "50Gi" },
+      grafana: { ...ARGS.grafana, ingress },
+      alertmanager: true,
+    });
+    assert.deepEqual(refusals(STAND_IN, values), []);
+  });
+
   const spec = (prometheusSpec: ChartValues): ChartValues => ({ prometheus: { prometheusSpec } });
   const refused: [string, ChartValues, RegExp][] = [
     ["a key of the top", { extraManifests: [] }, /extraManifests/],
-    ["Alertmanager", { alertmanager: { enabled: true } }, /alertmanager.enabled/],
+    [
+      "what it would not do with Alertmanager",
+      { alertmanager: { ingress: { enabled: true } } },
+      /alertmanager: .*ingress/,
+    ],
     ["its webhooks", { prometheusOperator: { admissionWebhooks: { enabled: true } } }, /admissionWebhooks.enabled/],
     ["Prometheus 2", spec({ version: "v2.45.0" }), /prometheusSpec.version/],
-    ["a volume", spec({ storageSpec: { volumeClaimTemplate: {} } }), /volumeClaimTemplate/],
+    ["storage in an ephemeral volume", spec({ storageSpec: { ephemeral: {} } }), /ephemeral/],
     ["a key that it would pass over", spec({ remoteWrite: [] }), /remoteWrite/],
-    ["Grafana's Ingress", { grafana: { ingress: { enabled: true } } }, /ingress/],
+    ["a Gateway's route of Grafana", { grafana: { route: { main: { enabled: true } } } }, /route/],
   ];
   for (const [what, values, message] of refused) {
     it(`refuses ${what}`, () => assert.match(refusals(STAND_IN, localValues(values)).join("\n"), message));

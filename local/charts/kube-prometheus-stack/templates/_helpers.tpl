@@ -17,6 +17,10 @@
 {{- printf "%s-grafana" .Release.Name | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
+{{- define "stack.nodeExporter" -}}
+{{- printf "%s-prometheus-node-exporter" .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
 {{- define "stack.labels" -}}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -38,6 +42,25 @@ app.kubernetes.io/component: prometheus-operator
 {{- define "stack.prometheusLabels" -}}
 {{ include "stack.labels" . }}
 app: {{ .Chart.Name }}-prometheus
+{{- end -}}
+
+{{- define "stack.alertmanagerLabels" -}}
+{{ include "stack.labels" . }}
+app: {{ .Chart.Name }}-alertmanager
+{{- end -}}
+
+{{- define "stack.nodeExporterSelector" -}}
+app.kubernetes.io/name: prometheus-node-exporter
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "stack.nodeExporterLabels" -}}
+{{ include "stack.nodeExporterSelector" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/component: metrics
+app.kubernetes.io/part-of: prometheus-node-exporter
+release: {{ .Release.Name }}
+llm-d.ai/stand-in: "true"
 {{- end -}}
 
 {{- define "stack.kubeStateMetricsSelector" -}}
