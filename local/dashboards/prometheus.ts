@@ -83,8 +83,14 @@ export class Prometheus {
   }
 }
 
-/** The Prometheus of an embedded environment; undefined when none runs there, or not yet. */
-export function prometheusOf(status: SupervisorStatus): Prometheus | undefined {
-  const pod = status.pods.find(({ program, pid }) => program === "prometheus" && pid !== undefined);
-  return pod === undefined ? undefined : new Prometheus(`http://${pod.ip}:9090`);
+/**
+ * The Prometheus of an embedded environment; undefined when none runs there, or not yet.
+ *
+ * @param pod What its pod's name begins with; left out, as the operator calls it.
+ */
+export function prometheusOf(status: SupervisorStatus, pod = "prometheus-"): Prometheus | undefined {
+  const found = status.pods.find(
+    ({ name, program, pid }) => name.startsWith(pod) && program === "prometheus" && pid !== undefined,
+  );
+  return found === undefined ? undefined : new Prometheus(`http://${found.ip}:9090`);
 }

@@ -3,12 +3,15 @@ import * as k8s from "@kubernetes/client-node";
 import { ABSENT } from "../../local/dashboards/absent";
 import { filled } from "../../local/dashboards/expressions";
 import { sendLoad } from "../../local/dashboards/load";
-import { type Prometheus, prometheusOf, type Sample } from "../../local/dashboards/prometheus";
-import { JOBS, METRICS, metricOf, RULES } from "../../monitoring";
+import { type Prometheus, prometheusOf, type Sample, type Target } from "../../local/dashboards/prometheus";
+import { GPU_OPERATOR_NAMESPACE } from "../../components/gpu/gpuOperator";
+import { ISTIO_NAMESPACE, MONITORING_NAMESPACE } from "../../components/naming";
+import { JOBS, METRICS, metricOf, RULES, scrapeObjects } from "../../monitoring";
 import { DASHBOARDS } from "../../monitoring/dashboards";
 import { eventually, type TestEnvironment } from "../support/environment";
 import { requestsServed } from "../support/metrics";
 import { annotatedPod } from "../support/monitoring/annotatedPod";
+import { plainPrometheus } from "../support/monitoring/plainPrometheus";
 import { asValue, selectors } from "../support/monitoring/promql";
 import { SAMPLES } from "../support/monitoring/samples";
 import { sharedEnvironment } from "../support/shared";
@@ -137,6 +140,52 @@ describe("monitoring, by a real Prometheus", function () {
     assert.equal(await status(reader), 200);
   });
 
+  it("is told the same by files where it has no operator: the same targets with the same labels, and every rule", async () => {
+    const objects = scrapeObjects({
+      namespace: "llm-d",
+      istioNamespace: ISTIO_NAMESPACE,
+      gpuNamespace: GPU_OPERATOR_NAMESPACE,
+      tokenSecret: "llm-d-metrics-reader-token",
+      untypedMetrics: true,
+    });
+    const plain = plainPrometheus(environment, {
+      objects,
+      rules: RULES,
+      namespace: MONITORING_NAMESPACE,
+      tokenSecret: "llm-d-metrics-reader-token",
+      serviceAccount: "kube-prometheus-stack-prometheus",
+    });
+    // What the operator adds beside them: the port's name, and which Prometheus it was.
+    const of = ({ labels: { endpoint: _, ...labels }, health, lastError }: Target): string =>
+      JSON.stringify([Object.entries(labels).sort(), health, lastError]);
+    const jobs = new Set<string | undefined>(objects.map(({ job }) => job));
+    const known = async (from: Prometheus | undefined): Promise<string[]> =>
+      ((await from?.targets().catch(() => [])) ?? [])
+        .filter(({ labels }) => jobs.has(labels.job))
+        .map(of)
+        .sort();
+    const wanted = await known(prometheus);
+    assert.ok(wanted.length >= 8, `${wanted.length} targets`);
+    await plain.create();
+    try {
+      const started = async (): Promise<Prometheus | undefined> => prometheusOf(await environment.status(), plain.name);
+      await eventually(
+        `the targets ${wanted.join("\n")}`,
+        120_000,
+        async () => known(await started()),
+        (found) => found.join() === wanted.join(),
+      );
+      const rules = (await (await started())?.rules()) ?? [];
+      assert.equal(rules.length, RULES.flatMap((group) => group.rules).length);
+      assert.deepEqual(
+        rules.filter(({ health }) => health === "err").map(({ name, lastError }) => `${name}: ${lastError}`),
+        [],
+      );
+    } finally {
+      await plain.remove();
+    }
+  });
+
   it("runs every rule without an error, and no alert is on", async () => {
     const running = await prometheus.rules();
     const names = new Set(running.map(({ name }) => name));
@@ -188,6 +237,8 @@ describe("monitoring, by a real Prometheus", function () {
     const queries = await sum("sum(vllm:prefix_cache_queries)");
     assert.ok(hits > 0.3 * queries && hits < queries, `${hits} of ${queries} prompt tokens from the cache`);
     assert.equal(await sum("sum(inference_pool_ready_pods)"), 3);
+    // Of the GPUs' counters it is one that grows.
+    assert.ok((await sum("sum(rate(DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL[1m]))")) > 0);
   });
 
   it("finds series for every selector of every expression whose source is here", async () => {
