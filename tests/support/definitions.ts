@@ -63,7 +63,7 @@ export class Definitions {
     const name = body.metadata?.name ?? "";
     await eventually(
       `the definition ${name}`,
-      30_000,
+      120_000,
       async () => (await this.api.readCustomResourceDefinition({ name })).status?.conditions ?? [],
       (conditions) => conditions.some(({ type, status }) => type === "Established" && status === "True"),
     );
@@ -74,7 +74,7 @@ export class Definitions {
     await this.api.deleteCustomResourceDefinition({ name });
     await eventually(
       `the end of the definition ${name}`,
-      30_000,
+      120_000,
       () => this.api.readCustomResourceDefinition({ name }).catch(() => undefined),
       (found) => found === undefined,
     );

@@ -12,7 +12,7 @@ import { FAULTS } from "../../local/players/player";
 import { gpuSchema } from "../../stacks/schema/gpu";
 import type { TestEnvironment } from "./environment";
 
-/** The bound of every wait that is to end in vain, in seconds. */
+/** The bound of every wait that is to end in vain, in seconds; more where the machine turns out to be slow. */
 export const PATIENCE_SECONDS = 20;
 
 /** The settings' defaults, with which Pulumi.openshift.yaml goes. */
@@ -58,7 +58,7 @@ export class GpuProgram {
         namespace: "default",
         expectation: EIGHT_EACH,
         timeoutSeconds,
-        smokeTest: { image: "nvcr.io/nvidia/cuda:12.4.1-base-ubi9", timeoutSeconds: 60 },
+        smokeTest: { image: "nvcr.io/nvidia/cuda:12.4.1-base-ubi9", timeoutSeconds: 240 },
         settings: {},
         connect: () => connectGpuCluster(this.kubeconfig),
       },
@@ -78,15 +78,26 @@ export class GpuProgram {
   }
 }
 
-/** Sets the faults that players act by, in the place of those before. */
+/** Sets the faults that players act by, in the place of those before: at once, because a player may look in between. */
 export async function setFaults(
   { kubeconfig }: TestEnvironment,
   data: Readonly<Record<string, string>>,
 ): Promise<void> {
   const core = kubeconfig.makeApiClient(k8s.CoreV1Api);
   const { namespace, name } = FAULTS;
-  await core.deleteNamespacedConfigMap({ namespace, name }).catch(() => undefined);
-  if (Object.keys(data).length > 0) {
-    await core.createNamespacedConfigMap({ namespace, body: { metadata: { name }, data: { ...data } } });
-  }
+  const body = { metadata: { name }, data: { ...data } };
+  await core.replaceNamespacedConfigMap({ namespace, name, body }).catch((error: unknown) => {
+    if (!(error instanceof k8s.ApiException && error.code === 404)) throw error;
+    return core.createNamespacedConfigMap({ namespace, body });
+  });
+}
+
+/** Takes the faults away with what holds them. */
+export async function removeFaults({ kubeconfig }: TestEnvironment): Promise<void> {
+  await kubeconfig
+    .makeApiClient(k8s.CoreV1Api)
+    .deleteNamespacedConfigMap(FAULTS)
+    .catch((error: unknown) => {
+      if (!(error instanceof k8s.ApiException && error.code === 404)) throw error;
+    });
 }

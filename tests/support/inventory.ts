@@ -70,14 +70,22 @@ function isTransient(error: unknown): boolean {
 /** How long what was made may take to go, beyond the end of what deletes it, in milliseconds. */
 const GOING_MS = 120_000;
 
-/** Waits until nothing is there that was not there before; fails with what is. */
-export async function nothingLeft(config: k8s.KubeConfig, before: ReadonlySet<string>): Promise<void> {
+/**
+ * Waits until nothing is there that was not there before; fails with what is.
+ *
+ * @param stays Whether an object is one that nobody removes.
+ */
+export async function nothingLeft(
+  config: k8s.KubeConfig,
+  before: ReadonlySet<string>,
+  stays: (object: string) => boolean = () => false,
+): Promise<void> {
   await eventually(
     "what was not there before is gone",
     GOING_MS,
     () =>
       inventory(config).then(
-        (now) => [...now].filter((object) => !before.has(object)),
+        (now) => [...now].filter((object) => !before.has(object) && !stays(object)),
         (error: unknown) => {
           if (isTransient(error)) return [(error as Error).message];
           throw error;

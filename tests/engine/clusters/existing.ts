@@ -5,7 +5,7 @@ import * as k8s from "@kubernetes/client-node";
 import { ClusterStack } from "../../support/clusterStack";
 import { bareDefinition, BUNDLE_VERSION } from "../../support/definitions";
 import { eventually } from "../../support/environment";
-import { settledInventory } from "../../support/inventory";
+import { nothingLeft, settledInventory } from "../../support/inventory";
 import type { Site } from "./site";
 
 const GATEWAY_API = /gateways\.gateway\.networking\.k8s\.io/;
@@ -147,7 +147,6 @@ export function existingEnvironment(site: () => Site): void {
       assert.equal(metadata.annotations?.[BUNDLE_VERSION], "v1.2.1");
       await site().definitions.undefine(name);
     }
-    const left = [...(await settledInventory(site().environment.kubeconfig))].filter((one) => !before_.has(one));
-    assert.deepEqual(left, []);
+    await nothingLeft(site().environment.kubeconfig, before_);
   });
 }

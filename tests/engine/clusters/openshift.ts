@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as k8s from "@kubernetes/client-node";
 import { ClusterStack } from "../../support/clusterStack";
 import { bareDefinition } from "../../support/definitions";
-import { settledInventory } from "../../support/inventory";
+import { nothingLeft, settledInventory } from "../../support/inventory";
 import { APPS_DOMAIN } from "../../support/openshiftCluster";
 import type { Site } from "./site";
 
@@ -117,11 +117,8 @@ export function openshiftEnvironment(site: () => Site): void {
 
   it("is destroyed whole, but for the definitions that OLM never removes", async () => {
     await stack.destroy();
+    await nothingLeft(site().environment.kubeconfig, before_, isOfOlmsDefinitions);
     const left = [...(await settledInventory(site().environment.kubeconfig))].filter((one) => !before_.has(one));
-    assert.deepEqual(
-      left.filter((one) => !isOfOlmsDefinitions(one)),
-      [],
-    );
     assert.equal(left.filter((one) => / CustomResourceDefinition /.test(one)).length, 3, left.join());
   });
 }

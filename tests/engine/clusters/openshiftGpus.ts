@@ -2,8 +2,8 @@ import * as assert from "node:assert/strict";
 import * as k8s from "@kubernetes/client-node";
 import { ClusterStack } from "../../support/clusterStack";
 import { eventually } from "../../support/environment";
-import { GpuProgram, OLM, setFaults } from "../../support/gpuWays";
-import { settledInventory } from "../../support/inventory";
+import { GpuProgram, OLM, PATIENCE_SECONDS, removeFaults, setFaults } from "../../support/gpuWays";
+import { nothingLeft, settledInventory } from "../../support/inventory";
 import { isOfOlmsDefinitions } from "./openshift";
 import type { Site } from "./site";
 
@@ -20,10 +20,22 @@ export function openshiftGpus(site: () => Site): void {
   });
   after(() => stack?.remove());
 
+  /**
+   * Runs ups until one is refused for all of this. On a busy machine the time may be over while something before is still on
+   * its way, which the message then is about: the next up goes on from there, with twice the time.
+   */
+  const isRefusedFor = async (...expected: readonly RegExp[]): Promise<void> => {
+    for (gpus.patienceSeconds = PATIENCE_SECONDS; ; gpus.patienceSeconds *= 2) {
+      const text = await stack.refusal("up");
+      const missing = expected.find((one) => !one.test(text));
+      if (missing === undefined) return;
+      if (gpus.patienceSeconds > 100) assert.match(text, missing);
+    }
+  };
+
   it("say which channel the catalog does not have", async () => {
     gpus.olm = { ...OLM, channel: "v1.0" };
-    assert.match(
-      await stack.refusal("up"),
+    await isRefusedFor(
       /gpu-operator-certified in nvidia-gpu-operator is not installed after \d+ s: Subscription gpu-operator-certified: ResolutionFailed \(ConstraintsNotSatisfiable: .*no operators found in channel v1\.0/,
     );
     gpus.olm = OLM;
@@ -31,43 +43,43 @@ export function openshiftGpus(site: () => Site): void {
 
   it("say why a ClusterServiceVersion fails", async () => {
     await setFaults(site().environment, { "csv.gpu-operator-certified": "InstallCheckFailed: install timeout" });
-    assert.match(
-      await stack.refusal("up"),
+    await isRefusedFor(
       /is not installed after \d+ s: ClusterServiceVersion gpu-operator-certified\.v26\.3\.3 is Failed \(InstallCheckFailed: install timeout\)/,
     );
   });
 
   it("say that the driver is compiling while the ClusterPolicy stays notReady", async () => {
     await setFaults(site().environment, { "operand.nvidia-driver-daemonset": "running" });
-    const text = await stack.refusal("up");
-    assert.match(text, /GPUs are not ready after 20 s:/);
-    assert.match(text, /ClusterPolicy gpu-cluster-policy is notReady: .*states not ready: \[state-driver /);
-    assert.match(text, /nvidia-driver-daemonset is ready on 0 of 2 nodes: pod .* on gpu-\d: driver compiling/);
-    assert.match(text, /node gpu-0 advertises 0 of 8 nvidia\.com\/gpu/);
+    await isRefusedFor(
+      /GPUs are not ready after \d+ s:/,
+      /ClusterPolicy gpu-cluster-policy is notReady: .*states not ready: \[state-driver /,
+      /nvidia-driver-daemonset is ready on 0 of 2 nodes: pod .* on gpu-\d: driver compiling/,
+      /node gpu-0 advertises 0 of 8 nvidia\.com\/gpu/,
+    );
   });
 
-  /** Looks until that says something, with the faults that are to bring it about. */
-  const says = async (faults: Readonly<Record<string, string>>, expected: RegExp): Promise<string> => {
+  /** Looks until that says all of this, with the faults that are to bring it about. */
+  const says = async (faults: Readonly<Record<string, string>>, ...expected: readonly RegExp[]): Promise<void> => {
     await setFaults(site().environment, faults);
-    return eventually(
-      String(expected),
-      60_000,
+    await eventually(
+      expected.join(" and "),
+      180_000,
       () => gpus.lookOnce(),
-      (message) => expected.test(message),
+      (message) => expected.every((one) => one.test(message)),
     );
   };
 
   it("say which image cannot be pulled, and what waits for it", async () => {
-    const text = await says(
+    await says(
       { "operand.nvidia-driver-daemonset": "ImagePullBackOff: Back-off pulling image nvcr.io/nvidia/driver:580" },
       /image pull of nvidia-driver-ctr fails \(ImagePullBackOff\): Back-off pulling image nvcr\.io\/nvidia\/driver:580/,
+      /nvidia-device-plugin-daemonset is ready on 0 of 2 nodes: pod .* waits in its init container/,
     );
-    assert.match(text, /nvidia-device-plugin-daemonset is ready on 0 of 2 nodes: pod .* waits in its init container/);
   });
 
   it("come with the ClusterServiceVersion's success and the ClusterPolicy, and a pod gets a working one", async () => {
     await setFaults(site().environment, {});
-    gpus.patienceSeconds = 120;
+    gpus.patienceSeconds = 300;
     // It runs nvidia-smi on a GPU of each kind of node before it is done, and fails where that shows another one.
     await stack.up();
     assert.deepEqual((await stack.preview()).changed, []);
@@ -87,7 +99,7 @@ export function openshiftGpus(site: () => Site): void {
     const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
     const labels = async (): Promise<string[]> =>
       (await core.listNode()).items.flatMap(({ metadata }) => Object.keys(metadata?.labels ?? {}));
-    await eventually("nodes without labels of Node Feature Discovery", 60_000, labels, (found) =>
+    await eventually("nodes without labels of Node Feature Discovery", 180_000, labels, (found) =>
       found.every((label) => !label.startsWith("feature.node.kubernetes.io/")),
     );
   };
@@ -95,11 +107,8 @@ export function openshiftGpus(site: () => Site): void {
   it("leave no ClusterServiceVersion, no finalizer and no label behind", async () => {
     await stack.destroy();
     await unlabelled();
-    const left = [...(await settledInventory(site().environment.kubeconfig))].filter((one) => !before_.has(one));
-    assert.deepEqual(
-      left.filter((one) => !isOfOlmsDefinitions(one)),
-      [],
-    );
+    await removeFaults(site().environment);
+    await nothingLeft(site().environment.kubeconfig, before_, isOfOlmsDefinitions);
   });
 
   it("come with one version that is approved by name, on nodes that the program labels", async () => {
