@@ -2,25 +2,46 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as k8s from "@kubernetes/client-node";
+import { parseDocument } from "yaml";
 import { ClusterStack } from "../../support/clusterStack";
 import { bareDefinition, BUNDLE_VERSION } from "../../support/definitions";
 import { eventually } from "../../support/environment";
 import { nothingLeft, settledInventory } from "../../support/inventory";
+import { oldCluster } from "../../support/oldCluster";
 import type { Site } from "./site";
 
+/** The definition of the GPU Operator's one object. */
+const POLICIES = "clusterpolicies.nvidia.com";
+
 const GATEWAY_API = /gateways\.gateway\.networking\.k8s\.io/;
+
+/** Puts another version of the GPU Operator into a mirror: its chart, and a definition with a field more. */
+function moveGpuOperator(mirror: string, version: string): void {
+  const chart = path.join(mirror, "gpu-operator", "Chart.yaml");
+  fs.writeFileSync(chart, fs.readFileSync(chart, "utf8").replace(/^version: .*$/m, `version: ${version}`));
+  const file = path.join(mirror, "gpu-operator-crds", `${POLICIES}.yaml`);
+  const definition = parseDocument(fs.readFileSync(file, "utf8"));
+  const fields = ["spec", "versions", 0, "schema", "openAPIV3Schema", "properties", "spec", "properties"];
+  definition.setIn([...fields, "ofTheNextVersion"], definition.createNode({ type: "string" }));
+  fs.writeFileSync(file, definition.toString());
+}
 
 /** An environment on a cluster that somebody else made, with what others have installed there. */
 export function existingEnvironment(site: () => Site): void {
   let stack: ClusterStack;
   let before_: Set<string>;
   let foreign: string[];
+  let mirror: string;
   before(async () => {
     // The played nodes advertise GPUs once the operator has done its work, and that is the chart's there.
     stack = await ClusterStack.open("existing", "Pulumi.existing.yaml.example", site().environment, {
       "gpu.operator": "helm",
       "gpu.gpusPerNode": "8",
     });
+    // A mirror of its own, in which a chart can move to another version.
+    mirror = path.join(stack.dir, "mirror");
+    fs.cpSync(site().environment.embedded.toolchain.mirror, mirror, { recursive: true, dereference: true });
+    await stack.set({ "charts.mirror": mirror });
     before_ = await settledInventory(site().environment.kubeconfig);
   });
   after(() => stack?.remove());
@@ -38,6 +59,7 @@ export function existingEnvironment(site: () => Site): void {
     foreign = await site().definitions.installGatewayApi("v1.0.0");
     await site().definitions.define(bareDefinition("virtualservices", "networking.istio.io"));
     await site().definitions.define(bareDefinition("gatewayparameters", "gateway.kgateway.dev"));
+    await site().definitions.define(bareDefinition("modelservices", "llm-d.ai"));
     await site()
       .environment.kubeconfig.makeApiClient(k8s.CoreV1Api)
       .createNamespace({ body: { metadata: { name: "mesh" } } });
@@ -55,18 +77,25 @@ export function existingEnvironment(site: () => Site): void {
           },
         },
       });
-    const text = await stack.refusal();
-    assert.match(text, /Installs into the cluster of context llmd-local/);
+    const old = await oldCluster(site().environment.state.kubeconfig, "v1.27.16");
+    const kubeconfig = path.join(stack.dir, "old");
+    fs.writeFileSync(kubeconfig, old.kubeconfig);
+    await stack.set({ "kubernetes.kubeconfig": kubeconfig });
+    const text = await stack.refusal().finally(() => old.stop());
+    await stack.set({ "kubernetes.kubeconfig": site().environment.state.kubeconfig });
+    assert.match(text, /Installs into the cluster of context llmd-local \(.+\): Kubernetes v1\.27\.16/);
     assert.match(
       text,
-      /cannot be made in the cluster of context llmd-local \(.+\), for 3 reasons\. Nothing was changed/,
+      /cannot be made in the cluster of context llmd-local \(.+\), for 5 reasons\. Nothing was changed/,
     );
+    assert.match(text, /Kubernetes v1\.27\.16 is too old\.\n +Use a cluster of 1\.28 or later/);
     assert.match(text, /Another Istio is there: istiod mesh\/istiod-1-26; CRDs virtualservices\.networking\.istio\.io/);
     assert.match(
       text,
       /Gateway API v1\.0\.0 is installed already.*\n +Set llm-d:kubernetes\.crds\.gatewayApi to adopt/,
     );
     assert.match(text, /The controller kGateway is there: CRD gatewayparameters\.gateway\.kgateway\.dev/);
+    assert.match(text, /An operator that installs llm-d itself is there: CRD modelservices\.llm-d\.ai/);
     // The CLI shows a program's error with its stack trace, unless it is one that is meant for the user.
     assert.doesNotMatch(text, /Unhandled exception|\n +at /);
     assert.ok(await stack.isEmpty());
@@ -82,6 +111,7 @@ export function existingEnvironment(site: () => Site): void {
     );
     await site().definitions.undefine("virtualservices.networking.istio.io");
     await site().definitions.undefine("gatewayparameters.gateway.kgateway.dev");
+    await site().definitions.undefine("modelservices.llm-d.ai");
   });
 
   it("does not adopt a release that is too old", async () => {
@@ -132,11 +162,34 @@ export function existingEnvironment(site: () => Site): void {
     await stack.set({ "kubernetes.crds.inferenceExtension": "install" });
   });
 
-  it("changes the Gateway in place, and has nothing to do after that", async () => {
-    await stack.set({ "gateway.port": "8088" });
+  it("changes the Gateway in place, and definitions with their chart's version, and has nothing to do after that", async () => {
+    const custom = site().environment.kubeconfig.makeApiClient(k8s.CustomObjectsApi);
+    const policy = async (): Promise<[k8s.V1ObjectMeta | undefined, unknown]> => {
+      const { items } = (await custom.listClusterCustomObject({
+        ...{ group: "nvidia.com", version: "v1", plural: "clusterpolicies" },
+      })) as { items: (k8s.KubernetesObject & { spec: unknown })[] };
+      return [items[0]?.metadata, items[0]?.spec];
+    };
+    const definition = async () => {
+      const { metadata, spec } = await site().definitions.api.readCustomResourceDefinition({ name: POLICIES });
+      return {
+        uid: metadata?.uid,
+        fields: spec.versions[0]?.schema?.openAPIV3Schema?.properties?.["spec"]?.properties,
+      };
+    };
+    const [[metadata, spec], before] = [await policy(), await definition()];
+    moveGpuOperator(mirror, "v26.3.4");
+    await stack.set({ "gateway.port": "8088", "charts.overrides.gpu-operator.version": "v26.3.4" });
     await stack.up();
     assert.deepEqual((await stack.preview()).changed, []);
     assert.match(await stack.output("gatewayUrl"), /:8088$/);
+    const after = await definition();
+    assert.equal(after.uid, before.uid, "the definition was made anew, and all of its objects with it");
+    assert.deepEqual(
+      Object.keys(after.fields ?? {}).sort(),
+      [...Object.keys(before.fields ?? {}), "ofTheNextVersion"].sort(),
+    );
+    assert.deepEqual(await policy().then(([found, kept]) => [found?.uid, kept]), [metadata?.uid, spec]);
   });
 
   it("is destroyed whole, and leaves what it adopted as it was", async () => {

@@ -7,9 +7,13 @@ import { nothingLeft, settledInventory } from "../../support/inventory";
 import { isOfOlmsDefinitions } from "./openshift";
 import type { Site } from "./site";
 
+/** An environment whose GPUs somebody else has seen to. */
+const OTHERS = { "gpu.operator": "preinstalled", "gpu.gpusPerNode": "8" };
+
 /** Every way in which GPUs come, or do not, where OpenShift's catalog brings the operator. */
 export function openshiftGpus(site: () => Site): void {
   let stack: ClusterStack;
+  let others: ClusterStack;
   let gpus: GpuProgram;
   let before_: Set<string>;
   before(async () => {
@@ -18,7 +22,10 @@ export function openshiftGpus(site: () => Site): void {
     stack = await ClusterStack.open("gpu", "Pulumi.openshift.yaml", site().environment, {}, gpus.run);
     before_ = await settledInventory(site().environment.kubeconfig);
   });
-  after(() => stack?.remove());
+  after(() => {
+    stack?.remove();
+    others?.remove();
+  });
 
   /**
    * Runs ups until one is refused for all of this. On a busy machine the time may be over while something before is still on
@@ -85,8 +92,35 @@ export function openshiftGpus(site: () => Site): void {
     assert.deepEqual((await stack.preview()).changed, []);
   });
 
-  it("are missed on a node that advertises none, and where Node Feature Discovery sees no device", async () => {
+  it("are taken as they are where somebody else has seen to them, once they have been looked at", async () => {
+    const verified = new GpuProgram(site().environment);
+    verified.olm = undefined;
+    const record = await ClusterStack.open("verified", "Pulumi.openshift.yaml", site().environment, {}, verified.run);
+    try {
+      await record.up();
+      await record.destroy();
+    } finally {
+      record.remove();
+    }
+    others = await ClusterStack.open("others", "Pulumi.existing.yaml.example", site().environment, OTHERS);
+    const { urns } = await others.preview();
+    assert.ok(urns.some((urn) => urn.endsWith("::gpu-readiness")));
+    assert.deepEqual(
+      urns.filter((urn) => /gpu-operator|ClusterPolicy/.test(urn)),
+      [],
+    );
+  });
+
+  it("are refused at once where one node of somebody else's advertises none", async () => {
     await says({ "node.gpu-0": "no-gpus" }, /node gpu-0 advertises 0 of 8 nvidia\.com\/gpu$/m);
+    assert.match(
+      await others.refusal(),
+      /GPUs are to be there already .* are not ready: .*node gpu-0 advertises 0 of 8 nvidia\.com\/gpu.*\n +Set llm-d:gpu\.operator to helm/,
+    );
+    assert.ok(await others.isEmpty());
+  });
+
+  it("are missed where Node Feature Discovery sees no device", async () => {
     await says(
       { "node.gpu-0": "no-device", "node.gpu-1": "no-device" },
       /missing NFD label: ClusterPolicy gpu-cluster-policy is ready for nothing, because no node has the label feature\.node\.kubernetes\.io\/pci-10de\.present=true/,

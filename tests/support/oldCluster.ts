@@ -1,0 +1,49 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import type { AddressInfo } from "node:net";
+import * as fs from "node:fs";
+import * as k8s from "@kubernetes/client-node";
+
+/** A cluster that says another version of itself. */
+export interface OldCluster {
+  /** Content of a kubeconfig that leads there. */
+  readonly kubeconfig: string;
+  stop(): void;
+}
+
+/**
+ * A stand-in for a cluster of another version: the API server's answers, as they are, but for its version. Only for reading.
+ *
+ * @param file Path of the API server's own kubeconfig.
+ */
+export async function oldCluster(file: string, gitVersion: string): Promise<OldCluster> {
+  const config = new k8s.KubeConfig();
+  config.loadFromFile(file);
+  const options: https.RequestOptions = {};
+  await config.applyToHTTPSOptions(options);
+  const address = config.getCurrentCluster()?.server ?? "";
+  const server = http.createServer((request, response) => {
+    if (request.url === "/version") {
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ major: "1", minor: "27", gitVersion }));
+      return;
+    }
+    const { accept } = request.headers;
+    const headers = { ...options.headers, ...(accept === undefined ? {} : { accept }) };
+    https
+      .get(`${address}${request.url}`, { ...options, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, { "content-type": answer.headers["content-type"] ?? "" });
+        answer.pipe(response);
+      })
+      .once("error", () => response.writeHead(502).end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    kubeconfig: fs.readFileSync(file, "utf8").replace(address, `http://127.0.0.1:${port}`),
+    stop: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
