@@ -39,6 +39,8 @@ export interface InferenceGatewayArgs {
   readonly serviceType?: "LoadBalancer" | "ClusterIP";
   /** The cloud that its load balancer is made in; undefined where the program does not know. */
   readonly cloud?: KnownCloud;
+  /** Runs before it is changed, see `gatewayOwnership.ts`. Left out in unit tests. */
+  readonly hooks?: pulumi.ResourceHookBinding;
   /** Annotations of its Service that the platform's load balancers need, beside those for its exposure. */
   readonly serviceAnnotations?: Readonly<Record<string, string>>;
 }
@@ -132,6 +134,7 @@ export class InferenceGateway extends pulumi.ComponentResource {
       },
       {
         ...childOptions(this, opts),
+        ...(args.hooks === undefined ? {} : { hooks: args.hooks }),
         customTimeouts: {
           create: `${settings.timeoutSeconds}s`,
           update: `${settings.timeoutSeconds}s`,

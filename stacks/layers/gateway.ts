@@ -1,8 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { GatewayAccess } from "../../components/gateway/gatewayAccess";
 import { GatewayPods } from "../../components/gateway/gatewayPods";
+import { connectGateway, gatewayOwnership } from "../../components/gateway/gatewayOwnership";
 import { acmAnnotations, GatewayTls } from "../../components/gateway/gatewayTls";
 import { gatewayAccount, type GatewayTermination, InferenceGateway } from "../../components/gateway/inferenceGateway";
+import { known } from "../platforms/cluster";
 import type { LayerContext } from "./context";
 import { GRAFANA_LISTENER, grafanaListener } from "./grafana";
 
@@ -23,7 +25,7 @@ export interface GatewayLayer {
 
 /** The gateway, after its certificate and the rules of who is let in: it never listens without them. */
 export function gatewayLayer(
-  { config, platform, kept, inCluster }: LayerContext,
+  { config, cluster, platform, kept, inCluster }: LayerContext,
   args: GatewayLayerArgs,
 ): GatewayLayer {
   const { gateway } = config;
@@ -81,6 +83,7 @@ export function gatewayLayer(
       ...(termination === undefined ? {} : { tls: termination }),
       parametersName: pods.parametersName,
       ...(grafana === undefined ? {} : { moreHosts: { [GRAFANA_LISTENER]: grafana } }),
+      hooks: gatewayOwnership(async () => connectGateway(await known(cluster.kubeconfig))),
     },
     { ...kept, dependsOn: before },
   );

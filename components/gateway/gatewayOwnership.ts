@@ -1,0 +1,117 @@
+import * as pulumi from "@pulumi/pulumi";
+import { openKubeconfig } from "../cluster/openKubeconfig";
+
+/** A Gateway as the API server has it, with who set which of its fields. */
+export interface LiveGateway {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly managedFields?: readonly ManagedFields[];
+  };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** The fields that one writer has set. */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+  readonly fieldsV1?: Readonly<Record<string, unknown>>;
+}
+
+/** What is to be applied, and in whose name. */
+export interface Claim {
+  readonly fieldManager: string;
+  readonly body: Omit<LiveGateway, "metadata"> & { readonly metadata: Omit<LiveGateway["metadata"], "managedFields"> };
+}
+
+/** What the Kubernetes provider's name for itself starts with, for each resource another one. */
+const PROVIDER = "pulumi-kubernetes";
+
+/**
+ * What gives the provider back the fields that it set; undefined where they are still its own.
+ *
+ * It is the Gateway's own spec with the provider's own annotations and labels: nothing changes but who has set it.
+ */
+export function lostFields({ apiVersion, kind, metadata, spec }: LiveGateway): Claim | undefined {
+  const own = (metadata.managedFields ?? []).find(
+    ({ manager, operation, subresource }) =>
+      manager?.startsWith(PROVIDER) === true && operation === "Apply" && (subresource ?? "") === "",
+  );
+  if (own?.manager === undefined || own.fieldsV1?.["f:spec"] !== undefined) return undefined;
+  const { name, namespace } = metadata;
+  const described = (own.fieldsV1?.["f:metadata"] ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  const kept = (what: "annotations" | "labels"): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      Object.entries(metadata[what] ?? {}).filter(([key]) => `f:${key}` in (described[`f:${what}`] ?? {})),
+    );
+  return {
+    fieldManager: own.manager,
+    body: {
+      apiVersion,
+      kind,
+      metadata: { name, namespace, annotations: kept("annotations"), labels: kept("labels") },
+      spec,
+    },
+  };
+}
+
+/** The two calls that it takes. */
+export interface GatewayClient {
+  /** The Gateway, or undefined where there is none of that name. */
+  read(namespace: string, name: string): Promise<LiveGateway | undefined>;
+  apply(claim: Claim): Promise<void>;
+}
+
+/** Opens a connection to the environment's cluster; called only when a hook runs. */
+export type ConnectGateway = () => Promise<GatewayClient>;
+
+/**
+ * Connects with a kubeconfig.
+ *
+ * @param kubeconfig Its content; the current context is used.
+ */
+export async function connectGateway(kubeconfig: string): Promise<GatewayClient> {
+  const { client, config, ifExists } = await openKubeconfig(kubeconfig);
+  const custom = config.makeApiClient(client.CustomObjectsApi);
+  const kind = { group: "gateway.networking.k8s.io", version: "v1", plural: "gateways" } as const;
+  return {
+    read: async (namespace, name) =>
+      (await ifExists(custom.getNamespacedCustomObject({ ...kind, namespace, name }))) as LiveGateway | undefined,
+    async apply({ fieldManager, body }) {
+      const { namespace, name } = body.metadata;
+      await custom.patchNamespacedCustomObject(
+        { ...kind, namespace, name, body, fieldManager },
+        client.setHeaderOptions("Content-Type", client.PatchStrategy.ServerSideApply),
+      );
+    },
+  };
+}
+
+/** Gives the provider back what it set, where that has been lost. */
+export async function regainFields(client: GatewayClient, namespace: string, name: string): Promise<void> {
+  const live = await client.read(namespace, name);
+  const claim = live === undefined ? undefined : lostFields(live);
+  if (claim !== undefined) await client.apply(claim);
+}
+
+/**
+ * The hook that lets a change of the Gateway take something away.
+ *
+ * What is left out of an apply goes only if the one who applies has set it. istiod writes the Gateway's status by another
+ * version of its API (v1beta1) and without its spec, and with that the API server forgets who set the spec: seen with Istio
+ * 1.27 and Kubernetes 1.33, whose reset of fields is for the version that is written. A listener in plain text would then stay
+ * beside the one with TLS that is to take its place, and annotations of an internal load balancer on a public one.
+ */
+export function gatewayOwnership(connect: ConnectGateway): pulumi.ResourceHookBinding {
+  const regain = new pulumi.ResourceHook("gateway-ownership", async (args) => {
+    const inputs = args.newInputs as { metadata?: { name?: unknown; namespace?: unknown } } | undefined;
+    const { name, namespace } = inputs?.metadata ?? {};
+    if (typeof name === "string" && typeof namespace === "string") await regainFields(await connect(), namespace, name);
+  });
+  return { beforeUpdate: [regain] };
+}
