@@ -3,6 +3,7 @@ import * as https from "node:https";
 import type { AddressInfo } from "node:net";
 import * as fs from "node:fs";
 import * as k8s from "@kubernetes/client-node";
+import { parseDocument } from "yaml";
 
 /** A cluster that says another version of itself. */
 export interface OldCluster {
@@ -39,8 +40,14 @@ export async function oldCluster(file: string, gitVersion: string): Promise<OldC
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
+  const cluster = ["clusters", 0, "cluster"];
+  const kubeconfig = parseDocument(fs.readFileSync(file, "utf8"));
+  kubeconfig.setIn([...cluster, "server"], `http://127.0.0.1:${port}`);
+  // Clients refuse plain text where they are to check certificates.
+  kubeconfig.deleteIn([...cluster, "certificate-authority-data"]);
+  kubeconfig.setIn([...cluster, "insecure-skip-tls-verify"], true);
   return {
-    kubeconfig: fs.readFileSync(file, "utf8").replace(address, `http://127.0.0.1:${port}`),
+    kubeconfig: kubeconfig.toString(),
     stop: () => {
       server.close();
       server.closeAllConnections();
