@@ -1,7 +1,15 @@
 import type * as http from "node:http";
+import * as timers from "node:timers/promises";
 
 /** How long one answer of the API server may take, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 30_000;
+
+/**
+ * How often a path is asked for again that the API server wants to be asked for later, and after how long, in milliseconds: it is
+ * busy, or a definition has only just been made.
+ */
+const ATTEMPTS = 30;
+const PAUSE_MS = 1000;
 
 /** Metadata of a list's objects only: all CRDs of an OpenShift cluster with their schemas are tens of megabytes. */
 const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
@@ -24,8 +32,12 @@ export type ReadApi = <T>(path: string, options?: ReadOptions) => Promise<T | un
  * for it.
  *
  * @param kubeconfig Its content; the current context is used.
+ * @param pause Between two times that the same path is asked for.
  */
-export async function apiReader(kubeconfig: string): Promise<ReadApi> {
+export async function apiReader(
+  kubeconfig: string,
+  pause: () => Promise<unknown> = () => timers.setTimeout(PAUSE_MS),
+): Promise<ReadApi> {
   const [{ KubeConfig }, https, plain] = await Promise.all([
     import("@kubernetes/client-node"),
     import("node:https"),
@@ -38,11 +50,14 @@ export async function apiReader(kubeconfig: string): Promise<ReadApi> {
   const options: http.RequestOptions = {};
   await config.applyToHTTPSOptions(options);
 
-  return async <T>(path: string, { metadataOnly = false }: ReadOptions = {}) => {
+  const ask = async (
+    path: string,
+    { metadataOnly = false }: ReadOptions,
+  ): Promise<{ readonly status: number; readonly text: string }> => {
     const url = new URL(`${server}${path}`);
     const { get } = url.protocol === "http:" ? plain : https;
     const headers = { ...options.headers, accept: metadataOnly ? METADATA_ONLY : "application/json" };
-    const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
+    return new Promise<{ status: number; text: string }>((resolve, reject) => {
       get(url, { ...options, headers, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }, (response) => {
         let text = "";
         response.setEncoding("utf8");
@@ -58,6 +73,15 @@ export async function apiReader(kubeconfig: string): Promise<ReadApi> {
           : message;
       throw new Error(`${server} cannot be read: ${why}`, { cause: error });
     });
+  };
+
+  return async <T>(path: string, readOptions: ReadOptions = {}) => {
+    let answer = await ask(path, readOptions);
+    for (let attempt = 1; answer.status === 429 && attempt < ATTEMPTS; attempt++) {
+      await pause();
+      answer = await ask(path, readOptions);
+    }
+    const { status, text } = answer;
     if (status === 404) return undefined;
     if (status !== 200) throw new Error(`${server}${path} answered ${status}: ${reasonOf(text)}`);
     return JSON.parse(text) as T;

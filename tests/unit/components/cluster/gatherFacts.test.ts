@@ -129,11 +129,13 @@ describe("what is read of a cluster", () => {
 describe("reading the API server", () => {
   let server: http.Server;
   let read: ReadApi;
+  let asked = 0;
   before(async () => {
     server = http.createServer((request, response) => {
       const { url = "", headers } = request;
       if (url === "/missing") response.writeHead(404).end("{}");
       else if (url === "/forbidden") response.writeHead(403).end(JSON.stringify({ message: "user may not" }));
+      else if (url === "/busy" || (url === "/initializing" && ++asked < 3)) response.writeHead(429).end("{}");
       else if (url === "/proxy") response.writeHead(502).end("<html>bad gateway");
       else response.end(JSON.stringify({ url, accept: headers.accept, token: headers.authorization }));
     });
@@ -146,9 +148,15 @@ describe("reading the API server", () => {
         contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
         "current-context": "x",
       }),
+      () => Promise.resolve(),
     );
   });
   after(() => server.close());
+
+  it("asks again where the API server wants to be asked later, and not for ever", async () => {
+    assert.deepEqual((await read<{ url: string }>("/initializing"))?.url, "/initializing");
+    await assert.rejects(read("/busy"), /answered 429/);
+  });
 
   it("sends the user's credentials, and asks for metadata only where that is enough", async () => {
     assert.deepEqual(await read("/version"), { url: "/version", accept: "application/json", token: "Bearer secret" });
