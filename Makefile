@@ -106,7 +106,7 @@ repair: stack ## put back what was deleted or changed by hand: make repair STACK
 	@PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh --stack $(STACK) --policy-pack policy
 status: stack ## outputs and resources: make status STACK=prod
 	@pulumi stack --stack $(STACK)
-# On AWS the program runs along, for what it waits for before a deletion: docs/aws.md.
+# What is protected is refused before anything is deleted, with what to do. YES=1 does not ask, as a workflow cannot answer.
 # GONE=1 is for a cluster that is no longer there: what was in it is taken to be gone, all else is deleted.
-destroy: stack ## delete everything: make destroy STACK=prod [GONE=1]
-	@$(if $(GONE),PULUMI_K8S_DELETE_UNREACHABLE=true )pulumi destroy --stack $(STACK) $(if $(shell grep -l 'platform: eks' Pulumi.$(STACK).yaml),--run-program)
+destroy: deps stack ## delete everything: make destroy STACK=prod [GONE=1]
+	@$(TSNODE) operations/destroy/cli.ts --stack $(STACK) $(if $(GONE),--gone) $(if $(YES),-- --yes)

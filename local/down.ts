@@ -37,7 +37,7 @@ async function destroy(state: StateFolder): Promise<string | undefined> {
   if (findToolchain() === undefined)
     return "The programs that the environment runs on are not in the tool cache any more.";
   try {
-    const { stack } = await openEmbedded(state);
+    const { stack } = await openEmbedded(state, { takeOver: true });
     const progress = new StackProgress(write);
     await stack.destroy({ onEvent: progress.onEvent, color: "never" });
     await stack.workspace.removeStack(STACK_NAME);

@@ -3,6 +3,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
+import { ownerOf, projectOf } from "../operations/common/stackSettings";
+import { workspaceOf } from "../operations/common/workspace";
+import { takeOver } from "../operations/destroy/takeOver";
 import { canListen, chooseAddresses, freePort, usedAddresses } from "./network";
 import { executableOf, killOrphans } from "./processes";
 import { type LocalStackOptions, openStack, pulumiEnvironment, STACK_NAME } from "./stack";
@@ -24,6 +27,14 @@ export interface Embedded {
   readonly stack: Stack;
 }
 
+/** How an embedded environment is opened. */
+export interface OpenOptions {
+  /** Shows nothing of what is built. */
+  readonly quiet?: boolean;
+  /** Has the state know what an engine was making when it was killed: for a destroy, which would leave it. */
+  readonly takeOver?: boolean;
+}
+
 /** Bridges of the machine, those of other embedded environments among them. */
 function interfaces(): string[] {
   return fs.readdirSync("/sys/class/net");
@@ -35,14 +46,14 @@ function interfaces(): string[] {
  */
 export async function openEmbedded(
   state: StateFolder,
-  options: LocalStackOptions & { quiet?: boolean } = {},
+  options: LocalStackOptions & OpenOptions = {},
 ): Promise<Embedded> {
   const toolchain = await ensureToolchain({ quiet: options.quiet });
   state.create();
   const supervisor =
     state.instance() === undefined ? await startFirst(state, toolchain) : await startSupervisor(state, toolchain);
   const stack = await openStack(state, toolchain, options);
-  await recover(state, toolchain, stack);
+  await recover(state, toolchain, stack, options.takeOver ?? false);
   return { state, toolchain, supervisor, stack };
 }
 
@@ -89,7 +100,7 @@ async function checkGatewayPort(): Promise<void> {
  * outcome it did not see. Nobody else can hold a lock in this private folder, so one whose process is dead is removed, and
  * a refresh finds out what is there. A living lock is left alone, and Pulumi says who holds it.
  */
-async function recover(state: StateFolder, toolchain: Toolchain, stack: Stack): Promise<void> {
+async function recover(state: StateFolder, toolchain: Toolchain, stack: Stack, takesOver: boolean): Promise<void> {
   const folder = state.path("pulumi", ".pulumi", "locks");
   if (!fs.existsSync(folder)) return;
   const locks = fs
@@ -105,6 +116,10 @@ async function recover(state: StateFolder, toolchain: Toolchain, stack: Stack): 
   const home = `PULUMI_HOME=${pulumiEnvironment(state, toolchain).PULUMI_HOME}`;
   killOrphans(toolchain.bin("pulumi-resource-kubernetes"), home, "pulumi");
   await stack.cancel();
+  if (takesOver) {
+    const workspace = await workspaceOf(STACK_NAME, state.dir);
+    await takeOver(STACK_NAME, ownerOf(projectOf(workspace.root), STACK_NAME), workspace);
+  }
   await stack.refresh({ clearPendingCreates: true, color: "never" });
 }
 

@@ -146,7 +146,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
   const llmd = new OwnedNamespace(
     config.namespace,
     // Not restricted: vLLM's image runs as root, and the endpoint picker's chart has no values for a securityContext.
-    { name: config.namespace, owner, podSecurity: "baseline", hooks: namespaceHooks },
+    { name: config.namespace, owner, podSecurity: "baseline", protect: config.protect, hooks: namespaceHooks },
     { ...kept, dependsOn: [...loadBalancers] },
   );
   const { namespace } = llmd;

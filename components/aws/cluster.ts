@@ -30,6 +30,8 @@ export interface ClusterArgs {
   readonly addons: AddonVersions;
   /** Tags of what EKS and its add-ons make for the cluster, which the provider's default tags do not reach. */
   readonly tags: Readonly<Record<string, string>>;
+  /** Whether the cluster, and the key without which nobody can read its secrets any more, may not be deleted. */
+  readonly protect: boolean;
 }
 
 /** How long a deleted key can still be brought back, in days; the shortest time that KMS offers. */
@@ -67,7 +69,7 @@ export class Cluster extends pulumi.ComponentResource {
         enableKeyRotation: true,
         deletionWindowInDays: KEY_DELETION_DAYS,
       },
-      child(),
+      { ...child(), protect: args.protect },
     );
     new aws.kms.Alias(`${name}-secrets`, { name: secretsKeyAlias(name), targetKeyId: key.keyId }, child());
     // Before the cluster: EKS would make the group itself, keep its logs for ever, and leave it behind.
@@ -117,7 +119,7 @@ export class Cluster extends pulumi.ComponentResource {
         // Otherwise EKS upgrades the cluster by itself when standard support ends, also past what the lane supports.
         upgradePolicy: { supportType: "EXTENDED" },
       },
-      { ...child(...ready, logs), hooks: { beforeCreate: [creatorGuard(name, args)] } },
+      { ...child(...ready, logs), protect: args.protect, hooks: { beforeCreate: [creatorGuard(name, args)] } },
     );
     const clusterName = this.eksCluster.name;
 

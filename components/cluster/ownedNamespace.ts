@@ -39,6 +39,8 @@ export interface OwnedNamespaceArgs {
   readonly labels?: Readonly<Record<string, string>>;
   /** What its pods have to keep to; left out where they need the node itself, such as those that drive its GPUs. */
   readonly podSecurity?: PodSecurityLevel;
+  /** Whether it may not be deleted, with the data that is in it. Default: false. */
+  readonly protect?: boolean;
   /** Refuses namespaces that were there before, see `namespaceGuard`. Left out in unit tests. */
   readonly hooks?: pulumi.ResourceHookBinding;
 }
@@ -68,6 +70,7 @@ export class OwnedNamespace extends pulumi.ComponentResource {
       },
       {
         ...childOptions(this, opts),
+        protect: args.protect ?? false,
         customTimeouts: { delete: DELETION_TIMEOUT },
         ...(args.hooks === undefined ? {} : { hooks: args.hooks }),
       },

@@ -151,7 +151,7 @@ function stack(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutp
   // Really deleted, with everything in it, because the volumes in it are disks of the cloud.
   const namespace = new OwnedNamespace(
     MONITORING_NAMESPACE,
-    { name: MONITORING_NAMESPACE, owner, hooks: namespaceHooks },
+    { name: MONITORING_NAMESPACE, owner, protect: config.protect, hooks: namespaceHooks },
     { ...kept, dependsOn: [...args.nodes] },
   );
   const outside = grafanaAddress(config);

@@ -44,8 +44,9 @@ export interface EksPlatform {
  *                         +-> GPU nodes -> EFA device plugin
  *
  * @param owner Who makes it: `<project>/<stack>`; everything is tagged with it.
+ * @param protect Whether the cluster and the key of its secrets may not be deleted.
  */
-export async function eksPlatform(config: AwsConfig, owner: string): Promise<EksPlatform> {
+export async function eksPlatform(config: AwsConfig, owner: string, protect: boolean): Promise<EksPlatform> {
   const { name, region } = config;
   const tags = { ...config.tags, [OWNER_ANNOTATION]: owner };
   const provider = new aws.Provider("aws", { region, defaultTags: { tags } });
@@ -77,6 +78,7 @@ export async function eksPlatform(config: AwsConfig, owner: string): Promise<Eks
       caller: (await aws.getCallerIdentity({}, inAws)).arn,
       addons: config.cluster.addons,
       tags,
+      protect,
     },
     { ...inAws, dependsOn: [network] },
   );

@@ -74,6 +74,10 @@ export async function platformOf(config: EnvironmentConfig, owner: string, root:
     case "eks":
       if (config.aws === undefined) throw new Error("aws is not set");
       // Its cluster may not be there yet, and nobody else has been in it.
-      return { ...PLAIN_KUBERNETES, ...(await eksPlatform(config.aws, owner)), inspect: () => Promise.resolve() };
+      return {
+        ...PLAIN_KUBERNETES,
+        ...(await eksPlatform(config.aws, owner, config.protect)),
+        inspect: () => Promise.resolve(),
+      };
   }
 }

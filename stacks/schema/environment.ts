@@ -188,6 +188,9 @@ export const environmentSchema = z.strictObject({
   platform: choice(PLATFORMS, "What the environment runs on."),
   lane: choice(LANE_NAMES, "Set of versions that fit together.").default(DEFAULT_LANE),
   namespace: dnsLabel(63, "Namespace of everything but Istio's control plane.").default("llm-d"),
+  protect: flag(
+    "Refuse to delete what holds data that is nowhere else: the namespaces of models and of monitoring with their volumes, and on AWS the cluster and the key of its secrets. A destroy then ends before it deletes anything.",
+  ).default(false),
   models: field(z.array(modelSchema).min(1), {
     description: "The models to serve.",
     expected: "a list of at least one model, each with a name",

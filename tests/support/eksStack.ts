@@ -76,6 +76,8 @@ export class EksStack {
       config: Record<string, { values: unknown }>;
     };
     settings.setIn(["config", "llm-d:istio", "values"], settings.createNode(local.config["llm-d:istio"]?.values));
+    // What refuses a destroy has tests of its own.
+    settings.setIn(["config", "llm-d:protect"], false);
     // A destroy would wait for it each time.
     settings.setIn(["config", "llm-d:endpointPicker"], settings.createNode({ drainSeconds: 2 }));
     fs.writeFileSync(path.join(workspace, file), settings.toString());

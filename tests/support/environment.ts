@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as k8s from "@kubernetes/client-node";
-import { type Embedded, openEmbedded } from "../../local/embedded";
+import { type Embedded, openEmbedded, type OpenOptions } from "../../local/embedded";
 import { checkPrivileges } from "../../local/prerequisites";
 import { StateFolder } from "../../local/state";
 import { stopSupervisor, supervisorStatus } from "../../local/supervisorClient";
@@ -46,9 +46,9 @@ export class TestEnvironment {
   }
 
   /** Opens the stack again, as the next command of a user would, with these settings beside those that it began with. */
-  async reopen(config: Record<string, string> = {}): Promise<TestEnvironment> {
+  async reopen(config: Record<string, string> = {}, options: OpenOptions = {}): Promise<TestEnvironment> {
     const settings = { huggingFaceToken: HUGGING_FACE_TOKEN, config: { ...this.base, ...config }, quiet: true };
-    const embedded = await openEmbedded(this.state, settings);
+    const embedded = await openEmbedded(this.state, { ...settings, ...options });
     return new TestEnvironment(embedded, this.kubeconfig, this.base);
   }
 

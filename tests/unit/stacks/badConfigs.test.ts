@@ -27,7 +27,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "key of nothing",
     { dashboards: {} },
-    "dashboards: is not a setting; write one of platform, lane, namespace, models, gateway, endpointPicker, kubernetes, openshift, aws, gpu, istio, monitoring, autoscaling, charts, versions, validation, gatewayPrivateKey or huggingFaceToken, or remove it",
+    "dashboards: is not a setting; write one of platform, lane, namespace, protect, models, gateway, endpointPicker, kubernetes, openshift, aws, gpu, istio, monitoring, autoscaling, charts, versions, validation, gatewayPrivateKey or huggingFaceToken, or remove it",
   ],
   // Gateway
   [

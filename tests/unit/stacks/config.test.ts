@@ -43,6 +43,7 @@ describe("good configurations", () => {
         drainSeconds: 300,
         timeoutSeconds: 600,
       },
+      protect: false,
       endpointPicker: {
         replicas: 1,
         failureMode: "FailClose",

@@ -129,6 +129,7 @@ describe("inputs against the API models of EC2 and EKS", function () {
           caller: "arn:aws:iam::123456789012:user/me",
           tags: TAGS,
           addons: EKS_VERSIONS["1.33"].addons,
+          protect: false,
         }),
     );
     // The provider has these in other places than the API: a list of one, and logs by their kind.

@@ -25,6 +25,7 @@ const ARGS: ClusterArgs = {
   caller: "arn:aws:sts::123456789012:assumed-role/deployer/me",
   addons: ADDONS,
   tags: TAGS,
+  protect: false,
 };
 const WORKLOAD_ADDONS = {
   region: "us-east-1",

@@ -1,0 +1,90 @@
+import { complete } from "../../local/completion";
+import { TestEnvironment } from "./environment";
+import { settledInventory } from "./inventory";
+import { Load, type Loss, lossLine } from "./load";
+
+/** Clients that send requests side by side. */
+export const CLIENTS = 2;
+
+/** Each answer streams for a second, so that every replica has some under way whatever is done to it. */
+const ANSWER_TOKENS = 200;
+
+/** An environment of a test file's own that is up and answers. */
+export class Served {
+  private opened: TestEnvironment | undefined;
+  private answers: { readonly url: string; readonly model: string; readonly before: ReadonlySet<string> } | undefined;
+
+  /** As it was opened last. */
+  get environment(): TestEnvironment {
+    if (this.opened === undefined) throw new Error("the environment has not been started");
+    return this.opened;
+  }
+
+  set environment(environment: TestEnvironment) {
+    this.opened = environment;
+  }
+
+  private get served() {
+    if (this.answers === undefined) throw new Error("the environment is not up");
+    return this.answers;
+  }
+
+  get url(): string {
+    return this.served.url;
+  }
+
+  get model(): string {
+    return this.served.model;
+  }
+
+  /** Every object that was in the API server before the first up. */
+  get before(): ReadonlySet<string> {
+    return this.served.before;
+  }
+
+  /** Brings it up, and waits for its first answer. */
+  async start(config: Record<string, string>): Promise<void> {
+    this.environment = await TestEnvironment.start(config);
+    const before = await settledInventory(this.environment.kubeconfig);
+    const { outputs } = await this.environment.embedded.stack.up({ color: "never" });
+    const [model = ""] = outputs.models?.value as string[];
+    this.answers = { url: String(outputs.gatewayUrl?.value), model, before };
+    await this.ask();
+  }
+
+  /** Stops it, and shows its log when something failed. */
+  async stop(failed: boolean): Promise<void> {
+    await this.opened?.stop(failed);
+  }
+
+  /** One short request; as long as it may take after a change, the route has to reach the gateway. */
+  async ask(milliseconds = 60_000): Promise<number> {
+    const { url, model } = this;
+    return (await complete(url, { model, prompt: "Hello", maxTokens: 2 }, milliseconds)).status;
+  }
+
+  /** Sends requests while something is done, and prints what was lost. */
+  async underLoad(name: string, work: () => Promise<unknown>): Promise<Loss> {
+    const { url, model } = this;
+    const loss = await Load.during({ url, model, clients: CLIENTS, maxTokens: ANSWER_TOKENS }, work);
+    console.log(`      ${name}: ${lossLine(loss)}`);
+    return loss;
+  }
+}
+
+/** Registers what brings an environment up before the tests of a suite and takes it down after them. */
+export function servedEnvironment(config: Record<string, string>): Served {
+  const served = new Served();
+  let failed = false;
+  before(() =>
+    served.start(config).catch((error: unknown) => {
+      failed = true;
+      throw error;
+    }),
+  );
+  afterEach(function () {
+    failed ||= this.currentTest?.state === "failed";
+  });
+  after(() => served.stop(failed));
+  return served;
+}

@@ -1,0 +1,143 @@
+import * as assert from "node:assert/strict";
+import {
+  type Deployment,
+  madeByOthers,
+  protectedResources,
+  type StateResource,
+  takeOverPendingCreates,
+  title,
+} from "../../../operations/destroy/state";
+import { takeOver } from "../../../operations/destroy/takeOver";
+import type { Workspace } from "../../../operations/common/workspace";
+
+const NAMESPACE = "kubernetes:core/v1:Namespace";
+const CRD = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
+const OWNER = "llm-d/prod";
+const OWNED = { metadata: { annotations: { "llm-d.ai/environment": OWNER } } };
+
+function resource(type: string, name: string, more: Partial<StateResource> = {}): StateResource {
+  return { urn: `urn:pulumi:prod::llm-d::${type}::${name}`, type, custom: true, ...more };
+}
+
+const object = (type: string, name: string, namespace?: string): StateResource =>
+  resource(type, name, { inputs: { metadata: { name, ...(namespace === undefined ? {} : { namespace }) } } });
+
+function killed(resources: readonly StateResource[], ...creating: readonly StateResource[]): Deployment {
+  return { resources, pending_operations: creating.map((one) => ({ type: "creating", resource: one })) };
+}
+
+describe("a destroy after an update that was killed", () => {
+  it("takes over objects and releases by the id that the provider gives them", () => {
+    const release = resource("kubernetes:helm.sh/v3:Release", "istiod", {
+      inputs: { name: "istiod", namespace: "istio-system" },
+    });
+    const { deployment, taken, unknown } = takeOverPendingCreates(
+      killed(
+        [object(NAMESPACE, "llm-d")],
+        object(CRD, "pools.example.com"),
+        object("kubernetes:core/v1:Secret", "t", "llm-d"),
+        release,
+      ),
+    );
+    assert.deepEqual(
+      deployment.resources?.map(({ id }) => id),
+      [undefined, "pools.example.com", "llm-d/t", "istio-system/istiod"],
+    );
+    assert.deepEqual(deployment.pending_operations, []);
+    assert.equal(taken.length, 3);
+    assert.deepEqual(unknown, []);
+  });
+
+  it("forgets what is in the state alone, or is there already, and keeps in mind what has no known id", () => {
+    const role = resource("aws:iam/role:Role", "nodes");
+    const namespace = object(NAMESPACE, "llm-d");
+    const before = killed([namespace], resource("random:index/randomPassword:RandomPassword", "p"), role, namespace);
+    const { deployment, taken, unknown } = takeOverPendingCreates(before);
+    assert.deepEqual(taken, []);
+    assert.deepEqual(unknown, [role.urn]);
+    assert.deepEqual(deployment.resources, [namespace]);
+    assert.deepEqual(
+      deployment.pending_operations?.map((operation) => operation.resource.urn),
+      [role.urn],
+    );
+  });
+
+  it("has nothing to do where nothing was killed, and leaves other operations alone", () => {
+    const updating = { type: "updating", resource: object(NAMESPACE, "llm-d") };
+    const before: Deployment = { resources: [], pending_operations: [updating] };
+    assert.deepEqual(takeOverPendingCreates(before), { deployment: before, taken: [], unknown: [] });
+    assert.deepEqual(takeOverPendingCreates({}).taken, []);
+  });
+
+  it("does not take what the program would have refused to take over", () => {
+    const theirs = { ...object(CRD, "theirs"), outputs: { metadata: {} } };
+    const ours = { ...object(CRD, "ours"), outputs: OWNED };
+    const secret = object("kubernetes:core/v1:Secret", "s", "llm-d");
+    const all = [theirs, ours, secret];
+    assert.deepEqual(
+      madeByOthers(
+        { resources: all },
+        all.map(({ urn }) => urn),
+        OWNER,
+      ),
+      [theirs.urn],
+    );
+    // What was in the state before is the stack's, whatever it carries.
+    assert.deepEqual(madeByOthers({ resources: all }, [], OWNER), []);
+  });
+
+  it("brings the state up to date by pulumi's own commands, its secrets by standard input", async () => {
+    const ours = object(CRD, "ours");
+    const theirs = object(NAMESPACE, "theirs");
+    const gone = object("kubernetes:core/v1:Secret", "gone", "llm-d");
+    const states = [
+      killed([], ours, theirs, gone),
+      {
+        resources: [
+          { ...ours, outputs: OWNED },
+          { ...theirs, outputs: {} },
+        ],
+      },
+    ];
+    const shown: string[] = [];
+    const workspace: Workspace = {
+      root: "/",
+      run: () => Promise.resolve(JSON.stringify({ version: 3, deployment: states.shift() })),
+      show: (args, input) => {
+        shown.push(args.slice(0, 2).join(" "));
+        if (args[1] === "import") assert.equal((JSON.parse(input ?? "") as { version: number }).version, 3);
+        else assert.ok(args.some((argument) => argument.startsWith("urn:")));
+        return Promise.resolve(0);
+      },
+    };
+    const lines = await takeOver("prod", OWNER, workspace);
+    assert.deepEqual(shown, ["stack import", "refresh --yes", "state delete"]);
+    assert.deepEqual(lines, [
+      "Namespace theirs is somebody else's and stays.",
+      "CustomResourceDefinition ours was being made when an update was killed, and is deleted as well.",
+    ]);
+  });
+
+  it("stops where a command fails", async () => {
+    const workspace: Workspace = {
+      root: "/",
+      run: () => Promise.resolve(JSON.stringify({ version: 3, deployment: killed([], object(CRD, "ours")) })),
+      show: () => Promise.resolve(255),
+    };
+    await assert.rejects(takeOver("prod", OWNER, workspace), /pulumi stack ended with exit code 255/);
+  });
+});
+
+describe("what a destroy is refused for", () => {
+  it("is what the state protects, without the components that only hold it", () => {
+    const kept = protectedResources({
+      resources: [
+        resource("llmd:cluster:OwnedNamespace", "llm-d", { protect: true, custom: false }),
+        resource(NAMESPACE, "llm-d", { protect: true }),
+        resource(NAMESPACE, "istio-system"),
+      ],
+    });
+    assert.deepEqual(kept.map(title), ["Namespace llm-d"]);
+    assert.deepEqual(protectedResources({}), []);
+  });
+});
