@@ -122,20 +122,22 @@ function writeState(file: string, state: State): void {
   fs.renameSync(temporary, file);
 }
 
-/** How long somebody may hold the lock before it is taken for forgotten, in milliseconds. */
-const LOCK_MS = 5000;
+/** How long a lock that does not say whose it is may be there, in milliseconds: its holder ended before it said so. */
+const UNSIGNED_LOCK_MS = 60_000;
 
-/** Changes a state file while nobody else does: the provider and a test may do so at the same time. */
+/**
+ * Changes a state file while nobody else does: the provider and a test may do so at the same time. However long somebody holds
+ * the lock, on a machine that is busy: it is taken for forgotten only once that process is no more.
+ */
 export function changeState<T>(file: string, change: (state: State) => T): T {
   const lock = `${file}.lock`;
   for (;;) {
     try {
-      fs.mkdirSync(lock);
+      fs.writeFileSync(lock, String(process.pid), { flag: "wx" });
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const age = Date.now() - (fs.statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-      if (age > LOCK_MS) fs.rmSync(lock, { recursive: true, force: true });
+      if (isForgotten(lock)) fs.rmSync(lock, { force: true });
       else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }
@@ -145,7 +147,19 @@ export function changeState<T>(file: string, change: (state: State) => T): T {
     writeState(file, state);
     return result;
   } finally {
-    fs.rmSync(lock, { recursive: true, force: true });
+    fs.rmSync(lock, { force: true });
+  }
+}
+
+function isForgotten(lock: string): boolean {
+  try {
+    const holder = Number(fs.readFileSync(lock, "utf8"));
+    if (holder > 0) return !fs.existsSync(`/proc/${holder}`);
+    return Date.now() - fs.statSync(lock).mtimeMs > UNSIGNED_LOCK_MS;
+  } catch (error) {
+    // Its holder has just given it back.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
   }
 }
 

@@ -1,12 +1,16 @@
 import * as assert from "node:assert/strict";
+import * as http from "node:http";
 import * as k8s from "@kubernetes/client-node";
 import { T } from "../../local/aws/rules";
 import { CALLER } from "../../local/aws/rules/eks";
+import { prometheusOf } from "../../local/dashboards/prometheus";
 import { checkPrivileges } from "../../local/prerequisites";
+import { JOBS } from "../../monitoring";
 import { BalancerController } from "./balancerController";
 import { EksStack } from "./eksStack";
-import { HUGGING_FACE_TOKEN, TestEnvironment } from "./environment";
+import { eventually, HUGGING_FACE_TOKEN, TestEnvironment } from "./environment";
 import { VolumeDriver } from "./volumeDriver";
+import { PlainMesh } from "./plainMesh";
 import { label, prerequisites, type Preview, type PreviewedResource } from "./preview";
 
 /** What each stack makes of some types in AWS. */
@@ -14,6 +18,29 @@ const COUNTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   dev: { [T.vpc]: 1, [T.subnet]: 4, [T.natGateway]: 1, [T.vpcEndpoint]: 1, [T.nodeGroup]: 2, [T.flowLog]: 0 },
   prod: { [T.vpc]: 1, [T.subnet]: 6, [T.natGateway]: 3, [T.vpcEndpoint]: 8, [T.nodeGroup]: 2, [T.flowLog]: 1 },
 };
+
+/** Disks of the volumes that the monitoring stack asks for. */
+const MONITORING_DISKS = ["prometheus", "alertmanager"].map((part) => {
+  const name = `kube-prometheus-stack-${part}`;
+  return `vol-llm-d-monitoring-${part}-${name}-db-${part}-${name}-0`;
+});
+
+/** A completion, in plain text: what ends TLS before the gateway is no part of the cluster. */
+function complete(address: string, port: number): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const headers = { host: "llm.example.com", "content-type": "application/json" };
+    const path = "/v1/completions";
+    const options = { host: address, port, path, method: "POST", timeout: 30_000, agent: false, headers };
+    const request = http.request(options, (response) => {
+      let body = "";
+      response.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    request.once("timeout", () => request.destroy(new Error("no answer within 30 s")));
+    request.once("error", reject);
+    request.end(JSON.stringify({ model: "meta-llama/Llama-3.1-8B-Instruct", prompt: "Hello", max_tokens: 2 }));
+  });
+}
 
 /** The tests of one stack of platform eks: a preview from nothing, and its life on a cluster that plays that of EKS. */
 export function awsStackTests(name: "dev" | "prod"): void {
@@ -97,6 +124,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
     let stack: EksStack;
     let balancers: BalancerController;
     let volumes: VolumeDriver;
+    let mesh: PlainMesh;
     before(async function () {
       if (checkPrivileges() !== undefined) this.skip();
       environment = await TestEnvironment.start();
@@ -105,11 +133,16 @@ export function awsStackTests(name: "dev" | "prod"): void {
       balancers.start();
       volumes = new VolumeDriver(stack.account, environment.kubeconfig);
       volumes.start();
+      mesh = new PlainMesh(environment.kubeconfig);
+      mesh.start();
     });
     after(async function () {
-      await Promise.all([balancers?.stop(), volumes?.stop()]);
+      const played = [balancers, volumes, mesh];
+      await Promise.all(played.map((one) => one?.stop()));
       stack?.remove();
-      await environment?.stop(this.test?.parent?.tests.some(({ state }) => state === "failed") ?? true);
+      const failed = this.test?.parent?.tests.some(({ state }) => state === "failed") ?? true;
+      if (failed) console.log(played.flatMap((one) => one?.problems.slice(-10) ?? []).join("\n"));
+      await environment?.stop(failed);
     });
 
     const made = (type: string): number => stack.account.state.resources.filter((one) => one.type === type).length;
@@ -128,6 +161,44 @@ export function awsStackTests(name: "dev" | "prod"): void {
       for (const [type, count] of Object.entries(COUNTS[name] ?? {})) assert.equal(made(type), count, type);
       assert.equal(made(T.cluster), 1);
       assert.deepEqual(balancers.events, ["made k8s-llm-d-llm-d-infra-inference-gateway-istio"]);
+    });
+
+    it("answers through its gateway, or asks for a token where its settings say so", async () => {
+      const address = (await stack.pulumi("stack", "output", "gatewayAddress")).trim();
+      const [port, wanted] = name === "prod" ? [443, 403] : [80, 200];
+      await eventually(
+        `${wanted} from the gateway`,
+        240_000,
+        () => complete(address, port).catch((error: unknown) => ({ status: 0, body: String(error) })),
+        ({ status }) => status === wanted,
+      );
+    });
+
+    it("has a Prometheus that runs on a volume of its own, and an Alertmanager with another", async () => {
+      const core = environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
+      const namespace = "llm-d-monitoring";
+      for (const part of ["prometheus", "alertmanager"]) {
+        const pod = `${part}-kube-prometheus-stack-${part}-0`;
+        await eventually(
+          `${pod} is ready`,
+          240_000,
+          () =>
+            core.readNamespacedPod({ name: pod, namespace }).then(
+              ({ status }) => status,
+              () => undefined,
+            ),
+          (status) => status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") === true,
+        );
+      }
+      assert.deepEqual([...volumes.events].sort(), MONITORING_DISKS.map((disk) => `made ${disk}`).sort());
+      const found = prometheusOf(await environment.status()) ?? assert.fail("no process of a Prometheus");
+      const [up] = await eventually(
+        "a model server that Prometheus has asked",
+        240_000,
+        () => found.query(`count(up{job="${JOBS.modelServers}"} == 1)`).catch(() => []),
+        (samples) => samples.length > 0,
+      );
+      assert.ok(Number(up?.value[1]) > 0);
     });
 
     it("tags all that can be tagged with who made it", () => {
@@ -163,14 +234,19 @@ export function awsStackTests(name: "dev" | "prod"): void {
 
     it("is destroyed whole: balancer and disks before what deletes them, and everything in AWS", async () => {
       await stack.destroy();
-      assert.deepEqual(volumes.events, ["made vol-weights", "deleted vol-weights"]);
+      const disks = [...MONITORING_DISKS, "vol-weights"];
+      assert.deepEqual(
+        [...volumes.events].sort(),
+        ["made", "deleted"].flatMap((what) => disks.map((disk) => `${what} ${disk}`)).sort(),
+      );
       assert.deepEqual(stack.account.contents, []);
       assert.deepEqual(balancers.events, [
         "made k8s-llm-d-llm-d-infra-inference-gateway-istio",
         "deleted k8s-llm-d-llm-d-infra-inference-gateway-istio",
       ]);
       const { items } = await environment.kubeconfig.makeApiClient(k8s.CoreV1Api).listNamespace();
-      assert.ok(!items.some(({ metadata }) => metadata?.name === "llm-d"));
+      const left = items.map(({ metadata }) => metadata?.name).filter((space) => space?.startsWith("llm-d"));
+      assert.deepEqual(left, []);
     });
   });
 }

@@ -48,14 +48,16 @@ export class BalancerController extends PlayedController {
           namespace,
           body: [{ op: finalizers.length > 0 ? "replace" : "add", path: "/metadata/finalizers", value }],
         });
-      if (deletionTimestamp === undefined && !finalizers.includes(FINALIZER)) {
-        await patch([...finalizers, FINALIZER]);
+      // Each step can be repeated: where one fails, the next look goes on from it.
+      if (deletionTimestamp === undefined) {
+        if (!finalizers.includes(FINALIZER)) await patch([...finalizers, FINALIZER]);
+        if (this.account.state.foreign.some((one) => one.id === id)) continue;
         this.make(id, metadata.annotations?.["service.beta.kubernetes.io/aws-load-balancer-scheme"] !== "internal");
-      } else if (deletionTimestamp !== undefined && finalizers.includes(FINALIZER)) {
+      } else if (finalizers.includes(FINALIZER)) {
         this.account.uproot(id);
         this.account.uproot(`sg-${id}`);
-        this.events.push(`deleted ${id}`);
         await patch(finalizers.filter((one) => one !== FINALIZER));
+        this.events.push(`deleted ${id}`);
       }
     }
   }

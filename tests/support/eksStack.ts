@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import type * as k8s from "@kubernetes/client-node";
-import { parse, parseDocument } from "yaml";
+import { parseDocument } from "yaml";
 import { PROJECT_ROOT } from "../../local/state";
 import { ensureToolchain, type Toolchain } from "../../local/toolchain";
 import { AWS_BIN, AwsAccount } from "./aws";
@@ -24,8 +24,11 @@ export interface EksStackOptions {
 
 /**
  * A stack of the project as it is (`Pulumi.dev.yaml`, `Pulumi.prod.yaml`), run by the CLI as a user runs it, with the AWS
- * stand-in on PATH. What a test has to change: where charts come from, and the settings with which istiod runs in the
- * embedded cluster, which are those of the local stack.
+ * stand-in on PATH. Beside the Hugging Face token, which a user has to set as well, three settings are made, and no others:
+ *
+ * - `charts.mirror`: charts have to come from the toolchain's folder where only package registries can be reached.
+ * - `protect`: off, as before any destroy of what holds data; what refuses one has tests of its own.
+ * - `endpointPicker.drainSeconds`: an update and a destroy would wait for requests that nobody sends here.
  */
 export class EksStack {
   private constructor(
@@ -42,7 +45,8 @@ export class EksStack {
     for (const folder of ["state", "home", "work", "tmp"]) fs.mkdirSync(path.join(dir, folder));
     const account = new AwsAccount(path.join(dir, "account.json"));
     const mirror = eksMirror(toolchain, path.join(dir, "mirror"));
-    const paths = [toolchain.binDir, AWS_BIN, path.join(PROJECT_ROOT, "local", "languageHost", "bin")];
+    const standIns = ["languageHost", "random"].map((part) => path.join(PROJECT_ROOT, "local", part, "bin"));
+    const paths = [toolchain.binDir, AWS_BIN, ...standIns];
     const endpoint = cluster?.getCurrentCluster();
     const stack = new EksStack(name, dir, account, toolchain, {
       PULUMI_BACKEND_URL: `file://${path.join(dir, "state")}`,
@@ -71,20 +75,11 @@ export class EksStack {
     project.set("main", path.relative(workspace, PROJECT_ROOT));
     fs.writeFileSync(path.join(workspace, "Pulumi.yaml"), project.toString());
     const file = `Pulumi.${this.name}.yaml`;
-    const settings = parseDocument(fs.readFileSync(path.join(PROJECT_ROOT, file), "utf8"));
-    const local = parse(fs.readFileSync(path.join(PROJECT_ROOT, "Pulumi.local.yaml"), "utf8")) as {
-      config: Record<string, { values: unknown }>;
-    };
-    settings.setIn(["config", "llm-d:istio", "values"], settings.createNode(local.config["llm-d:istio"]?.values));
-    // What refuses a destroy has tests of its own.
-    settings.setIn(["config", "llm-d:protect"], false);
-    // A destroy would wait for it each time.
-    settings.setIn(["config", "llm-d:endpointPicker"], settings.createNode({ drainSeconds: 2 }));
-    fs.writeFileSync(path.join(workspace, file), settings.toString());
+    fs.copyFileSync(path.join(PROJECT_ROOT, file), path.join(workspace, file));
     await this.pulumi("stack", "init", this.name);
     await this.pulumi("config", "set", "--path", "llm-d:charts.mirror", mirror);
-    // The mirror has no chart of the monitoring stack yet.
-    await this.pulumi("config", "set", "--path", "llm-d:monitoring.mode", "off");
+    await this.pulumi("config", "set", "--path", "llm-d:protect", "false");
+    await this.pulumi("config", "set", "--path", "llm-d:endpointPicker.drainSeconds", "2");
     for (const [key, value] of Object.entries(config)) await this.pulumi("config", "set", "--path", key, value);
     await this.pulumi("config", "set", "--secret", "llm-d:huggingFaceToken", HUGGING_FACE_TOKEN);
   }

@@ -1,17 +1,19 @@
 /**
  * What acts for a controller of a real cluster: looks again and again, five times a second, until it is stopped. What goes wrong
- * is one of its events, and does not end it.
+ * does not end it: an API server that is busy refuses things, and the next look puts them right.
  */
 export abstract class PlayedController {
   /** What happened, in this order. */
   readonly events: string[] = [];
+  /** What went wrong, in this order; to be shown where a test fails. */
+  readonly problems: string[] = [];
   private stopped = false;
   private running: Promise<void> = Promise.resolve();
 
   start(): void {
     const loop = async (): Promise<void> => {
       while (!this.stopped) {
-        await this.reconcile().catch((error: unknown) => this.events.push(String(error)));
+        await this.reconcile().catch((error: unknown) => this.problems.push(String(error)));
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
     };

@@ -10,12 +10,19 @@ const ADDON = "aws-ebs-csi-driver";
 /** How long the driver takes to detach and delete a disk; longer than all else between its claim's end and its own. */
 const DELETION_MS = 5000;
 
+/** What the scheduler writes on a claim whose class waits for a pod: the node that it has chosen for that. */
+const SELECTED_NODE = "volume.kubernetes.io/selected-node";
+
+const ZONE_LABEL = "topology.kubernetes.io/zone";
+
 /**
- * Does in the stand-in's account what the EBS driver does in AWS: deletes the disk of a volume that nobody claims any more, a
- * while after that, and only as long as its add-on is there. Its events are `made DISK` and `deleted DISK`.
+ * Does in the stand-in's account what the EBS driver does in AWS: makes a disk for each claim of its storage classes, in the zone
+ * of the pod that waits for it, and deletes that of a volume that nobody claims any more, a while after that. Only as long as its
+ * add-on is there. Its events are `made DISK` and `deleted DISK`.
  */
 export class VolumeDriver extends PlayedController {
   private readonly core: k8s.CoreV1Api;
+  private readonly storage: k8s.StorageV1Api;
   private readonly releasedAt = new Map<string, number>();
 
   constructor(
@@ -24,6 +31,7 @@ export class VolumeDriver extends PlayedController {
   ) {
     super();
     this.core = cluster.makeApiClient(k8s.CoreV1Api);
+    this.storage = cluster.makeApiClient(k8s.StorageV1Api);
   }
 
   /** A claim in a namespace, with its volume and the disk of that. Returns once they belong to each other. */
@@ -64,6 +72,54 @@ export class VolumeDriver extends PlayedController {
 
   protected async reconcile(): Promise<void> {
     if (!this.installed) return;
+    await this.provide();
+    await this.reclaim();
+  }
+
+  /** Makes the volume of each claim that waits for one. */
+  private async provide(): Promise<void> {
+    const { items: claims } = await this.core.listPersistentVolumeClaimForAllNamespaces();
+    const waiting = claims.filter(
+      ({ metadata, spec, status }) =>
+        status?.phase === "Pending" &&
+        spec?.volumeName === undefined &&
+        metadata?.annotations?.[SELECTED_NODE] !== undefined,
+    );
+    if (waiting.length === 0) return;
+    const { items: classes } = await this.storage.listStorageClass();
+    const { items: volumes } = await this.core.listPersistentVolume();
+    for (const claim of waiting) {
+      const storageClass = classes.find(({ metadata }) => metadata?.name === claim.spec?.storageClassName);
+      const theirs = volumes.some(({ spec }) => spec?.claimRef?.uid === claim.metadata?.uid);
+      if (storageClass?.provisioner === DRIVER && !theirs) await this.make(claim, storageClass);
+    }
+  }
+
+  private async make({ metadata, spec }: k8s.V1PersistentVolumeClaim, of: k8s.V1StorageClass): Promise<void> {
+    const { name = "", namespace = "", uid = "", annotations = {} } = metadata ?? {};
+    const node = await this.core.readNode({ name: annotations[SELECTED_NODE] ?? "" });
+    const zone = { key: ZONE_LABEL, operator: "In", values: [node.metadata?.labels?.[ZONE_LABEL] ?? ""] };
+    const disk = `vol-${namespace}-${name}`;
+    await this.core.createPersistentVolume({
+      body: {
+        metadata: { name: `pvc-${uid}`, annotations: { "pv.kubernetes.io/provisioned-by": DRIVER } },
+        spec: {
+          accessModes: spec?.accessModes,
+          storageClassName: of.metadata?.name,
+          capacity: { storage: spec?.resources?.requests?.storage ?? "" },
+          persistentVolumeReclaimPolicy: of.reclaimPolicy,
+          csi: { driver: DRIVER, volumeHandle: disk },
+          claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name, uid },
+          nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [zone] }] } },
+        },
+      },
+    });
+    this.account.plant({ kind: "volume", id: disk, madeBy: ADDON });
+    this.events.push(`made ${disk}`);
+  }
+
+  /** Deletes the disk of each volume that was given up. */
+  private async reclaim(): Promise<void> {
     const { items } = await this.core.listPersistentVolume();
     for (const { metadata, spec, status } of items) {
       const { name = "" } = metadata ?? {};
@@ -72,8 +128,8 @@ export class VolumeDriver extends PlayedController {
       this.releasedAt.set(name, released);
       if (Date.now() - released < DELETION_MS || metadata?.deletionTimestamp !== undefined) continue;
       this.account.uproot(spec.csi.volumeHandle);
-      this.events.push(`deleted ${spec.csi.volumeHandle}`);
       await this.core.deletePersistentVolume({ name });
+      this.events.push(`deleted ${spec.csi.volumeHandle}`);
     }
   }
 }
