@@ -13,6 +13,7 @@ import { requestsServed } from "../support/metrics";
 import { annotatedPod } from "../support/monitoring/annotatedPod";
 import { plainPrometheus } from "../support/monitoring/plainPrometheus";
 import { asValue, selectors } from "../support/monitoring/promql";
+import { RELOAD_MS } from "../support/monitoring/reload";
 import { SAMPLES } from "../support/monitoring/samples";
 import { sharedEnvironment } from "../support/shared";
 
@@ -71,7 +72,7 @@ describe("monitoring, by a real Prometheus", function () {
     await annotatedPod(environment).create();
     await eventually(
       "every model server and every GPU is scraped",
-      120_000,
+      RELOAD_MS,
       () => prometheus.query(`count by (job) (up{job=~"${JOBS.modelServers}|${JOBS.dcgm}"} == 1)`).catch(() => []),
       (found) => numbers(found).sort().join() === "2,3",
     );

@@ -10,6 +10,7 @@ import { BalancerController } from "./balancerController";
 import { EksStack } from "./eksStack";
 import { eventually, HUGGING_FACE_TOKEN, TestEnvironment } from "./environment";
 import { VolumeDriver } from "./volumeDriver";
+import { RELOAD_MS } from "./monitoring/reload";
 import { PlainMesh } from "./plainMesh";
 import { label, prerequisites, type Preview, type PreviewedResource } from "./preview";
 
@@ -194,7 +195,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
       const found = prometheusOf(await environment.status()) ?? assert.fail("no process of a Prometheus");
       const [up] = await eventually(
         "a model server that Prometheus has asked",
-        240_000,
+        RELOAD_MS,
         () => found.query(`count(up{job="${JOBS.modelServers}"} == 1)`).catch(() => []),
         (samples) => samples.length > 0,
       );
