@@ -194,9 +194,9 @@ export function awsStackTests(name: "dev" | "prod"): void {
       assert.deepEqual([...volumes.events].sort(), MONITORING_DISKS.map((disk) => `made ${disk}`).sort());
       const found = prometheusOf(await environment.status()) ?? assert.fail("no process of a Prometheus");
       const [up] = await eventually(
-        "a model server that Prometheus has asked",
+        "an exporter that Prometheus has asked",
         RELOAD_MS,
-        () => found.query(`count(up{job="${JOBS.modelServers}"} == 1)`).catch(() => []),
+        () => found.query(`count(up{job="${JOBS.kubeState}"} == 1)`).catch(() => []),
         (samples) => samples.length > 0,
       );
       assert.ok(Number(up?.value[1]) > 0);
