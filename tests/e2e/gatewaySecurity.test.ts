@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import * as https from "node:https";
 import type { TLSSocket } from "node:tls";
+import * as k8s from "@kubernetes/client-node";
 import { filled } from "../../local/dashboards/expressions";
 import { prometheusOf } from "../../local/dashboards/prometheus";
 import { DASHBOARDS } from "../../monitoring/dashboards";
@@ -10,6 +11,9 @@ import { selfSigned } from "../support/certificate";
 import { eventually, TestEnvironment } from "../support/environment";
 
 const HOSTNAME = "llm.example.com";
+
+/** Grafana's, once it is on the gateway as well. */
+const GRAFANA = "grafana.example.com";
 
 /** How many requests may come at once; more than any test but that of the limit sends. */
 const BURST = 20;
@@ -24,7 +28,7 @@ interface Answer {
 
 describe("a gateway with TLS, tokens, allowed addresses and a limit", function () {
   this.timeout(900_000);
-  const { certificate, privateKey } = selfSigned(HOSTNAME);
+  const { certificate, privateKey } = selfSigned(HOSTNAME, GRAFANA);
   const key = makeSigningKey();
   const stranger = makeSigningKey();
   let environment: TestEnvironment;
@@ -51,7 +55,7 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
         {
           host: address,
           port: 443,
-          servername: HOSTNAME,
+          servername: options.host === GRAFANA ? GRAFANA : HOSTNAME,
           ca: certificate,
           agent: false,
           localAddress: options.from ?? "127.0.0.1",
@@ -212,5 +216,41 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
       },
     });
     assert.deepEqual(changed, []);
+  });
+
+  it("lets Grafana in under a name of its own once nobody is asked for a token, and keeps the models under theirs", async () => {
+    const { stack } = environment.embedded;
+    for (const key of ["gateway.jwt", "gateway.rateLimit"]) await stack.removeConfig(key, true);
+    const changes = { "gateway.exposure": "internal", "monitoring.grafana.exposure": "gateway" };
+    for (const [key, value] of Object.entries({ ...changes, "monitoring.grafana.hostname": GRAFANA })) {
+      await stack.setConfig(key, { value }, true);
+    }
+    const { outputs } = await stack.up({ color: "never" });
+    assert.equal(outputs.grafanaUrl?.value, `https://${GRAFANA}`);
+    // By what istiod says of it: taken, and its Service in another namespace found and allowed.
+    const routes = environment.kubeconfig.makeApiClient(k8s.CustomObjectsApi);
+    const { status } = (await routes.getNamespacedCustomObject({
+      group: "gateway.networking.k8s.io",
+      version: "v1",
+      plural: "httproutes",
+      namespace: "llm-d",
+      name: "grafana",
+    })) as { status: { parents: { conditions: { type: string; status: string }[] }[] } };
+    const conditions = status.parents[0]?.conditions.map(({ type, status: is }) => `${type} ${is}`).sort();
+    assert.deepEqual(conditions, ["Accepted True", "ResolvedRefs True"]);
+    // Grafana's pod is played: the gateway, which has taken the request for it, finds nobody there.
+    const answer = await eventually(
+      "an answer under Grafana's name",
+      60_000,
+      () => ask({ host: GRAFANA }).catch((error: unknown) => ({ status: 0, body: String(error), fingerprint: "" })),
+      ({ status: is }) => is === 503,
+    );
+    assert.equal(answer.fingerprint, new X509Certificate(certificate).fingerprint256);
+    await eventually(
+      "an answer of a model, which no longer asks for a token",
+      60_000,
+      () => ask().catch((error: unknown) => ({ status: 0, body: String(error) })),
+      ({ status: is }) => is === 200,
+    );
   });
 });
