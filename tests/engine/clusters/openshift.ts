@@ -115,6 +115,28 @@ export function openshiftEnvironment(site: () => Site): void {
     assert.deepEqual((await stack.preview()).changed, []);
   });
 
+  it("speaks TLS to the gateway too when that is asked for, in place, and has nothing to do after that", async () => {
+    await stack.set({ "openshift.route.termination": "reencrypt" });
+    await stack.up();
+    const custom = site().environment.kubeconfig.makeApiClient(k8s.CustomObjectsApi);
+    const read = async (group: string, plural: string): Promise<{ readonly spec: Record<string, unknown> }> =>
+      (await custom.getNamespacedCustomObject({
+        ...{ group, version: "v1", plural, namespace: "llm-d", name: "llm-d-infra-inference-gateway" },
+      })) as { spec: Record<string, unknown> };
+    const { spec: route } = await read("route.openshift.io", "routes");
+    assert.deepEqual(
+      [route["port"], route["tls"]],
+      [{ targetPort: "https" }, { termination: "reencrypt", insecureEdgeTerminationPolicy: "Redirect" }],
+    );
+    const { spec: gateway } = await read("gateway.networking.k8s.io", "gateways");
+    const listeners = gateway["listeners"] as { readonly name: string }[];
+    assert.deepEqual(
+      listeners.map(({ name }) => name),
+      ["https"],
+    );
+    assert.deepEqual((await stack.preview()).changed, []);
+  });
+
   it("is destroyed whole, but for the definitions that OLM never removes", async () => {
     await stack.destroy();
     await nothingLeft(site().environment.kubeconfig, before_, isOfOlmsDefinitions);
