@@ -203,6 +203,23 @@ describe("a fault", function () {
       assert.deepEqual(await up(), []);
     });
 
+    it("that destroy what is protected are refused before anything is deleted, and told what to do", async () => {
+      served.environment = await served.environment.reopen({ ...CONFIG, protect: "true" });
+      assert.deepEqual(await up(), []);
+      const { code, text } = await command("operations/destroy/cli.ts", "--", "--yes");
+      assert.equal(code, 1, text);
+      assert.match(text, /protected, and nothing was deleted. With it would go: Namespace llm-d\./);
+      assert.match(text, /pulumi config set llm-d:protect false --stack local/);
+      await assert.rejects(pulumi(served.environment, "destroy", "--yes"), ({ stdout, stderr }: Error & Printed) => {
+        assert.match(stdout + stderr, /Namespace::llm-d" cannot be deleted/);
+        return true;
+      });
+      assert.equal(await served.ask(), 200);
+      served.environment = await served.environment.reopen(CONFIG);
+      assert.deepEqual(await up(), []);
+      assert.ok((await resources()).every(({ protect }) => protect !== true));
+    });
+
     it("that remove a CRD is found and repaired the same way, objects and all", async () => {
       const kinds = served.environment.kubeconfig.makeApiClient(k8s.ApiextensionsV1Api);
       await kinds.deleteCustomResourceDefinition({ name: "httproutes.gateway.networking.k8s.io" });
