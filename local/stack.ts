@@ -90,6 +90,19 @@ function layWorkspace(state: StateFolder): string {
   return workspace;
 }
 
+/**
+ * Removes what an engine that was killed has left empty: beside each file of the state lies one with its content type, which is
+ * not written at once as the state itself is. With an empty one Pulumi says "failed to load checkpoint: EOF"; it needs none.
+ */
+function removeHalfAttributes(state: StateFolder): void {
+  const folder = state.path("pulumi", ".pulumi", "stacks");
+  if (!fs.existsSync(folder)) return;
+  for (const name of fs.readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    const file = path.join(folder, name);
+    if (name.endsWith(".attrs") && fs.statSync(file).size === 0) fs.rmSync(file);
+  }
+}
+
 /** The Automation API's stack over this checkout's own index.ts. */
 export async function openStack(
   state: StateFolder,
@@ -102,6 +115,7 @@ export async function openStack(
   // It would win over the file with the generated one, and the next shell could not open the state.
   delete process.env.PULUMI_CONFIG_PASSPHRASE;
   makeTemporaryFolder(state);
+  removeHalfAttributes(state);
   const environment = pulumiEnvironment(state, toolchain);
   const stack = await automation.LocalWorkspace.createOrSelectStack(
     {
