@@ -256,6 +256,10 @@ describe("a fault", function () {
       const locks = served.environment.state.path("pulumi", ".pulumi", "locks", "organization", "llm-d", "local");
       fs.mkdirSync(locks, { recursive: true });
       fs.writeFileSync(`${locks}/of-a-full-disk.json.18ea77bfc4a83279.tmp`, "");
+      // What is left of the state's attributes by a disk that is full, or by a kill, while they are written.
+      const attributes = served.environment.state.path("pulumi", ".pulumi", "stacks", "llm-d", "local.json.attrs");
+      assert.ok(fs.existsSync(attributes));
+      fs.writeFileSync(attributes, "");
       served.environment = await served.environment.reopen(CONFIG);
       assert.deepEqual(await up(), []);
     });
