@@ -13,6 +13,7 @@ import { VolumeDriver } from "./volumeDriver";
 import { RELOAD_MS } from "./monitoring/reload";
 import { PlainMesh } from "./plainMesh";
 import { label, prerequisites, type Preview, type PreviewedResource } from "./preview";
+import { skip } from "./skip";
 
 /** What each stack makes of some types in AWS. */
 const COUNTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -127,7 +128,8 @@ export function awsStackTests(name: "dev" | "prod"): void {
     let volumes: VolumeDriver;
     let mesh: PlainMesh;
     before(async function () {
-      if (checkPrivileges() !== undefined) this.skip();
+      const problem = checkPrivileges();
+      if (problem !== undefined) skip(this, problem);
       environment = await TestEnvironment.start();
       stack = await EksStack.open(name, { cluster: environment.kubeconfig });
       balancers = new BalancerController(stack.account, environment.kubeconfig);

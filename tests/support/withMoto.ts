@@ -1,4 +1,5 @@
 import { type Moto, motoEnvironment, MotoUnavailable, startMoto } from "./moto";
+import { skip } from "./skip";
 
 /** How long installing moto for the first time and starting it may take, in milliseconds. */
 const START_TIMEOUT_MS = 300_000;
@@ -19,8 +20,7 @@ export function withMoto(): { moto(): Moto; setEndpoint(endpoint: string): void 
       moto = await startMoto();
     } catch (error) {
       if (!(error instanceof MotoUnavailable)) throw error;
-      console.log(`      skipped: moto cannot be had here: ${error.message}`);
-      this.skip();
+      skip(this, `moto cannot be had here: ${error.message}`);
     }
     // A profile would be preferred to the keys.
     earlier.AWS_PROFILE = process.env.AWS_PROFILE;

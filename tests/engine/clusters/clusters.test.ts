@@ -3,6 +3,7 @@ import { checkPrivileges } from "../../../local/prerequisites";
 import { Definitions } from "../../support/definitions";
 import { TestEnvironment } from "../../support/environment";
 import { OpenShiftCluster } from "../../support/openshiftCluster";
+import { skip } from "../../support/skip";
 import { existingEnvironment } from "./existing";
 import { openshiftEnvironment } from "./openshift";
 import { openshiftGpus } from "./openshiftGpus";
@@ -12,7 +13,8 @@ describe("environments on clusters that exist", function () {
   this.timeout(900_000);
   let shared: Site | undefined;
   before(async function () {
-    if (checkPrivileges() !== undefined) this.skip();
+    const problem = checkPrivileges();
+    if (problem !== undefined) skip(this, problem);
     const environment = await TestEnvironment.start();
     const definitions = new Definitions(environment);
     shared = { environment, definitions, openshift: new OpenShiftCluster(environment, definitions) };

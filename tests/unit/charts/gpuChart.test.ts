@@ -5,7 +5,8 @@ import { parse } from "yaml";
 import { gpuOperatorValues, type GpuOperatorSettings } from "../../../components/gpu/gpuOperatorValues";
 import { LANES } from "../../../stacks/versions";
 import { at } from "../components/support";
-import { hasPath, leaves, readYaml, REFERENCE_CHARTS, refusals, ROOT, skip } from "./support";
+import { skip } from "../../support/skip";
+import { hasPath, leaves, readYaml, REFERENCE_CHARTS, refusals, ROOT } from "./support";
 
 const { version } = LANES["istio-1.27"].charts["gpu-operator"];
 const REFERENCE = path.join(REFERENCE_CHARTS, `gpu-operator-${version}`);

@@ -5,7 +5,8 @@ import { modelValues } from "../../../components/serving/modelValues";
 import type { ChartValues } from "../../../components/values";
 import { LANES } from "../../../stacks/versions";
 import { at, model } from "../components/support";
-import { hasPath, leaves, readYaml, REFERENCE_CHARTS, refusals, skip, STAND_IN } from "./support";
+import { skip } from "../../support/skip";
+import { hasPath, leaves, readYaml, REFERENCE_CHARTS, refusals, STAND_IN } from "./support";
 
 const VERSION = LANES["istio-1.27"].charts["llm-d-modelservice"].version;
 const REFERENCE = path.join(REFERENCE_CHARTS, `llm-d-modelservice-${VERSION}`);

@@ -6,7 +6,8 @@ import { baseValues, ISTIO_CRDS, istiodValues } from "../../../components/gatewa
 import { endpointPickerValues } from "../../../components/serving/endpointPickerValues";
 import type { ChartValues } from "../../../components/values";
 import { at, endpointPicker } from "../components/support";
-import { goModule, hasPath, leaves, readYaml, skip, templates } from "./support";
+import { skip } from "../../support/skip";
+import { goModule, hasPath, leaves, readYaml, templates } from "./support";
 
 /** Paths that a chart neither lists in its values.yaml nor reads in a template. */
 function unknownPaths(values: ChartValues, chart: string, known: unknown): string[] {

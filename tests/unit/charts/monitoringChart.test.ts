@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import type { ChartValues } from "../../../components/values";
 import { REFERENCE_CHARTS } from "./support";
+import { skip } from "../../support/skip";
 import { retentionSize, stackValues, type StackValuesArgs } from "../../../monitoring/stack/values";
 
 const ARGS: StackValuesArgs = {
@@ -60,10 +61,7 @@ function unknown(values: ChartValues, known: ChartValues, at: readonly string[] 
 
 describe("values of the kube-prometheus-stack chart", () => {
   it("are ones that the chart knows", function () {
-    if (!fs.existsSync(VALUES)) {
-      console.log("      the chart's values.yaml is not here");
-      return this.skip();
-    }
+    if (!fs.existsSync(VALUES)) skip(this, "the chart's values.yaml is not here");
     const known = parse(fs.readFileSync(VALUES, "utf8")) as ChartValues;
     assert.deepEqual(
       unknown(stackValues(ARGS), known).filter((where) => !SUBCHART_VALUES.includes(where)),

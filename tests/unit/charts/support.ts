@@ -41,12 +41,6 @@ export function refusals(chart: string, values: unknown): string[] {
   return result.success ? [] : result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
 }
 
-/** Skips a test and says why. */
-export function skip(context: Mocha.Context, reason: string): never {
-  console.log(`      skipped: ${reason}`);
-  context.skip();
-}
-
 /** Every dotted path of an object that leads to something other than an object; lists count as one. */
 export function leaves(value: unknown, prefix: string[] = []): string[][] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [prefix];

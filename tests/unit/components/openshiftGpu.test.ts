@@ -8,7 +8,8 @@ import { rhcosLabels } from "../../../components/gpu/nodeLabels";
 import { judgeOlm, type OlmState, type OlmVerdict, type WantedVersion } from "../../../components/gpu/olmState";
 import { waitForOlm } from "../../../components/gpu/waitForOlm";
 import { LANES } from "../../../stacks/versions";
-import { hasPath, leaves, REFERENCE_CHARTS, skip } from "../charts/support";
+import { skip } from "../../support/skip";
+import { hasPath, leaves, REFERENCE_CHARTS } from "../charts/support";
 import { at } from "./support";
 
 const CSV = "gpu-operator-certified.v26.3.3";

@@ -10,6 +10,7 @@ import { acquireLock } from "../../../local/toolchain/lock";
 import { CacheLayout } from "../../../local/toolchain/paths";
 import { pruneToolchain } from "../../../local/toolchain/prune";
 import { type GoTool, toolsOf } from "../../../local/toolchain/tools";
+import { skip } from "../../support/skip";
 
 let scratch: string;
 beforeEach(() => (scratch = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-toolchain-"))));
@@ -30,7 +31,7 @@ describe("a build that fails", () => {
 
   describe("with the real go", () => {
     before(function () {
-      if (spawnSync("go", ["version"]).status !== 0) this.skip();
+      if (spawnSync("go", ["version"]).status !== 0) skip(this, "go is not installed");
     });
 
     /** Builds a made-up `sandbox` module with this main file. */

@@ -7,6 +7,7 @@ import { INSTANCE_TYPE_NAMES, INSTANCE_TYPES } from "../../../../stacks/aws/inst
 import { EKS_VERSIONS } from "../../../../stacks/aws/eksVersions";
 import { ApiModel } from "../../../support/apiModel";
 import { MotoUnavailable } from "../../../support/moto";
+import { skip } from "../../../support/skip";
 import { type Made, make, ofType, only } from "./support";
 
 const TAGS = { "llm-d.ai/environment": "llm-d/test" };
@@ -36,8 +37,7 @@ describe("inputs against the API models of EC2 and EKS", function () {
       });
     } catch (error) {
       if (!(error instanceof MotoUnavailable)) throw error;
-      process.stdout.write(`      skipped: botocore comes with moto, which cannot be installed: ${error.message}\n`);
-      this.skip();
+      skip(this, `botocore comes with moto, which cannot be installed: ${error.message}`);
     }
   });
 
