@@ -65,7 +65,7 @@ const endpointPicker = field(
     drainSeconds: wholeNumber(
       0,
       600,
-      "How long an endpoint picker that is replaced goes on with the requests that it has under way; 30 seconds more, and it cuts them off. Above 0 it takes Kubernetes 1.30. 0 ends it at once, and an update loses requests.",
+      "How long an endpoint picker that is replaced goes on with the requests that it has under way; 30 seconds more, and it cuts them off. Above 0 it takes Kubernetes 1.30. Below 30 an update that replaces istiod too may lose requests, and at 0, which ends it at once, every update does.",
       "seconds",
     ).default(60),
   }),
