@@ -49,6 +49,11 @@ const INVOKES: Readonly<Record<string, Invoke>> = {
       locationTypes: pairs.map(() => args.locationType ?? "availability-zone"),
     };
   },
+  "aws:eks/getCluster:getCluster": (world, { name }) => {
+    const cluster = world.get(T.cluster, name);
+    if (cluster === undefined) throw new StandInError(`reading EKS Cluster (${String(name)}): couldn't find resource`);
+    return { ...cluster.outputs, id: cluster.id };
+  },
   "aws:ec2/getSubnet:getSubnet": (world, { id }) => {
     const subnet = world.get(T.subnet, id);
     if (subnet === undefined) throw new StandInError("reading EC2 Subnet: couldn't find resource");

@@ -2,12 +2,16 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
+import { stringify } from "yaml";
 import { changeState, type Fault, type Foreign, readState, type State } from "../../local/aws/world";
 import { PROJECT_ROOT } from "../../local/state";
 import { ensureToolchain } from "../../local/toolchain";
 
 /** Where the stand-ins for the AWS provider and the AWS CLI are, to be put on PATH. */
 export const AWS_BIN = path.join(PROJECT_ROOT, "local", "aws", "bin");
+
+/** Where the host of programs and plugins that are written in TypeScript is. */
+const LANGUAGE_HOST = path.join(PROJECT_ROOT, "local", "languageHost", "bin");
 
 /** An account of the AWS stand-in, in a file of its own. */
 export class AwsAccount {
@@ -69,10 +73,19 @@ export class AwsStack {
     return this.opened;
   }
 
-  static async open(environment: Record<string, string> = {}): Promise<AwsStack> {
+  /** @param plugins Providers that are in a folder each, by their name. */
+  static async open(
+    environment: Record<string, string> = {},
+    plugins: readonly { readonly name: string; readonly path: string }[] = [],
+  ): Promise<AwsStack> {
     const toolchain = await ensureToolchain({ quiet: true });
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-aws-"));
     for (const name of ["state", "home", "work"]) fs.mkdirSync(path.join(dir, name));
+    // Its settings have no place for plugins.
+    fs.writeFileSync(
+      path.join(dir, "work", "Pulumi.yaml"),
+      stringify({ name: "aws-stand-in", runtime: "nodejs", main: process.cwd(), plugins: { providers: plugins } }),
+    );
     const account = new AwsAccount(path.join(dir, "account.json"));
     const self = new AwsStack(dir, account);
     self.opened = await automation.LocalWorkspace.createOrSelectStack(
@@ -86,7 +99,7 @@ export class AwsStack {
           PULUMI_CONFIG_PASSPHRASE: "passphrase of a test",
           PULUMI_SKIP_UPDATE_CHECK: "true",
           LLMD_AWS_STATE: account.file,
-          PATH: [toolchain.binDir, AWS_BIN, process.env.PATH ?? ""].join(":"),
+          PATH: [toolchain.binDir, AWS_BIN, LANGUAGE_HOST, process.env.PATH ?? ""].join(":"),
           ...environment,
         },
       },
