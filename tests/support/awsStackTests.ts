@@ -52,7 +52,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
     let stack: EksStack;
     let preview: Preview;
     before(async () => {
-      stack = await EksStack.open(name);
+      stack = await EksStack.open(name, { kept: true });
       preview = await stack.preview();
     });
     after(() => stack?.remove());
@@ -106,6 +106,17 @@ export function awsStackTests(name: "dev" | "prod"): void {
       for (const group of ofType(T.nodeGroup).filter(({ urn }) => urn.endsWith("-gpu"))) {
         waitsFor(find("Release ms"), group);
       }
+    });
+
+    it("protects what holds data that is nowhere else, where its settings say so", () => {
+      const kept = preview.resources.filter(({ protect, custom }) => protect === true && custom === true).map(label);
+      const expected = [
+        "Cluster llm-d-prod",
+        "Key llm-d-prod-secrets",
+        "Namespace llm-d",
+        "Namespace llm-d-monitoring",
+      ];
+      assert.deepEqual(kept.sort(), name === "prod" ? expected : []);
     });
 
     it("refuses in the preview to create a cluster whose creator is an administrator beside that", async () => {

@@ -20,6 +20,8 @@ export interface EksStackOptions {
   readonly cluster?: k8s.KubeConfig;
   /** Changes of the stack's settings, by their path: `llm-d:aws.gpuNodes.desiredSize`. */
   readonly config?: Readonly<Record<string, string>>;
+  /** Whether what holds data is protected as the stack's file says, because nothing will be destroyed. Default: false. */
+  readonly kept?: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface EksStackOptions {
  * stand-in on PATH. Beside the Hugging Face token, which a user has to set as well, three settings are made, and no others:
  *
  * - `charts.mirror`: charts have to come from the toolchain's folder where only package registries can be reached.
- * - `protect`: off, as before any destroy of what holds data; what refuses one has tests of its own.
+ * - `protect`: off, as before any destroy of what holds data; what refuses one has tests of its own. Not where it is `kept`.
  * - `endpointPicker.drainSeconds`: an update and a destroy would wait for requests that nobody sends here.
  */
 export class EksStack {
@@ -39,7 +41,7 @@ export class EksStack {
     private readonly environment: Record<string, string>,
   ) {}
 
-  static async open(name: string, { cluster, config = {} }: EksStackOptions = {}): Promise<EksStack> {
+  static async open(name: string, { cluster, config = {}, kept = false }: EksStackOptions = {}): Promise<EksStack> {
     const toolchain = await ensureToolchain({ quiet: true });
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-eks-"));
     for (const folder of ["state", "home", "work", "tmp"]) fs.mkdirSync(path.join(dir, folder));
@@ -65,7 +67,7 @@ export class EksStack {
             LLMD_AWS_CLUSTER_TOKEN: cluster?.getCurrentUser()?.token ?? "",
           }),
     });
-    await stack.layWorkspace(mirror, config);
+    await stack.layWorkspace(mirror, { ...(kept ? {} : { "llm-d:protect": "false" }), ...config });
     return stack;
   }
 
@@ -78,7 +80,6 @@ export class EksStack {
     fs.copyFileSync(path.join(PROJECT_ROOT, file), path.join(workspace, file));
     await this.pulumi("stack", "init", this.name);
     await this.pulumi("config", "set", "--path", "llm-d:charts.mirror", mirror);
-    await this.pulumi("config", "set", "--path", "llm-d:protect", "false");
     await this.pulumi("config", "set", "--path", "llm-d:endpointPicker.drainSeconds", "2");
     for (const [key, value] of Object.entries(config)) await this.pulumi("config", "set", "--path", key, value);
     await this.pulumi("config", "set", "--secret", "llm-d:huggingFaceToken", HUGGING_FACE_TOKEN);
