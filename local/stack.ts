@@ -67,7 +67,7 @@ export function writeEnvironmentFile(state: StateFolder, toolchain: Toolchain): 
  * The CLI and the Kubernetes provider of the toolchain, the language host and the random provider's stand-in; an installed
  * one of another version is not used by chance.
  */
-function toolPath(toolchain: Toolchain): string[] {
+export function toolPath(toolchain: Toolchain): string[] {
   return [toolchain.binDir, ...["languageHost", "random"].map((name) => path.join(__dirname, name, "bin"))];
 }
 

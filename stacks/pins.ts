@@ -4,11 +4,17 @@ import { type ImageName, type ImagePin, type OptionalPart, PART_OF, type Version
 /** The settings that decide which optional parts an environment has. */
 type PartSettings = Pick<EnvironmentConfig, "platform" | "gpu" | "monitoring" | "models" | "autoscaling">;
 
+/** Whether an environment has a Grafana of its own: in mode stack, and beside OpenShift's monitoring where it has a Route. */
+export function hasGrafana({ mode, grafana }: EnvironmentConfig["monitoring"]): boolean {
+  return mode === "stack" || (mode === "openshift" && grafana.exposure === "route");
+}
+
 /** The optional parts that an environment has. */
 export function partsOf({ platform, gpu, monitoring, models, autoscaling }: PartSettings): ReadonlySet<OptionalPart> {
   const parts: Readonly<Record<OptionalPart, boolean>> = {
     eks: platform === "eks",
     gpuOperator: gpu.operator === "helm",
+    grafana: hasGrafana(monitoring),
     monitoringStack: monitoring.mode === "stack",
     keda: autoscaling.operator === "keda" && models.some((model) => model.autoscaling !== undefined),
   };

@@ -52,7 +52,7 @@ export const CRD_BUNDLE_NAMES = [
 export type CrdBundleName = (typeof CRD_BUNDLE_NAMES)[number];
 
 /** Parts of an environment that only some have, and that bring charts or CRDs of their own. */
-export type OptionalPart = "eks" | "gpuOperator" | "monitoringStack" | "keda";
+export type OptionalPart = "eks" | "gpuOperator" | "grafana" | "monitoringStack" | "keda";
 
 /** Which part a chart or a bundle of CRDs belongs to; what is not named here belongs to every environment. */
 export const PART_OF = {
@@ -63,7 +63,8 @@ export const PART_OF = {
   "gpu-operator-crds": "gpuOperator",
   "nvidia-driver-crds": "gpuOperator",
   "node-feature-discovery-crds": "gpuOperator",
-  "kube-prometheus-stack": "monitoringStack",
+  // It brings Prometheus and Grafana; where OpenShift has the one, only the other.
+  "kube-prometheus-stack": "grafana",
   "prometheus-operator-crds": "monitoringStack",
   keda: "keda",
   "keda-crds": "keda",

@@ -12,6 +12,8 @@ import { prometheusFiles } from "./prometheusFiles";
 export interface MonitoringObjectsArgs {
   /** Namespace for monitors, rules and dashboards. */
   readonly namespace: string;
+  /** Another namespace for dashboards, where Grafana looks for them. */
+  readonly dashboardNamespace?: string;
   /**
    * Whether a monitor has to be in the namespace of its pods, as OpenShift's user workload monitoring wants it. Otherwise all
    * are in `namespace`.
@@ -52,7 +54,7 @@ const RUNBOOKS_NAME = "llm-d-runbooks";
  */
 export class MonitoringObjects extends pulumi.ComponentResource {
   constructor(name: string, args: MonitoringObjectsArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { namespace, scrape, labels } = args;
+    const { namespace, dashboardNamespace = namespace, scrape, labels } = args;
     super("llmd:monitoring:MonitoringObjects", name, {}, opts);
 
     // An empty object would be a difference for ever: the API server keeps none.
@@ -114,7 +116,7 @@ export class MonitoringObjects extends pulumi.ComponentResource {
         {
           metadata: {
             name: `dashboard-${uid}`,
-            namespace,
+            namespace: dashboardNamespace,
             labels: { ...args.dashboardLabels },
             annotations: { [FOLDER_ANNOTATION]: DASHBOARD_FOLDER },
           },
@@ -128,7 +130,7 @@ export class MonitoringObjects extends pulumi.ComponentResource {
       {
         metadata: {
           name: RUNBOOKS_NAME,
-          namespace,
+          namespace: dashboardNamespace,
           labels: { ...args.dashboardLabels },
           annotations: { [FOLDER_ANNOTATION]: RUNBOOK_FOLDER },
         },

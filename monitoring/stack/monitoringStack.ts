@@ -32,7 +32,10 @@ export interface MonitoringStackArgs extends Omit<StackValuesArgs, "grafana" | "
   readonly timeoutSeconds: number;
 }
 
-/** Prometheus with its operator, Grafana, Alertmanager and the exporters of Kubernetes and its nodes. */
+/**
+ * Prometheus with its operator, Grafana, Alertmanager and the exporters of Kubernetes and its nodes; or Grafana alone, where it
+ * asks a Prometheus of the cluster's own.
+ */
 export class MonitoringStack extends pulumi.ComponentResource {
   /** Where Prometheus answers inside the cluster; known once it is installed. */
   readonly prometheusUrl: pulumi.Output<string>;
@@ -87,7 +90,7 @@ export class MonitoringStack extends pulumi.ComponentResource {
 
     const url = ({ name: service, port }: { name: string; port: number }): pulumi.Output<string> =>
       release.namespace.apply((ns) => `http://${service}.${ns}${port === 80 ? "" : `:${port}`}`);
-    this.prometheusUrl = url(PROMETHEUS_SERVICE);
+    this.prometheusUrl = args.queries === undefined ? url(PROMETHEUS_SERVICE) : pulumi.output(args.queries.url);
     this.grafanaUrl = url(GRAFANA_SERVICE);
     this.adminUser = pulumi.output<string>(GRAFANA_ADMIN);
     this.registerOutputs({ prometheusUrl: this.prometheusUrl, grafanaUrl: this.grafanaUrl });

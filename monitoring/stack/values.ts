@@ -24,8 +24,20 @@ export interface StackValuesArgs {
   readonly alertmanager: boolean;
   /** Namespace of the release. */
   readonly namespace: string;
+  /** Whom Grafana asks where Prometheus is somebody else's: then nothing but Grafana is installed. */
+  readonly queries?: Queries;
   /** The user's values, merged over those of the program. */
   readonly values: Readonly<ChartValues>;
+}
+
+/** A Prometheus of the cluster's own, which asks for a token. */
+export interface Queries {
+  /** An `https` address. */
+  readonly url: string;
+  /** Secret with the token, and its key. */
+  readonly token: { readonly secret: string; readonly key: string };
+  /** ConfigMap with the CA of its certificate, and the key. */
+  readonly ca: { readonly configMap: string; readonly key: string };
 }
 
 /** Share of the volume that samples may take: the rest is the write-ahead log and room for compaction. */
@@ -152,8 +164,56 @@ function grafanaValues({ grafana, namespace }: StackValuesArgs): ChartValues {
   };
 }
 
+/** Where Grafana finds the CA of whom it asks. */
+const CA_FOLDER = "/etc/llm-d/query-ca";
+
+/** The variable with the token for whom it asks. */
+const TOKEN_VARIABLE = "QUERY_TOKEN";
+
+/** A Grafana that asks somebody else, with a token and by TLS; both are read by Grafana and are not in the chart's values. */
+function askingValues({ url, token, ca }: Queries): ChartValues {
+  const off = { enabled: false };
+  return {
+    prometheusOperator: off,
+    prometheus: off,
+    alertmanager: off,
+    kubeStateMetrics: off,
+    nodeExporter: off,
+    kubernetesServiceMonitors: off,
+    defaultRules: { create: false },
+    grafana: {
+      defaultDashboardsEnabled: false,
+      serviceMonitor: off,
+      sidecar: { datasources: { defaultDatasourceEnabled: false, alertmanager: off } },
+      envValueFrom: { [TOKEN_VARIABLE]: { secretKeyRef: { name: token.secret, key: token.key } } },
+      extraConfigmapMounts: [{ name: "query-ca", mountPath: CA_FOLDER, configMap: ca.configMap, readOnly: true }],
+      additionalDataSources: [
+        {
+          name: "Prometheus",
+          type: "prometheus",
+          // The one that the dashboards ask.
+          uid: "prometheus",
+          url,
+          access: "proxy",
+          isDefault: true,
+          // GET: whoever may read may send it.
+          jsonData: { httpMethod: "GET", httpHeaderName1: "Authorization", tlsAuthWithCACert: true },
+          secureJsonData: {
+            httpHeaderValue1: `Bearer $${TOKEN_VARIABLE}`,
+            tlsCACert: `$__file{${CA_FOLDER}/${ca.key}}`,
+          },
+        },
+      ],
+    },
+  };
+}
+
 /** Values of the kube-prometheus-stack chart 88.5.3. */
 export function stackValues(args: StackValuesArgs): ChartValues {
+  if (args.queries !== undefined) {
+    const grafana = mergeValues({ crds: { enabled: false }, grafana: grafanaValues(args) }, askingValues(args.queries));
+    return mergeValues(grafana, args.values);
+  }
   const { namespace } = args;
   return mergeValues(
     {

@@ -1,5 +1,6 @@
 import { checkToken } from "../../stacks/schema/token";
 import { CONFIG_NAMESPACE, type EnvironmentConfig } from "../../stacks/config";
+import { hasGrafana } from "../../stacks/pins";
 
 /** A secret that `make rotate` replaces. */
 export interface RotatedSecret {
@@ -54,7 +55,7 @@ export const SECRETS = {
       inside(STACK, "kubernetes:helm.sh/v3:Release"),
     ],
     refuse: ({ monitoring }) => {
-      if (monitoring.mode !== "stack") {
+      if (!hasGrafana(monitoring)) {
         return `there is none: monitoring.mode is ${monitoring.mode}, and Grafana is somebody else's`;
       }
       return isPersistent(monitoring.values)

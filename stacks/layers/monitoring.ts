@@ -2,31 +2,23 @@ import * as pulumi from "@pulumi/pulumi";
 import { OwnedNamespace } from "../../components/cluster/ownedNamespace";
 import { crdsOf } from "../../components/crdBundle";
 import { GPU_OPERATOR_NAMESPACE } from "../../components/gpu/gpuOperator";
-import { OpenShiftRoute } from "../../components/openshift/route";
+import { ConstraintsBinding } from "../../components/openshift/constraintsBinding";
 import { ISTIO_NAMESPACE, MONITORING_NAMESPACE } from "../../components/naming";
 import { dashboardFiles } from "../../monitoring/dashboards/json";
 import { runbookDashboards, runbookUid } from "../../monitoring/dashboards/runbooks";
 import { type Job, JOBS } from "../../monitoring/jobs";
 import { MonitoringObjects } from "../../monitoring/objects/monitoringObjects";
 import { ruleGroups, runbookPage } from "../../monitoring/rules";
-import { GrafanaGatewayRoute } from "../../monitoring/stack/grafanaGatewayRoute";
-import { GRAFANA_SERVICE, MonitoringStack } from "../../monitoring/stack/monitoringStack";
+import { CLUSTER_QUERIES, ClusterQueries, OPENSHIFT_QUERIES } from "../../monitoring/stack/clusterQueries";
+import { GRAFANA_SERVICE } from "../../monitoring/stack/monitoringStack";
 import { PrometheusCrds } from "../../monitoring/stack/prometheusCrds";
 import { DASHBOARD_LABEL } from "../../monitoring/stack/values";
 import type { EnvironmentConfig } from "../config";
 import { allReleases } from "../modelReleases";
-import { partsOf } from "../pins";
+import { hasGrafana, partsOf } from "../pins";
 import type { LayerContext } from "./context";
-import { GRAFANA_LISTENER, grafanaAddress, grafanaListener } from "./grafana";
-
-/** How long to wait for operator, Grafana and exporters, images included, in seconds. */
-const STACK_TIMEOUT_SECONDS = 900;
-
-/** How long to wait for the gateway to take Grafana's route, in seconds. */
-const ROUTE_TIMEOUT_SECONDS = 300;
-
-/** How long a query of Grafana may take on its way through a router, in seconds. */
-const QUERY_TIMEOUT_SECONDS = 60;
+import { grafanaAddress } from "./grafana";
+import { monitoringChart, type MonitoringOutputs } from "./monitoringChart";
 
 /** What monitoring is made in and waits for. */
 export interface MonitoringLayerArgs {
@@ -38,18 +30,6 @@ export interface MonitoringLayerArgs {
   /** The gateway that Grafana may be reached through. */
   readonly gateway: pulumi.ComponentResource & { readonly gatewayName: pulumi.Output<string> };
 }
-
-/** Where monitoring is found; what the mode does not have is left out. */
-export interface MonitoringOutputs {
-  readonly grafanaUrl?: pulumi.Output<string>;
-  readonly grafanaAdminUser?: pulumi.Output<string>;
-  /** Secret. */
-  readonly grafanaAdminPassword?: pulumi.Output<string>;
-  readonly prometheusUrl?: pulumi.Output<string>;
-}
-
-/** Where OpenShift answers queries over all of its monitoring. */
-const OPENSHIFT_QUERIES = "https://thanos-querier.openshift-monitoring.svc:9091";
 
 /** Monitoring, by whoever runs it: CRDs before anything monitored, the stack, and what it is to look at. */
 export function monitoringLayer(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutputs {
@@ -65,18 +45,15 @@ export function monitoringLayer(context: LayerContext, args: MonitoringLayerArgs
       objects(context, args, { namespace, operator, besideTargets: false, labels, dashboardLabels });
       return prometheusUrl === undefined ? {} : { prometheusUrl: pulumi.output(prometheusUrl) };
     }
-    case "openshift": {
-      const { namespace } = config;
-      const dashboardLabels = DASHBOARD_LABEL;
-      objects(context, args, { namespace, operator: true, besideTargets: true, labels: {}, dashboardLabels });
-      return { prometheusUrl: pulumi.output(OPENSHIFT_QUERIES) };
-    }
+    case "openshift":
+      return openshift(context, args);
   }
 }
 
 interface Placement {
   readonly namespace: string;
   readonly operator: boolean;
+  readonly dashboardNamespace?: string;
   readonly besideTargets: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly dashboardLabels: Readonly<Record<string, string>>;
@@ -118,10 +95,10 @@ function objects(
   );
 }
 
-/** Where an alert sends its reader: where it is configured, or to the stack's own Grafana, which has every runbook. */
+/** Where an alert sends its reader: where it is configured, or to the environment's own Grafana, which has every runbook. */
 export function runbookAddress(config: Pick<EnvironmentConfig, "monitoring" | "gateway">, alert: string): string {
-  const { mode, runbooks } = config.monitoring;
-  if (runbooks !== undefined || mode !== "stack") return runbookPage(alert, runbooks);
+  const { runbooks } = config.monitoring;
+  if (runbooks !== undefined || !hasGrafana(config.monitoring)) return runbookPage(alert, runbooks);
   const grafana = grafanaAddress(config) ?? `http://${GRAFANA_SERVICE.name}.${MONITORING_NAMESPACE}`;
   return `${grafana}/d/${runbookUid(alert)}`;
 }
@@ -140,48 +117,14 @@ function expectedJobs({ mode, values }: EnvironmentConfig["monitoring"], gpus: b
 
 /** The whole stack in a namespace of its own. */
 function stack(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutputs {
-  const { config, owner, namespaceHooks, inCluster, kept, crdsInCluster, bundles, releases } = context;
-  const { monitoring } = config;
-  const { grafana } = monitoring;
+  const { crdsInCluster, bundles } = context;
   const crds = new PrometheusCrds(
     "prometheus-crds",
     { crds: crdsOf(bundles, "prometheus-operator-crds") },
     crdsInCluster,
   );
-  // Really deleted, with everything in it, because the volumes in it are disks of the cloud.
-  const namespace = new OwnedNamespace(
-    MONITORING_NAMESPACE,
-    { name: MONITORING_NAMESPACE, owner, protect: config.protect, hooks: namespaceHooks },
-    { ...kept, dependsOn: [...args.nodes] },
-  );
-  const outside = grafanaAddress(config);
-  const installed = new MonitoringStack(
-    "kube-prometheus-stack",
-    {
-      releases,
-      namespace: MONITORING_NAMESPACE,
-      prometheus: monitoring.prometheus,
-      storage: monitoring.storage,
-      alertmanager: monitoring.alertmanager,
-      grafana: {
-        anonymousViewer: grafana.anonymousViewer,
-        passwordGeneration: grafana.passwordGeneration,
-        ...(outside === undefined ? {} : { url: outside }),
-        ...(grafana.exposure === "ingress"
-          ? {
-              ingress: {
-                hostname: grafana.hostname ?? "",
-                className: grafana.ingressClassName,
-                tlsSecretName: grafana.tlsSecretName,
-              },
-            }
-          : {}),
-      },
-      values: monitoring.values,
-      timeoutSeconds: STACK_TIMEOUT_SECONDS,
-    },
-    { ...inCluster, dependsOn: [crds, namespace] },
-  );
+  const namespace = ownNamespace(context, args);
+  const outputs = monitoringChart(context, { ...args, dependsOn: [crds, namespace] });
   objects(
     context,
     args,
@@ -194,48 +137,43 @@ function stack(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutp
     },
     [crds, namespace],
   );
+  return outputs;
+}
 
-  let grafanaUrl = outside === undefined ? installed.grafanaUrl : installed.grafanaUrl.apply(() => outside);
-  if (grafana.exposure === "gateway") {
-    const route = new GrafanaGatewayRoute(
-      "grafana",
-      {
-        gateway: {
-          name: args.gateway.gatewayName,
-          namespace: args.llmd.namespace,
-          ...(grafanaListener(config) === undefined ? {} : { listener: GRAFANA_LISTENER }),
-        },
-        hostname: grafana.hostname ?? "",
-        service: { ...GRAFANA_SERVICE, namespace: MONITORING_NAMESPACE },
-        timeoutSeconds: ROUTE_TIMEOUT_SECONDS,
-      },
-      { ...inCluster, dependsOn: [installed, args.gateway] },
-    );
-    grafanaUrl = route.hostname.apply(() => outside ?? "");
+/** What OpenShift's own monitoring takes, and beside it a Grafana that asks it, where that is to have a Route. */
+function openshift(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutputs {
+  const { config, inCluster } = context;
+  const { namespace, monitoring } = config;
+  const placement = { namespace, operator: true, besideTargets: true, labels: {}, dashboardLabels: DASHBOARD_LABEL };
+  if (!hasGrafana(monitoring)) {
+    objects(context, args, placement);
+    return { prometheusUrl: pulumi.output(OPENSHIFT_QUERIES) };
   }
-  if (grafana.exposure === "route") {
-    const route = new OpenShiftRoute(
-      "grafana",
-      {
-        routeName: "grafana",
-        namespace: MONITORING_NAMESPACE,
-        service: GRAFANA_SERVICE.name,
-        port: GRAFANA_SERVICE.portName,
-        route: {
-          termination: "edge",
-          timeoutSeconds: QUERY_TIMEOUT_SECONDS,
-          ...(grafana.hostname === undefined ? {} : { host: grafana.hostname }),
-        },
-        admissionTimeoutSeconds: ROUTE_TIMEOUT_SECONDS,
-      },
-      { ...inCluster, dependsOn: [installed] },
-    );
-    grafanaUrl = route.url;
-  }
-  return {
-    grafanaUrl,
-    grafanaAdminUser: installed.adminUser,
-    grafanaAdminPassword: installed.adminPassword,
-    prometheusUrl: installed.prometheusUrl,
-  };
+  const own = ownNamespace(context, args);
+  const options = { ...inCluster, dependsOn: [own] };
+  const queries = new ClusterQueries(
+    "grafana-queries",
+    { namespace: MONITORING_NAMESPACE, prefix: namespace },
+    options,
+  );
+  // Its chart names the user that its image is made for, which the namespace's own range does not have.
+  const admission = new ConstraintsBinding(
+    "grafana",
+    { namespace: MONITORING_NAMESPACE, serviceAccount: GRAFANA_SERVICE.name, constraints: "nonroot-v2" },
+    options,
+  );
+  objects(context, args, { ...placement, dashboardNamespace: MONITORING_NAMESPACE }, [own]);
+  return monitoringChart(context, { ...args, queries: CLUSTER_QUERIES, dependsOn: [own, queries, admission] });
+}
+
+/** The namespace of the chart. Really deleted, with everything in it, because the volumes in it are disks of the cloud. */
+function ownNamespace(
+  { config, owner, namespaceHooks, kept }: LayerContext,
+  args: MonitoringLayerArgs,
+): OwnedNamespace {
+  return new OwnedNamespace(
+    MONITORING_NAMESPACE,
+    { name: MONITORING_NAMESPACE, owner, protect: config.protect, hooks: namespaceHooks },
+    { ...kept, dependsOn: [...args.nodes] },
+  );
 }

@@ -59,7 +59,7 @@ export function wantedInCluster(config: EnvironmentConfig, bundles: Bundles, own
     namespaces: {
       [ISTIO_NAMESPACE]: undefined,
       [config.namespace]: "namespace",
-      ...(config.monitoring.mode === "stack" ? { [MONITORING_NAMESPACE]: undefined } : {}),
+      ...(partsOf(config).has("grafana") ? { [MONITORING_NAMESPACE]: undefined } : {}),
       ...GPU_NAMESPACES[config.gpu.operator],
       ...(partsOf(config).has("keda") ? { [KEDA_NAMESPACE]: undefined } : {}),
     },

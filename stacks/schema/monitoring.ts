@@ -99,7 +99,7 @@ const grafana = field(
     ).default(1),
     exposure: choice(
       GRAFANA_EXPOSURES,
-      "How Grafana is reached: none (kubectl port-forward), gateway (a host name on the inference gateway), ingress (an Ingress) or route (a Route of OpenShift).",
+      "How Grafana is reached: none (kubectl port-forward), gateway (a host name on the inference gateway), ingress (an Ingress) or route (a Route of OpenShift). In mode openshift there is a Grafana where it has a route.",
     ).default("none"),
     hostname: text(
       SUBDOMAIN,
@@ -117,7 +117,7 @@ const grafana = field(
       "the name of a Secret",
     ).optional(),
   }),
-  { description: "Grafana, in mode stack.", expected: "an object of Grafana settings" },
+  { description: "Grafana, in modes stack and openshift.", expected: "an object of Grafana settings" },
 );
 
 const bringYourOwn = field(
@@ -152,7 +152,7 @@ export const monitoringSchema = field(
   z.strictObject({
     mode: choice(
       MONITORING_MODES,
-      "Who runs Prometheus: stack (this program, with Grafana and Alertmanager), bring-your-own (an existing Prometheus, with or without its operator: only monitors, rules and dashboards are made), openshift (its user workload monitoring) or off. Default: stack, on platform openshift openshift.",
+      "Who runs Prometheus: stack (this program, with Grafana and Alertmanager), bring-your-own (an existing Prometheus, with or without its operator: only monitors, rules and dashboards are made), openshift (its user workload monitoring, beside a Grafana that has a Route) or off. Default: stack, on platform openshift openshift.",
     ).optional(),
     objectives: objectives.prefault({}),
     runbooks: text(

@@ -22,38 +22,71 @@ export function monitoringRules(config: Environment, raw: unknown): Problem[] {
   if (mode === "openshift" && platform !== undefined && platform !== "openshift") {
     problems.push(problem(at("mode"), `openshift is not possible on platform ${platform}; write stack`));
   }
-  if (mode === "stack" && namespace === MONITORING_NAMESPACE) {
+  if (mode === "stack" && platform === "openshift") {
+    problems.push(
+      problem(
+        at("mode"),
+        "stack is not possible on platform openshift, whose own monitoring has the Prometheus Operator and its CRDs; write openshift",
+      ),
+    );
+  }
+  const hasGrafana = mode === "stack" || (mode === "openshift" && monitoring.grafana?.exposure === "route");
+  if (hasGrafana && namespace === MONITORING_NAMESPACE) {
     problems.push(
       problem(["namespace"], `${show(namespace)} is that of the monitoring stack; write another such as llm-d`),
     );
   }
-  return [...problems, ...uselessSections(mode, raw), ...grafanaRules(config, mode), ...valuesRules(monitoring.values)];
+  return [
+    ...problems,
+    ...uselessSections(mode, raw),
+    ...(mode === "openshift" ? besideOpenShift(monitoring.grafana ?? {}, raw) : []),
+    ...grafanaRules(config, mode),
+    ...valuesRules(monitoring.values),
+  ];
 }
 
 /** Sections that only one mode looks at, written in another. */
 function uselessSections(mode: string, raw: unknown): Problem[] {
   // What is switched off for a while keeps its settings.
   const written = mode === "off" ? [] : Object.keys(record(record(raw)["monitoring"]));
-  const only: Readonly<Record<string, string>> = {
-    prometheus: "stack",
-    storage: "stack",
-    grafana: "stack",
-    alertmanager: "stack",
-    values: "stack",
-    bringYourOwn: "bring-your-own",
+  const only: Readonly<Record<string, readonly string[]>> = {
+    prometheus: ["stack"],
+    storage: ["stack"],
+    // OpenShift has a Prometheus of its own, and no Grafana.
+    grafana: ["stack", "openshift"],
+    alertmanager: ["stack"],
+    values: ["stack", "openshift"],
+    bringYourOwn: ["bring-your-own"],
   };
   return written.flatMap((key) => {
     const needed = only[key];
-    return needed === undefined || needed === mode
+    return needed === undefined || needed.includes(mode)
       ? []
-      : [problem(at(key), `has no effect in mode ${mode}; remove it, or write ${needed} as monitoring.mode`)];
+      : [problem(at(key), `has no effect in mode ${mode}; remove it, or write ${needed[0]} as monitoring.mode`)];
   });
+}
+
+/** Beside OpenShift's monitoring, Grafana is there where it has a Route. */
+function besideOpenShift({ exposure }: { readonly exposure?: string }, raw: unknown): Problem[] {
+  if (exposure === "gateway" || exposure === "ingress") {
+    return [problem(at("grafana", "exposure"), `${exposure} is not possible in mode openshift; write route or none`)];
+  }
+  if (exposure === "route") return [];
+  const monitoring = record(record(raw)["monitoring"]);
+  const written = Object.keys(record(monitoring["grafana"])).filter((key) => key !== "exposure");
+  const message =
+    "has no effect in mode openshift without a Grafana; remove it, or write route as monitoring.grafana.exposure";
+  return [
+    ...written.map((key) => problem(at("grafana", key), message)),
+    ...("values" in monitoring ? [problem(at("values"), message)] : []),
+  ];
 }
 
 function grafanaRules({ monitoring, gateway, platform }: Environment, mode: string): Problem[] {
   const { exposure, hostname, ingressClassName, tlsSecretName } = monitoring?.grafana ?? {};
   const problems: Problem[] = [];
-  if (mode !== "stack" || exposure === undefined) return problems;
+  const isThere = mode === "stack" || (mode === "openshift" && exposure === "route");
+  if (!isThere || exposure === undefined) return problems;
   if ((exposure === "gateway" || exposure === "ingress") && hostname === undefined) {
     problems.push(
       problem(

@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
 import { parse, parseDocument } from "yaml";
+import { toolPath } from "../../local/stack";
 import { PROJECT_ROOT } from "../../local/state";
 import { HUGGING_FACE_TOKEN, type TestEnvironment } from "./environment";
 import program = require("../../index");
@@ -72,7 +73,7 @@ export class ClusterStack {
           HELM_CACHE_HOME: path.join(dir, "tmp", "helm"),
           // Nothing may be found but what the stack's settings name.
           KUBECONFIG: "/nonexistent",
-          PATH: [embedded.toolchain.binDir, process.env.PATH ?? ""].join(":"),
+          PATH: [...toolPath(embedded.toolchain), process.env.PATH ?? ""].join(":"),
         },
       },
     );

@@ -80,12 +80,17 @@ export class Definitions {
     );
   }
 
-  /** Installs Gateway API's real definitions, as a release; the result is their names. */
-  async installGatewayApi(release: string): Promise<string[]> {
-    const folder = path.join(this.environment.embedded.toolchain.mirror, "gateway-api");
-    const bodies = fs
+  /** The definitions of a bundle, from where the embedded environment takes them. */
+  bundle(name: string): k8s.V1CustomResourceDefinition[] {
+    const folder = path.join(this.environment.embedded.toolchain.mirror, name);
+    return fs
       .readdirSync(folder)
       .map((file) => parse(fs.readFileSync(path.join(folder, file), "utf8")) as k8s.V1CustomResourceDefinition);
+  }
+
+  /** Installs Gateway API's real definitions, as a release; the result is their names. */
+  async installGatewayApi(release: string): Promise<string[]> {
+    const bodies = this.bundle("gateway-api");
     for (const body of bodies) {
       body.metadata = { ...body.metadata, annotations: { ...body.metadata?.annotations, [BUNDLE_VERSION]: release } };
       await this.define(body);

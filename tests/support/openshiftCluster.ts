@@ -3,7 +3,7 @@ import * as path from "node:path";
 import * as k8s from "@kubernetes/client-node";
 import { playOlm } from "../../local/players/olm";
 import { catalog } from "../../local/players/olmCatalog";
-import type { Player } from "../../local/players/player";
+import { MERGE, type Player } from "../../local/players/player";
 import { LANES } from "../../stacks/versions";
 import { REFERENCE_CHARTS } from "../unit/charts/support";
 import { selfSigned } from "./certificate";
@@ -40,6 +40,13 @@ const VERSIONS = { group: "config.openshift.io", version: "v1", plural: "cluster
 const ROUTES = { group: "route.openshift.io", version: "v1", plural: "routes" };
 const ROLE = "system:openshift:scc:anyuid";
 
+/** Definitions of the Prometheus Operator that OpenShift's own monitoring comes with; those that matter here. */
+const MONITORING_DEFINITIONS = /^(podmonitors|prometheuses|prometheusrules)\./;
+
+/** Asks the service CA for its certificate in a ConfigMap, which has it under this key. */
+const INJECT_CA = "service.beta.openshift.io/inject-cabundle";
+const CA_KEY = "service-ca.crt";
+
 interface Route extends k8s.KubernetesObject {
   readonly spec: {
     readonly host?: string;
@@ -51,8 +58,8 @@ interface Route extends k8s.KubernetesObject {
 
 /**
  * A stand-in that makes the embedded cluster look like OpenShift to who reads it: OpenShift's own definitions, its
- * ClusterVersion, the constraints anyuid with their role, a router that admits Routes, the service CA, and the Operator
- * Lifecycle Manager with its catalogs. What it does not do is OpenShift's admission of pods: which user they run as is not
+ * ClusterVersion, the constraints anyuid with their role, the definitions of its monitoring, a router that admits Routes, the
+ * service CA, and the Operator Lifecycle Manager with its catalogs. What it does not do is OpenShift's admission of pods: which user they run as is not
  * checked.
  */
 export class OpenShiftCluster {
@@ -82,6 +89,9 @@ export class OpenShiftCluster {
     for (const definition of [
       ...moduleDefinitions("cluster", "github.com/openshift/api", OPENSHIFT_DEFINITIONS),
       ...moduleDefinitions("manifests", "github.com/operator-framework/api", OLM_DEFINITIONS),
+      ...this.definitions
+        .bundle("prometheus-operator-crds")
+        .filter(({ metadata }) => MONITORING_DEFINITIONS.test(metadata?.name ?? "")),
     ]) {
       await this.definitions.define(definition);
     }
@@ -114,6 +124,7 @@ export class OpenShiftCluster {
       },
     });
     await this.restoreRole();
+    await this.createRole("nonroot-v2");
     this.running = this.route();
   }
 
@@ -144,14 +155,19 @@ export class OpenShiftCluster {
   }
 
   async restoreRole(): Promise<void> {
+    await this.createRole("anyuid");
+  }
+
+  /** The role that allows the use of constraints, as OpenShift has one for each. */
+  private async createRole(constraints: string): Promise<void> {
     await this.config.makeApiClient(k8s.RbacAuthorizationV1Api).createClusterRole({
       body: {
-        metadata: { name: ROLE },
+        metadata: { name: `system:openshift:scc:${constraints}` },
         rules: [
           {
             apiGroups: [CONSTRAINTS.group],
             resources: [CONSTRAINTS.plural],
-            resourceNames: ["anyuid"],
+            resourceNames: [constraints],
             verbs: ["use"],
           },
         ],
@@ -168,8 +184,8 @@ export class OpenShiftCluster {
     return items.map(({ metadata }) => metadata?.name ?? "");
   }
 
-  /** Whether a service account may use the constraints: what OpenShift's admission asks. */
-  async mayUseAnyuid(namespace: string, serviceAccount: string): Promise<boolean> {
+  /** Whether a service account may use constraints: what OpenShift's admission asks. */
+  async mayUse(constraints: string, namespace: string, serviceAccount: string): Promise<boolean> {
     const { status } = await this.config.makeApiClient(k8s.AuthorizationV1Api).createSubjectAccessReview({
       body: {
         spec: {
@@ -179,7 +195,7 @@ export class OpenShiftCluster {
             verb: "use",
             group: CONSTRAINTS.group,
             resource: CONSTRAINTS.plural,
-            name: "anyuid",
+            name: constraints,
           },
         },
       },
@@ -201,9 +217,15 @@ export class OpenShiftCluster {
     }
   }
 
-  /** The service CA: a certificate for each Service that asks for one, in the Secret that it names. */
+  /** The service CA: a certificate for each Service that asks for one, in the Secret that it names; its own where it is asked for. */
   private async certify(): Promise<void> {
     const core = this.config.makeApiClient(k8s.CoreV1Api);
+    for (const { metadata, data } of (await core.listConfigMapForAllNamespaces()).items) {
+      const { name = "", namespace = "", annotations } = metadata ?? {};
+      if (annotations?.[INJECT_CA] !== "true" || data?.[CA_KEY] !== undefined) continue;
+      const body = { data: { [CA_KEY]: selfSigned("openshift-service-serving-signer").certificate } };
+      await core.patchNamespacedConfigMap({ name, namespace, body }, MERGE);
+    }
     for (const { metadata } of (await core.listServiceForAllNamespaces()).items) {
       const { name = "", namespace = "", annotations, uid = "" } = metadata ?? {};
       const secret = annotations?.["service.beta.openshift.io/serving-cert-secret-name"];

@@ -19,6 +19,7 @@ export function openshiftEnvironment(site: () => Site): void {
     stack = await ClusterStack.open("openshift", "Pulumi.openshift.yaml", site().environment, {
       "kubernetes.crds.gatewayApi": "install",
       "gpu.gpusPerNode": "8",
+      "monitoring.mode": "openshift",
     });
   });
   after(() => stack?.remove());
@@ -96,19 +97,44 @@ export function openshiftEnvironment(site: () => Site): void {
     assert.equal(env.find(({ name }) => name === "PLATFORM")?.value, "openshift");
   });
 
-  it("lets exactly istiod's and the gateway's pods use anyuid", async () => {
+  it("lets exactly istiod's and the gateway's pods use anyuid, and Grafana's any user but root", async () => {
     const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
     const { items } = await core.listServiceAccountForAllNamespaces();
-    const allowed: string[] = [];
-    for (const { metadata } of items) {
-      const { namespace = "", name = "" } = metadata ?? {};
-      if (namespace.startsWith("kube-")) continue;
-      if (await site().openshift.mayUseAnyuid(namespace, name)) allowed.push(`${namespace}/${name}`);
-    }
-    assert.deepEqual(allowed.sort(), ["istio-system/istiod", "llm-d/llm-d-infra-inference-gateway-istio"]);
+    const allowed = async (constraints: string): Promise<string[]> => {
+      const found: string[] = [];
+      for (const { metadata } of items) {
+        const { namespace = "", name = "" } = metadata ?? {};
+        if (namespace.startsWith("kube-")) continue;
+        if (await site().openshift.mayUse(constraints, namespace, name)) found.push(`${namespace}/${name}`);
+      }
+      return found.sort();
+    };
+    const [anyuid, others] = [await allowed("anyuid"), await allowed("nonroot-v2")];
+    assert.deepEqual(anyuid, ["istio-system/istiod", "llm-d/llm-d-infra-inference-gateway-istio"]);
+    assert.deepEqual(others, ["llm-d-monitoring/kube-prometheus-stack-grafana"]);
     // The names are those that the charts and Istio give, not only those that are bound.
     const pods = (await core.listPodForAllNamespaces()).items.map(({ spec }) => spec?.serviceAccountName ?? "");
-    for (const one of allowed) assert.ok(pods.includes(one.split("/")[1] ?? ""), one);
+    for (const one of [...anyuid, ...others]) assert.ok(pods.includes(one.split("/")[1] ?? ""), one);
+  });
+
+  it("has Grafana behind a Route whose host is its URL, and ask OpenShift's monitoring with a token of its own", async () => {
+    assert.equal(await stack.output("grafanaUrl"), `https://grafana-llm-d-monitoring.${APPS_DOMAIN}`);
+    assert.match(await stack.output("prometheusUrl"), /^https:\/\/thanos-querier\.openshift-monitoring\./);
+    const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
+    const namespace = "llm-d-monitoring";
+    const source = await core.readNamespacedConfigMap({ namespace, name: "kube-prometheus-stack-grafana-datasource" });
+    assert.match(source.data?.["datasource.yaml"] ?? "", /url: https:\/\/thanos-querier\..*:9091/);
+    const { data: token } = await core.readNamespacedSecret({ namespace, name: "grafana-queries-token" });
+    assert.ok(token?.["token"] !== undefined);
+    const { data: ca } = await core.readNamespacedConfigMap({ namespace, name: "grafana-queries-ca" });
+    assert.match(ca?.["service-ca.crt"] ?? "", /BEGIN CERTIFICATE/);
+    // Nothing else of the chart: Prometheus and its operator are OpenShift's.
+    const apps = site().environment.kubeconfig.makeApiClient(k8s.AppsV1Api);
+    const { items } = await apps.listNamespacedDeployment({ namespace });
+    assert.deepEqual(
+      items.map(({ metadata }) => metadata?.name),
+      ["kube-prometheus-stack-grafana"],
+    );
   });
 
   it("has nothing to do in a preview without a change", async () => {

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import type { ChartValues } from "../../../components/values";
 import { REFERENCE_CHARTS } from "./support";
 import { skip } from "../../support/skip";
+import { CLUSTER_QUERIES } from "../../../monitoring/stack/clusterQueries";
 import { retentionSize, stackValues, type StackValuesArgs } from "../../../monitoring/stack/values";
 
 const ARGS: StackValuesArgs = {
@@ -36,6 +37,7 @@ const SUBCHART_VALUES: readonly string[] = [
     "grafana.grafana.ini",
     "grafana.resources",
     "grafana.podAnnotations",
+    "grafana.envValueFrom",
     "grafana.testFramework",
     "grafana.rbac.namespaced",
     "grafana.sidecar.resources",
@@ -63,10 +65,27 @@ describe("values of the kube-prometheus-stack chart", () => {
   it("are ones that the chart knows", function () {
     if (!fs.existsSync(VALUES)) skip(this, "the chart's values.yaml is not here");
     const known = parse(fs.readFileSync(VALUES, "utf8")) as ChartValues;
-    assert.deepEqual(
-      unknown(stackValues(ARGS), known).filter((where) => !SUBCHART_VALUES.includes(where)),
-      [],
-    );
+    for (const args of [ARGS, { ...ARGS, queries: CLUSTER_QUERIES }]) {
+      assert.deepEqual(
+        unknown(stackValues(args), known).filter((where) => !SUBCHART_VALUES.includes(where)),
+        [],
+      );
+    }
+  });
+
+  it("are Grafana's alone where it asks OpenShift, and hold neither the token nor the CA", () => {
+    const { grafana, ...others } = stackValues({ ...ARGS, queries: CLUSTER_QUERIES });
+    for (const [part, settings] of Object.entries(others as Record<string, ChartValues>)) {
+      assert.deepEqual(Object.values(settings), [false], part);
+    }
+    const { additionalDataSources, envValueFrom } = grafana as ChartValues;
+    const [source] = additionalDataSources as ChartValues[];
+    assert.equal(source?.["url"], "https://thanos-querier.openshift-monitoring.svc:9091");
+    assert.deepEqual(source?.["secureJsonData"], {
+      httpHeaderValue1: "Bearer $QUERY_TOKEN",
+      tlsCACert: "$__file{/etc/llm-d/query-ca/service-ca.crt}",
+    });
+    assert.deepEqual(envValueFrom, { QUERY_TOKEN: { secretKeyRef: { name: "grafana-queries-token", key: "token" } } });
   });
 
   it("hold no password, and name the Secret with it", () => {

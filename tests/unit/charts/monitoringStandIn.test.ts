@@ -1,7 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
 import { type ChartValues, mergeValues } from "../../../components/values";
-import { stackValues, type StackValuesArgs } from "../../../monitoring/stack/values";
+import { CLUSTER_QUERIES } from "../../../monitoring/stack/clusterQueries";
+import { type Queries, stackValues, type StackValuesArgs } from "../../../monitoring/stack/values";
 import { LANES } from "../../../stacks/versions";
 import { readYaml, refusals, ROOT } from "./support";
 
@@ -21,9 +22,13 @@ const ARGS: StackValuesArgs = {
 };
 
 /** The values of the embedded environment, with those that its settings add. */
-function localValues(more: ChartValues = {}): ChartValues {
+function localValues(more: ChartValues = {}, queries?: Queries): ChartValues {
   const settings = readYaml(ROOT, "Pulumi.local.yaml") as { config: Record<string, { values?: ChartValues }> };
-  return stackValues({ ...ARGS, values: mergeValues(settings.config["llm-d:monitoring"]?.values ?? {}, more) });
+  return stackValues({
+    ...ARGS,
+    ...(queries === undefined ? {} : { queries }),
+    values: mergeValues(settings.config["llm-d:monitoring"]?.values ?? {}, more),
+  });
 }
 
 describe("the stand-in for the kube-prometheus-stack chart", () => {
@@ -37,6 +42,7 @@ describe("the stand-in for the kube-prometheus-stack chart", () => {
 
   it("takes the values of the embedded environment, and its own defaults", () => {
     assert.deepEqual(refusals(STAND_IN, localValues()), []);
+    assert.deepEqual(refusals(STAND_IN, localValues({}, CLUSTER_QUERIES)), []);
     assert.deepEqual(refusals(STAND_IN, readYaml(STAND_IN, "values.yaml")), []);
   });
 

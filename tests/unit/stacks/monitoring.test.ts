@@ -121,6 +121,35 @@ describe("monitoring's configuration", () => {
     assert.equal(said("llm.example.com", "grafana.example.com"), "");
   });
 
+  it("has OpenShift's own Prometheus on OpenShift, and a Grafana beside it where that has a Route", () => {
+    const at = (monitoring: RawConfig): RawConfig => ({
+      platform: "openshift",
+      kubernetes: { kubeconfig: "/k", context: "c" },
+      monitoring,
+    });
+    const refused = (monitoring: RawConfig): string[] => lines(problemsOf(() => parse(at(monitoring))));
+    assert.deepEqual(refused({ mode: "stack" }), [
+      "monitoring.mode: stack is not possible on platform openshift, whose own monitoring has the Prometheus Operator and its CRDs; write openshift",
+    ]);
+    assert.deepEqual(refused({ grafana: { exposure: "gateway", hostname: "grafana.example.com" } }), [
+      "monitoring.grafana.exposure: gateway is not possible in mode openshift; write route or none",
+    ]);
+    const none =
+      "has no effect in mode openshift without a Grafana; remove it, or write route as monitoring.grafana.exposure";
+    assert.deepEqual(refused({ grafana: { anonymousViewer: true }, values: {} }), [
+      `monitoring.grafana.anonymousViewer: ${none}`,
+      `monitoring.values: ${none}`,
+    ]);
+    assert.deepEqual(refused({ grafana: { exposure: "route", tlsSecretName: "tls" } }), [
+      "monitoring.grafana.tlsSecretName: has no effect with exposure route; remove it",
+    ]);
+    const parts = (monitoring: RawConfig): readonly string[] => [...partsOf(parse(at(monitoring)))];
+    assert.deepEqual(parts({ grafana: { exposure: "none" } }), []);
+    const route = { grafana: { exposure: "route", hostname: "grafana.example.com" } };
+    assert.deepEqual(parts(route), ["grafana"]);
+    assert.equal(runbookAddress(parse(at(route)), "LlmdGpuXid"), "https://grafana.example.com/d/runbook-LlmdGpuXid");
+  });
+
   it("asks for larger system nodes when Prometheus is larger", () => {
     assert.doesNotThrow(() => parseAws());
     const larger = { monitoring: { prometheus: { resources: { cpu: 8, memory: "64Gi" } } } };
