@@ -253,4 +253,35 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
       ({ status: is }) => is === 200,
     );
   });
+
+  it("makes an Ingress for Grafana instead, with its certificate, and takes its name off the gateway", async () => {
+    const { stack } = environment.embedded;
+    const changes = { exposure: "ingress", ingressClassName: "nginx", tlsSecretName: "grafana-tls" };
+    for (const [key, value] of Object.entries(changes)) {
+      await stack.setConfig(`monitoring.grafana.${key}`, { value }, true);
+    }
+    const { outputs } = await stack.up({ color: "never" });
+    assert.equal(outputs.grafanaUrl?.value, `https://${GRAFANA}`);
+    const { items } = await environment.kubeconfig.makeApiClient(k8s.NetworkingV1Api).listIngressForAllNamespaces();
+    const [{ metadata, spec } = {}, ...more] = items;
+    assert.deepEqual([metadata?.namespace, more.length], ["llm-d-monitoring", 0]);
+    assert.equal(spec?.ingressClassName, "nginx");
+    const [tls] = spec?.tls ?? [];
+    assert.equal(tls?.secretName, "grafana-tls");
+    assert.deepEqual(tls?.hosts, [GRAFANA]);
+    const [rule] = spec?.rules ?? [];
+    assert.equal(rule?.host, GRAFANA);
+    assert.equal(rule?.http?.paths[0]?.backend.service?.name, "kube-prometheus-stack-grafana");
+    // Nobody has the name on the gateway any more: it ends the connection, or finds no route.
+    await eventually(
+      "no listener for Grafana's name",
+      60_000,
+      () =>
+        ask({ host: GRAFANA }).then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      (status) => status === 0 || status === 404,
+    );
+  });
 });
