@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { volumesGiB } from "./monitoring/stack/volumes";
 import { costLine } from "./stacks/aws/cost";
 import { buildEnvironment, type Environment } from "./stacks/environment";
 import { type EnvironmentConfig, loadConfig } from "./stacks/config";
@@ -37,7 +38,7 @@ function monitoringOutputs(environment: Environment): Record<string, unknown> {
 /** The program: `pulumi up` runs this, and the embedded environment runs the same through the Automation API. */
 export = async (): Promise<Record<string, unknown>> => {
   const config = loadConfig();
-  const cost = config.aws === undefined ? undefined : costLine(config.aws);
+  const cost = config.aws === undefined ? undefined : costLine(config.aws, volumesGiB(config.monitoring));
   // In a preview too: machines at this price are better seen before than after.
   if (cost !== undefined) await pulumi.log.info(`Costs ${cost}`);
   const environment = await buildEnvironment(config);

@@ -1,4 +1,5 @@
 import { type ChartValues, mergeValues } from "../../components/values";
+import { ALERTMANAGER_VOLUME, bytesOf } from "./volumes";
 
 /** What the values of the kube-prometheus-stack chart are made from. */
 export interface StackValuesArgs {
@@ -43,17 +44,9 @@ export interface Queries {
 /** Share of the volume that samples may take: the rest is the write-ahead log and room for compaction. */
 const SAMPLES_SHARE = 0.85;
 
-const UNITS: Readonly<Record<string, number>> = {
-  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 },
-  ...{ k: 1e3, M: 1e6, G: 1e9, T: 1e12 },
-};
-
 /** The most that samples may take on a volume of this size: `50Gi` gives `43520MiB`. */
 export function retentionSize(volume: string): string {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)([A-Za-z]+)$/.exec(volume) ?? [];
-  const factor = UNITS[unit ?? ""];
-  if (number === undefined || factor === undefined) throw new Error(`${volume} is no quantity of bytes with a unit`);
-  return `${Math.floor((Number(number) * factor * SAMPLES_SHARE) / 2 ** 20)}MiB`;
+  return `${Math.floor((bytesOf(volume) * SAMPLES_SHARE) / 2 ** 20)}MiB`;
 }
 
 /** Label of the ConfigMaps that Grafana loads dashboards from. */
@@ -114,9 +107,6 @@ function volume({ className }: StackValuesArgs["storage"], size: string): ChartV
 const VOLUME_RETENTION: ChartValues = {
   persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Retain" },
 };
-
-/** Silences, and who has been told of what: kilobytes, on the smallest disk that clouds have. */
-const ALERTMANAGER_VOLUME = "1Gi";
 
 function grafanaValues({ grafana, namespace }: StackValuesArgs): ChartValues {
   const { adminSecret, ingress, url, passwordGeneration } = grafana;

@@ -52,8 +52,12 @@ export interface Cost {
 /** What the cost follows from. */
 export type CostInput = Pick<AwsConfig, "network" | "cluster" | "systemNodes" | "gpuNodes">;
 
-/** List prices of an environment. Reads nothing but its argument; prices are those of `PRICE_REGION`. */
-export function cost(config: CostInput): Cost {
+/**
+ * List prices of an environment. Reads nothing but its arguments; prices are those of `PRICE_REGION`.
+ *
+ * @param monitoringGiB Size of the volumes that monitoring keeps its data on, in GiB.
+ */
+export function cost(config: CostInput, monitoringGiB: number): Cost {
   const { network, cluster, systemNodes, gpuNodes } = config;
   const zones = network.zones.length > 0 ? network.zones.length : network.zoneCount;
   const nats = network.nat === "single" ? 1 : zones;
@@ -79,6 +83,10 @@ export function cost(config: CostInput): Cost {
     always(`NAT: ${nats}`, nats * (PRICES.natHour + PRICES.publicAddressHour)),
     always("load balancer", PRICES.loadBalancerHour),
   ];
+  if (monitoringGiB > 0) {
+    const monthly = monitoringGiB * PRICES.diskMonth;
+    items.push(always(`volumes of monitoring: ${monitoringGiB} GiB`, monthly / HOURS_PER_MONTH));
+  }
   if (network.interfaceEndpoints) {
     const count = INTERFACE_ENDPOINTS.length * zones;
     items.push(always(`interface endpoints: ${count}`, count * PRICES.interfaceEndpointHour));
@@ -95,8 +103,8 @@ export function cost(config: CostInput): Cost {
 }
 
 /** The cost in one line, for the outputs and the log of a preview. */
-export function costLine(config: CostInput): string {
-  const { hourlyUsd, monthlyUsd, gpuHoursPerMonth, region, date } = cost(config);
+export function costLine(config: CostInput, monitoringGiB: number): string {
+  const { hourlyUsd, monthlyUsd, gpuHoursPerMonth, region, date } = cost(config, monitoringGiB);
   const schedule =
     config.gpuNodes.schedule === undefined
       ? "running all the time"

@@ -84,7 +84,7 @@ describe("time zones", () => {
 
 describe("the cost", () => {
   it("is the sum of its items, and a month is 730 hours", () => {
-    const { hourlyUsd, monthlyUsd, items } = cost(configured());
+    const { hourlyUsd, monthlyUsd, items } = cost(configured(), 0);
     same(hourlyUsd, 21.957642 + 2 * 0.384 + ((2 * 100 + 300) * 0.08) / 730 + 0.6 + 0.05 + 0.0225);
     same(monthlyUsd, hourlyUsd * HOURS_PER_MONTH);
     assert.deepEqual(
@@ -101,8 +101,8 @@ describe("the cost", () => {
   });
 
   it("of GPU nodes and their volumes follows the schedule, all else does not", () => {
-    const always = cost(configured());
-    const scheduled = cost(configured({ gpuNodes: { schedule: OFFICE_HOURS } }));
+    const always = cost(configured(), 0);
+    const scheduled = cost(configured({ gpuNodes: { schedule: OFFICE_HOURS } }), 0);
     same(scheduled.hourlyUsd, always.hourlyUsd);
     same(scheduled.gpuHoursPerMonth, (730 * 50) / 168);
     const saved = (1 - 50 / 168) * (730 * 21.957642 + 300 * 0.08);
@@ -111,27 +111,33 @@ describe("the cost", () => {
 
   it("of a reservation is the same when nothing runs in it", () => {
     const capacity = { type: "reservation", id: "cr-0123456789abcdef0" };
-    const item = cost(configured({ gpuNodes: { capacity, zone: "us-east-1b", schedule: OFFICE_HOURS } })).items[0];
+    const item = cost(configured({ gpuNodes: { capacity, zone: "us-east-1b", schedule: OFFICE_HOURS } }), 0).items[0];
     same(item?.monthlyUsd, 730 * 21.957642);
   });
 
   it("of a capacity block was paid before", () => {
     const capacity = { type: "capacityBlock", id: "cr-0123456789abcdef0" };
-    const item = cost(configured({ gpuNodes: { capacity, zone: "us-east-1b" } })).items[0];
+    const item = cost(configured({ gpuNodes: { capacity, zone: "us-east-1b" } }), 0).items[0];
     assert.deepEqual([item?.hourlyUsd, item?.monthlyUsd], [0, 0]);
     assert.match(item?.name ?? "", /capacity block: paid for when it was bought/);
   });
 
   it("without GPU nodes is that of what stays", () => {
-    const none = cost(configured({ gpuNodes: { desiredSize: 0 } }));
-    same(cost(configured()).hourlyUsd - none.hourlyUsd, 21.957642 + (300 * 0.08) / 730);
+    const none = cost(configured({ gpuNodes: { desiredSize: 0 } }), 0);
+    same(cost(configured(), 0).hourlyUsd - none.hourlyUsd, 21.957642 + (300 * 0.08) / 730);
   });
 
   it("grows with NAT gateways and interface endpoints in each zone", () => {
     const zones = { zones: ["us-east-1a", "us-east-1b"], nat: "perZone", interfaceEndpoints: true };
-    const { items } = cost(configured({ network: zones }));
+    const { items } = cost(configured({ network: zones }), 0);
     same(items.find(({ name }) => name === "NAT: 2")?.hourlyUsd, 0.1);
     same(items.find(({ name }) => name === "interface endpoints: 14")?.hourlyUsd, 0.14);
+  });
+
+  it("has the volumes of monitoring, which nobody turns off", () => {
+    const [without, with51] = [cost(configured(), 0), cost(configured(), 51)];
+    same(with51.monthlyUsd - without.monthlyUsd, 51 * 0.08);
+    assert.equal(with51.items.at(-1)?.name, "volumes of monitoring: 51 GiB");
   });
 
   it("is in proportion to the nodes", () => {
@@ -142,7 +148,7 @@ describe("the cost", () => {
         (size, instanceType) => {
           const gpuNodes = { instanceType, desiredSize: size, maxSize: 5 } as const;
           same(
-            cost(configured({ gpuNodes })).items[0]?.hourlyUsd,
+            cost(configured({ gpuNodes }), 0).items[0]?.hourlyUsd,
             size * INSTANCE_TYPES[gpuNodes.instanceType].hourlyUsd,
           );
         },
@@ -152,12 +158,12 @@ describe("the cost", () => {
 
   it("in one line says what it covers", () => {
     assert.equal(
-      costLine(configured()),
-      "about 23.45 USD an hour, 17,121 USD a month running all the time (list prices of us-east-1: instances on 2026-07-20, all else unverified; without traffic, logs, taxes and discounts)",
+      costLine(configured(), 51),
+      "about 23.46 USD an hour, 17,125 USD a month running all the time (list prices of us-east-1: instances on 2026-07-20, all else unverified; without traffic, logs, taxes and discounts)",
     );
     assert.equal(
-      costLine(configured({ gpuNodes: { schedule: OFFICE_HOURS } })),
-      "about 23.45 USD an hour, 5,845 USD a month with GPU nodes running 217 of 730 hours (list prices of us-east-1: instances on 2026-07-20, all else unverified; without traffic, logs, taxes and discounts)",
+      costLine(configured({ gpuNodes: { schedule: OFFICE_HOURS } }), 51),
+      "about 23.46 USD an hour, 5,849 USD a month with GPU nodes running 217 of 730 hours (list prices of us-east-1: instances on 2026-07-20, all else unverified; without traffic, logs, taxes and discounts)",
     );
   });
 });
