@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as k8s from "@kubernetes/client-node";
 import { parseDocument } from "yaml";
+import { PROMETHEUS_FILES } from "../../../monitoring/objects/prometheusFiles";
 import { ClusterStack } from "../../support/clusterStack";
 import { bareDefinition, BUNDLE_VERSION } from "../../support/definitions";
 import { eventually } from "../../support/environment";
@@ -37,6 +38,9 @@ export function existingEnvironment(site: () => Site): void {
     stack = await ClusterStack.open("existing", "Pulumi.existing.yaml.example", site().environment, {
       "gpu.operator": "helm",
       "gpu.gpusPerNode": "8",
+      // Somebody's Prometheus, without the operator.
+      "monitoring.mode": "bring-your-own",
+      "monitoring.bringYourOwn.operator": "false",
     });
     // A mirror of its own, in which a chart can move to another version.
     mirror = path.join(stack.dir, "mirror");
@@ -146,10 +150,19 @@ export function existingEnvironment(site: () => Site): void {
     assert.match(await stack.output("gatewayUrl"), /^http:\/\/127\./);
   });
 
+  it("has jobs and rules as files for a Prometheus without operator", async () => {
+    const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
+    const { data } = await core.readNamespacedConfigMap({ namespace: "llm-d", name: "llm-d-prometheus" });
+    assert.match(data?.[PROMETHEUS_FILES.scrape] ?? "", /job_name: /);
+    assert.match(data?.[PROMETHEUS_FILES.rules] ?? "", /alert: /);
+  });
+
   it("has nothing to do in a preview without a change, and none of what it adopted among its resources", async () => {
     const { changed, urns } = await stack.preview();
     assert.deepEqual(changed, []);
     assert.ok(!urns.some((urn) => GATEWAY_API.test(urn)));
+    // Its Prometheus has no operator, and so nothing of the operator's kinds.
+    assert.ok(!urns.some((urn) => urn.includes("monitoring.coreos.com")));
     assert.ok(urns.some((urn) => /inferencepools\.inference/.test(urn)));
   });
 
