@@ -1,42 +1,16 @@
 import * as assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { text } from "node:stream/consumers";
 import * as k8s from "@kubernetes/client-node";
 import { request } from "../../local/completion";
-import { descendants, processes } from "../../local/processes";
-import { PROJECT_ROOT } from "../../local/state";
+import { descendants } from "../../local/processes";
 import { eventually, HUGGING_FACE_TOKEN, type TestEnvironment } from "../support/environment";
 import { pulumi } from "../support/preview";
+import { encodings, rotate, type Rotated } from "../support/rotate";
 import { replaceEnvironment, sharedEnvironment } from "../support/shared";
 
 const NEW_TOKEN = "hf_anotherTokenOfTheTestsThatMustBeFoundNowhere";
 const MODEL_PODS = "ms-llm-d-modelservice-decode-";
-const encodings = (token: string): string[] => [token, Buffer.from(token).toString("base64")];
-
-/** Runs the command behind `make rotate`, with its standard input, and every command line there was meanwhile. */
-async function rotate(environment: TestEnvironment, secret: string, input: string) {
-  const options = ["--stack", "local", "--secret", secret, "--state", environment.state.dir];
-  const child = spawn(
-    process.execPath,
-    ["-r", "ts-node/register/transpile-only", "operations/rotate/cli.ts", ...options],
-    { cwd: PROJECT_ROOT, stdio: "pipe" },
-  );
-  const commandLines = new Set<string>();
-  const looking = setInterval(() => {
-    for (const { commandLine } of processes()) commandLines.add(commandLine);
-  }, 10);
-  child.stdin.end(input);
-  const [[code], stdout, stderr] = await Promise.all([
-    once(child, "exit") as Promise<[number | null]>,
-    text(child.stdout),
-    text(child.stderr),
-  ]);
-  clearInterval(looking);
-  return { code, output: stdout + stderr, commandLines: [...commandLines] };
-}
 
 /** Requests one after the other on some connections, until it is told to stop. */
 function load(url: string, model: string): { stop: () => Promise<{ asked: number; lost: string[] }> } {
@@ -63,7 +37,7 @@ function load(url: string, model: string): { stop: () => Promise<{ asked: number
 describe("make rotate SECRET=hugging-face-token", function () {
   this.timeout(900_000);
   let environment: TestEnvironment;
-  let rotated: Awaited<ReturnType<typeof rotate>>;
+  let rotated: Rotated;
   let outcome: { asked: number; lost: string[] };
   let replicas: string[];
   let historyBefore: number;
