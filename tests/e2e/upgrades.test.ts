@@ -1,13 +1,20 @@
 import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { parseDocument } from "yaml";
 import { complete } from "../../local/completion";
-import { eventually, TestEnvironment } from "../support/environment";
-import { Load, type Loss, lossLine } from "../support/load";
+import { eventually } from "../support/environment";
+import { Load, type Loss } from "../support/load";
 import { requestsServed } from "../support/metrics";
+import { servedEnvironment } from "../support/served";
 
 /** A change under load: what it did to the stack's resources, and to the requests. */
 interface Change {
   readonly done: readonly string[];
+  /** When each of them was begun and ended: `begin NAME`, `end NAME`. */
+  readonly order: readonly string[];
   readonly loss: Loss;
 }
 
@@ -25,66 +32,66 @@ const PICKER_DIGEST = `sha256:${"7".repeat(64)}`;
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Each answer streams for a second, so that every replica has some under way whenever it is to go. */
-const ANSWER_TOKENS = 200;
+/** Lays a mirror whose Gateway API and Inference Extension are of a later release, and returns the names of their CRDs. */
+function laterRelease(mirror: string, folder: string): string[] {
+  fs.cpSync(mirror, folder, { recursive: true, dereference: true });
+  return ["gateway-api", "inference-extension"].flatMap((bundle) =>
+    fs.readdirSync(path.join(folder, bundle)).map((name) => {
+      const file = path.join(folder, bundle, name);
+      const crd = parseDocument(fs.readFileSync(file, "utf8"));
+      crd.setIn(["metadata", "annotations", "example.com/release"], "later");
+      fs.writeFileSync(file, crd.toString());
+      return String(crd.getIn(["metadata", "name"]));
+    }),
+  );
+}
 
 describe("an upgrade under load", function () {
   // Each takes several ups; a test that gives up while one runs would leave its lock to all that follow.
   this.timeout(1_800_000);
-  let environment: TestEnvironment;
-  let url: string;
-  let model: string;
-
-  before(async () => {
-    environment = await TestEnvironment.start(CONFIG);
-    const { outputs } = await environment.embedded.stack.up({ color: "never" });
-    url = String(outputs.gatewayUrl?.value);
-    model = String((outputs.models?.value as string[])[0]);
-    await complete(url, { model, prompt: "Hello", maxTokens: 2 }, 60_000);
-  });
-
-  after(async function () {
-    await environment?.stop(this.test?.parent?.tests.some(({ state }) => state === "failed") ?? true);
-  });
+  const served = servedEnvironment(CONFIG);
 
   /** Brings the stack to these settings while requests come in. */
   async function change(name: string, config: Record<string, string>, more?: () => Promise<unknown>): Promise<Change> {
     const done: string[] = [];
-    const loss = await Load.during({ url, model, clients: 2, maxTokens: ANSWER_TOKENS }, async () => {
-      environment = await environment.reopen({ ...CONFIG, ...config });
-      await environment.embedded.stack.up({
+    const order: string[] = [];
+    const loss = await served.underLoad(name, async () => {
+      served.environment = await served.environment.reopen({ ...CONFIG, ...config });
+      await served.environment.embedded.stack.up({
         color: "never",
-        onEvent: ({ resourcePreEvent }: EngineEvent) => {
-          const { op = "same", urn = "", type = "" } = resourcePreEvent?.metadata ?? {};
-          if (op !== "same" && type !== "pulumi:pulumi:Stack") done.push(`${op} ${urn.split("::").at(-1)}`);
+        onEvent: ({ resourcePreEvent, resOutputsEvent }: EngineEvent) => {
+          const { op = "same", urn = "", type = "" } = (resourcePreEvent ?? resOutputsEvent)?.metadata ?? {};
+          if (op === "same" || type === "pulumi:pulumi:Stack") return;
+          const name = urn.split("::").at(-1) ?? "";
+          order.push(`${resourcePreEvent === undefined ? "end" : "begin"} ${name}`);
+          done.push(`${op} ${name}`);
         },
       });
       await more?.();
     });
-    console.log(`      ${name}: ${lossLine(loss)}`);
-    return { done: [...new Set(done)].sort(), loss };
+    return { done: [...new Set(done)].sort(), order, loss };
   }
 
   /** Waits until there are so many pods whose name begins so, all ready and of that image, and none that is still ending. */
   const settled = (prefix: string, count: number, image = "") =>
     eventually(
       `${count} pods ${prefix}*`,
-      120_000,
-      () => environment.pods(prefix),
+      300_000,
+      () => served.environment.pods(prefix),
       (pods) => pods.length === count && pods.every((pod) => pod.ready && pod.image.endsWith(image)),
     );
 
   /** How many requests the pods whose name begins so have answered since they started. */
-  async function served(prefix: string): Promise<number> {
-    const counts = (await environment.pods(prefix)).map(({ ip }) => requestsServed(ip));
+  async function answered(prefix: string): Promise<number> {
+    const counts = (await served.environment.pods(prefix)).map(({ ip }) => requestsServed(ip));
     return (await Promise.all(counts)).reduce((left, right) => left + right, 0);
   }
 
   /** Which share of short requests the canary answers. */
   async function canaryShare(headers: Record<string, string> = {}): Promise<number> {
-    const count = () => Promise.all([served("ms-canary-"), served("ms-llm-d-modelservice-")]);
+    const count = () => Promise.all([answered("ms-canary-"), answered("ms-llm-d-modelservice-")]);
     const [canary, stable] = await count();
-    const loss = await Load.during({ url, model, headers, maxTokens: 2 }, () => sleep(4000));
+    const loss = await Load.during({ url: served.url, model: served.model, headers, maxTokens: 2 }, () => sleep(4000));
     assert.deepEqual(loss.lost, []);
     const [canaryAfter, stableAfter] = await count();
     return (canaryAfter - canary) / (canaryAfter - canary + stableAfter - stable);
@@ -123,6 +130,25 @@ describe("an upgrade under load", function () {
     assert.deepEqual(loss.lost, []);
   });
 
+  it("of CRDs updates them in place, before the charts that use them, without a lost request", async () => {
+    const mirror = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-mirror-"));
+    try {
+      const names = laterRelease(served.environment.embedded.toolchain.mirror, mirror);
+      const { done, order, loss } = await change("CRDs", { "charts.mirror": mirror });
+      for (const name of names) assert.ok(done.includes(`update ${name}`), done.join(", "));
+      assert.deepEqual(
+        done.filter((one) => !one.startsWith("update ")),
+        [],
+      );
+      // Their sources are others now, so that all of them are updated, too.
+      const charts = ["istio-base", "istiod", "llm-d-gaie"].map((name) => order.indexOf(`begin ${name}`));
+      assert.ok(Math.min(...charts) > Math.max(...names.map((name) => order.indexOf(`end ${name}`))), order.join(", "));
+      assert.deepEqual(loss.lost, []);
+    } finally {
+      fs.rmSync(mirror, { recursive: true });
+    }
+  });
+
   it("of the model to a canary shifts requests by weight, from none to all and back, without a lost one", async () => {
     const seen: number[] = [];
     for (const weight of [0, 50, 100]) {
@@ -142,14 +168,14 @@ describe("an upgrade under load", function () {
   });
 
   it("gives the canary an endpoint picker of its own at any weight: a repeated prompt stays where it is cached", async () => {
-    environment = await environment.reopen({ ...CONFIG, ...CANARY, "models[0].canary.weight": "50" });
-    await environment.embedded.stack.up({ color: "never" });
+    served.environment = await served.environment.reopen({ ...CONFIG, ...CANARY, "models[0].canary.weight": "50" });
+    await served.environment.embedded.stack.up({ color: "never" });
     const shares: Record<string, number[]> = {};
     const prompt = Array.from({ length: 500 }, (_, index) => `again-${index}`).join(" ");
     for (let round = 0; round < 24; round++) {
-      const before = await served("ms-canary-");
-      const answer = await complete(url, { model, prompt, maxTokens: 2 }, 60_000);
-      const release = (await served("ms-canary-")) > before ? "canary" : "stable";
+      const before = await answered("ms-canary-");
+      const answer = await complete(served.url, { model: served.model, prompt, maxTokens: 2 }, 60_000);
+      const release = (await answered("ms-canary-")) > before ? "canary" : "stable";
       (shares[release] ??= []).push((answer.cachedTokens ?? 0) / (answer.promptTokens ?? 1));
     }
     for (const release of ["stable", "canary"]) {
