@@ -81,8 +81,12 @@ async function main(): Promise<void> {
     await measure(results, part, { short, tune, save });
     save();
   }
-  if (kept && results.routing.length > 0) fs.writeFileSync(path.join(FOLDER, "routing.svg"), chartOf(results.routing));
-  if (kept) await writeMarkdown(results);
+  if (kept) {
+    // As they were written, in fewer digits: whoever makes the pages anew from the file gets the same.
+    const written = readResults(file);
+    if (written.routing.length > 0) fs.writeFileSync(path.join(FOLDER, "routing.svg"), chartOf(written.routing));
+    await writeMarkdown(written);
+  }
   const { cpus, model, memoryGiB, node } = results.machine;
   log(`\n${tableOf(results)}\n\n${cpus} CPUs (${model}), ${memoryGiB} GiB, Node.js ${node}; written to ${file}`);
 }

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as prettier from "prettier";
 import { PROJECT_ROOT } from "../local/state";
-import type { Results } from "./results";
+import type { Results, RoutingRow } from "./results";
 import { percent, ratio, roundRobinOf } from "./table";
 
 /** Where the page of all figures lies, beside the file that it is made from. */
@@ -22,28 +22,34 @@ function table(rows: readonly (readonly string[])[]): string {
 const ms = (value: number | undefined): string => (value === undefined ? "-" : `${value.toFixed(0)} ms`);
 const seconds = (value: number): string => `${value.toFixed(1)} s`;
 
-/** The README's part: the shipped settings beside taking turns, with the most replicas that were measured. */
+/** The README's part: the shipped settings beside taking turns, where caches are ample. */
 export function summaryOf({ routing, origins, machine }: Results): string {
-  const replicas = Math.max(...routing.map((row) => row.replicas));
-  const rows = routing.filter((row) => row.policy === "ours" && row.replicas === replicas);
+  const rows = routing.filter((row) => row.policy === "ours" && row.cache === "ample");
   const cells = rows.map((row) => {
     const turns = roundRobinOf(routing, row);
     return [
-      `${row.workload}${row.cache === "small" ? ", small caches" : ""}`,
+      `${row.workload}, ${row.replicas} replicas`,
       percent(row.hitRate),
       percent(row.shareOfOracle),
       turns === undefined ? "-" : percent(turns.hitRate),
+      coldAndWarm(row),
       `${ms(row.ttftP50Ms)}, ${ms(row.ttftP95Ms)}`,
       turns === undefined ? "-" : `${ms(turns.ttftP50Ms)}, ${ms(turns.ttftP95Ms)}`,
     ];
   });
-  const head = ["workload", "cache hits", "of the best possible", "taking turns", "TTFT p50, p95", "taking turns"];
+  const head = ["", "hits", "of the best possible", "in turn", "TTFT cold, warm", "TTFT p50, p95", "in turn"];
   const { date = "", command = "" } = origins["routing"] ?? {};
   return [
     table([head, ...cells]),
-    `${replicas} replicas, \`${command}\` on ${date.slice(0, 10)}, ${machine.cpus} CPUs. "Taking turns" is Envoy's round robin over the same replicas.`,
+    `\`${command}\` on ${date.slice(0, 10)}, ${machine.cpus} CPUs. In turn: Envoy's round robin over the same replicas.`,
   ].join("\n\n");
 }
+
+/** The median where nothing was cached, and where something was: `998 ms, 42 ms`. */
+const coldAndWarm = (row: RoutingRow): string =>
+  row.ttftColdP50Ms === undefined && row.ttftWarmP50Ms === undefined
+    ? "-"
+    : `${ms(row.ttftColdP50Ms)}, ${ms(row.ttftWarmP50Ms)}`;
 
 /** The page of all figures. */
 export function pageOf(results: Results): string {
@@ -78,7 +84,7 @@ export function pageOf(results: Results): string {
       ms(row.ttftP50Ms),
       ms(row.ttftP95Ms),
       ratio(row.ttftP95Ms, roundRobinOf(routing, row)?.ttftP95Ms ?? 0),
-      `${ms(row.ttftColdP50Ms)}, ${ms(row.ttftWarmP50Ms)}`,
+      coldAndWarm(row),
       row.imbalance.toFixed(2),
       String(row.errors),
       percent(row.cpu),

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { buildSync } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { ensureToolchain } from "../../local/toolchain";
 import { PROJECT_ROOT } from "../../local/state";
 import { eksMirror } from "../../tests/support/eksMirror";
@@ -37,6 +37,17 @@ interface Variant {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** Has each file of a bundle find what lies beside it in the project. */
+const OWN_FOLDERS: Plugin = {
+  name: "own folders",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, async ({ path: file }) => {
+      const text = await fs.promises.readFile(file, "utf8");
+      return { contents: text.replaceAll("__dirname", JSON.stringify(path.dirname(file))), loader: "ts" };
+    });
+  },
+};
+
 /** The ways to start a program; files that they need are made in the folder. */
 async function variants(folder: string): Promise<readonly Variant[]> {
   const mirror = eksMirror(await ensureToolchain({ quiet: true }), path.join(folder, "mirror"));
@@ -47,8 +58,9 @@ async function variants(folder: string): Promise<readonly Variant[]> {
   };
   const index = path.join(PROJECT_ROOT, "index.ts");
   const bundle = path.join(folder, "stacks", "bundle.cjs");
-  buildSync({
+  await build({
     entryPoints: [index],
+    plugins: [OWN_FOLDERS],
     outfile: bundle,
     bundle: true,
     packages: "external",
