@@ -24,7 +24,7 @@ export function chartOf(rows: readonly RoutingRow[]): string {
       left: "center",
       textStyle: { fontSize: 16 },
     },
-    legend: { top: 32 },
+    legend: { top: 38 },
     grid: { left: 60, right: 20, top: 80, bottom: 60 },
     xAxis: { type: "category", data: keys, axisLabel: { interval: 0, fontSize: 11 } },
     yAxis: { type: "value", min: 0, max: 100, axisLabel: { formatter: "{value} %" } },
