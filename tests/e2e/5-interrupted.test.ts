@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
 import type { Deployment, EngineEvent } from "@pulumi/pulumi/automation";
 import * as k8s from "@kubernetes/client-node";
 import { complete } from "../../local/completion";
@@ -17,6 +18,14 @@ interface Resource {
   urn: string;
   type: string;
 }
+
+interface State {
+  deployment: { pending_operations?: { type: string; resource: Resource }[] };
+}
+
+/** What was under way when a state was written, as `creating NAME`. */
+const underWay = ({ deployment }: State): string[] =>
+  (deployment.pending_operations ?? []).map(({ type, resource }) => `${type} ${resource.urn.split("::").at(-1)}`);
 
 async function resources(environment: TestEnvironment): Promise<Resource[]> {
   const exported = (await environment.embedded.stack.exportStack()) as Deployment & {
@@ -54,12 +63,7 @@ describe("an up whose engine is killed", function () {
     });
     await assert.rejects(up);
     assert.ok(killed, "the moment never came");
-    const { deployment } = (await environment.embedded.stack.exportStack()) as unknown as {
-      deployment: { pending_operations?: { type: string; resource: Resource }[] };
-    };
-    const under = (deployment.pending_operations ?? []).map(
-      ({ type, resource }) => `${type} ${resource.urn.split("::").at(-1)}`,
-    );
+    const under = underWay((await environment.embedded.stack.exportStack()) as unknown as State);
     assert.ok(
       under.some((operation) => pending.test(operation)),
       `under way were: ${under.join(", ")}`,
@@ -72,6 +76,23 @@ describe("an up whose engine is killed", function () {
     const metadata = event.resourcePreEvent?.metadata;
     return metadata?.op === "create" && metadata.type.endsWith(type) && metadata.urn.endsWith(`::${name}`);
   };
+
+  /** Waits until the engine has written that it is making such a resource, which it does a moment after it says so. */
+  async function beingMade(operation: RegExp): Promise<boolean> {
+    const file = environment.state.path("pulumi", ".pulumi", "stacks", "llm-d", "local.json");
+    await eventually(
+      `a state with ${operation}`,
+      60_000,
+      async () => {
+        const { checkpoint } = JSON.parse(await fs.promises.readFile(file, "utf8")) as {
+          checkpoint: { latest?: State["deployment"] };
+        };
+        return underWay({ deployment: checkpoint.latest ?? {} });
+      },
+      (under) => under.some((one) => operation.test(one)),
+    );
+    return true;
+  }
 
   /** Waits until Helm has written its record of a release that it has begun to install. */
   async function beingInstalled(release: string): Promise<boolean> {
@@ -88,11 +109,8 @@ describe("an up whose engine is killed", function () {
   it("in the middle of the CRDs, of istiod's release and of the endpoint picker's, converges all the same", async () => {
     const crd = "virtualservices.networking.istio.io";
     // Network policies are made at the same time, and may be all that is under way in the very moment.
-    await killedUp(/^creating (.*\.(istio|k8s)\.io|network-policies-.*)$/, async (event) => {
-      if (!begins(event, ":CustomResourceDefinition", crd)) return false;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      return true;
-    });
+    const early = /^creating (.*\.(istio|k8s)\.io|network-policies-.*)$/;
+    await killedUp(early, async (event) => begins(event, ":CustomResourceDefinition", crd) && (await beingMade(early)));
     await killedUp(
       /^creating istiod$/,
       async (event) => begins(event, ":Release", "istiod") && (await beingInstalled("istiod")),
