@@ -49,7 +49,14 @@ async function measure(results: Results, part: Part, { short, tune, save }: Run)
       });
       return;
     case "provisioning":
-      results.provisioning = await benchmarkProvisioning(short, log);
+      await benchmarkProvisioning({
+        short,
+        log,
+        onRows: (rows) => {
+          results.provisioning = [...rows];
+          save();
+        },
+      });
       return;
   }
 }

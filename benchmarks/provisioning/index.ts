@@ -18,8 +18,15 @@ export function settingsFor(models: number): Record<string, string> {
 
 const PHASES = ["up", "preview", "update", "destroy"] as const;
 
+export interface ProvisioningOptions {
+  readonly short: boolean;
+  readonly log: (line: string) => void;
+  /** Told of the rows so far, after each environment: a run that is ended early keeps them. */
+  readonly onRows: (rows: readonly ProvisioningRow[]) => void;
+}
+
 /** With pods that take as long as elsewhere: up from nothing, no-change preview, one changed value and destroy, for each number of models. */
-export async function benchmarkProvisioning(short: boolean, log: (line: string) => void): Promise<ProvisioningRow[]> {
+export async function benchmarkProvisioning({ short, log, onRows }: ProvisioningOptions): Promise<void> {
   const rows: ProvisioningRow[] = [];
   log(`  seconds that pods are made to take: ${DELAYS_IN_WORDS}`);
   for (const models of short ? [1] : [1, 4, 16]) {
@@ -39,12 +46,12 @@ export async function benchmarkProvisioning(short: boolean, log: (line: string) 
         );
       }
       failed = false;
+      onRows(rows);
     } finally {
       await delays.stop();
       await environment.stop(failed);
     }
   }
-  return rows;
 }
 
 async function runPhase(
