@@ -4,9 +4,15 @@ import { type ImageName, type ImagePin, type OptionalPart, PART_OF, type Version
 /** The settings that decide which optional parts an environment has. */
 type PartSettings = Pick<EnvironmentConfig, "platform" | "gpu" | "monitoring" | "models" | "autoscaling">;
 
+/** The settings that decide whether there is a Grafana. */
+interface GrafanaSettings {
+  readonly mode: string;
+  readonly grafana?: { readonly exposure?: string | undefined } | undefined;
+}
+
 /** Whether an environment has a Grafana of its own: in mode stack, and beside OpenShift's monitoring where it has a Route. */
-export function hasGrafana({ mode, grafana }: EnvironmentConfig["monitoring"]): boolean {
-  return mode === "stack" || (mode === "openshift" && grafana.exposure === "route");
+export function hasGrafana({ mode, grafana }: GrafanaSettings): boolean {
+  return mode === "stack" || (mode === "openshift" && grafana?.exposure === "route");
 }
 
 /** The optional parts that an environment has. */

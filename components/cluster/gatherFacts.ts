@@ -37,8 +37,13 @@ const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 
+/** OpenShift's own role for those who may use SecurityContextConstraints. */
+export function constraintsRole(constraints: string): string {
+  return `system:openshift:scc:${constraints}`;
+}
+
 /** The ClusterRole that OpenShift has for the use of its SecurityContextConstraints `anyuid`. */
-export const ANYUID_ROLE = "system:openshift:scc:anyuid";
+export const ANYUID_ROLE = constraintsRole("anyuid");
 
 /** What to look at more closely. */
 export interface GatherArgs {

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
+import { constraintsRole } from "../cluster/gatherFacts";
 
 /** Arguments of a binding. */
 export interface ConstraintsBindingArgs {
@@ -24,11 +25,7 @@ export class ConstraintsBinding extends pulumi.ComponentResource {
       name,
       {
         metadata: { name: pulumi.interpolate`${serviceAccount}-scc-${constraints}`, namespace },
-        roleRef: {
-          apiGroup: "rbac.authorization.k8s.io",
-          kind: "ClusterRole",
-          name: `system:openshift:scc:${constraints}`,
-        },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: constraintsRole(constraints) },
         subjects: [{ kind: "ServiceAccount", name: serviceAccount, namespace }],
       },
       childOptions(this, opts),

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../components/childOptions";
+import { tokenAccount } from "./tokenAccount";
 
 /** Arguments of the right to read endpoint pickers' metrics. */
 export interface MetricsReaderArgs {
@@ -36,24 +37,7 @@ export class MetricsReader extends pulumi.ComponentResource {
     super("llmd:monitoring:MetricsReader", name, {}, opts);
     this.tokenSecret = `${READER}-token`;
 
-    const account = new k8s.core.v1.ServiceAccount(
-      `${name}-account`,
-      // No pod runs as it.
-      { metadata: { name: READER, namespace }, automountServiceAccountToken: false },
-      childOptions(this, opts),
-    );
-    new k8s.core.v1.Secret(
-      `${name}-token`,
-      {
-        metadata: {
-          name: this.tokenSecret,
-          namespace,
-          annotations: { "kubernetes.io/service-account.name": account.metadata.name },
-        },
-        type: "kubernetes.io/service-account-token",
-      },
-      childOptions(this, opts, [account]),
-    );
+    tokenAccount(this, name, { account: READER, namespace }, opts);
 
     const role = new k8s.rbac.v1.ClusterRole(
       `${name}-role`,

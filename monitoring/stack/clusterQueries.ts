@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../components/childOptions";
+import { tokenAccount } from "../objects/tokenAccount";
 import type { Queries } from "./values";
 
 /** Where OpenShift answers queries over all of its monitoring, to whoever may view it. */
@@ -39,24 +40,7 @@ export class ClusterQueries extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterQueriesArgs, opts?: pulumi.ComponentResourceOptions) {
     const { namespace, prefix } = args;
     super("llmd:monitoring:ClusterQueries", name, {}, opts);
-    const account = new k8s.core.v1.ServiceAccount(
-      `${name}-account`,
-      // No pod runs as it.
-      { metadata: { name: ACCOUNT, namespace }, automountServiceAccountToken: false },
-      childOptions(this, opts),
-    );
-    new k8s.core.v1.Secret(
-      `${name}-token`,
-      {
-        metadata: {
-          name: TOKEN_SECRET,
-          namespace,
-          annotations: { "kubernetes.io/service-account.name": account.metadata.name },
-        },
-        type: "kubernetes.io/service-account-token",
-      },
-      childOptions(this, opts, [account]),
-    );
+    tokenAccount(this, name, { account: ACCOUNT, namespace }, opts);
     new k8s.core.v1.ConfigMap(
       `${name}-ca`,
       { metadata: { name: CA_CONFIG_MAP, namespace, annotations: INJECT_CA } },

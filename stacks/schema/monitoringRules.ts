@@ -1,4 +1,5 @@
 import { MONITORING_NAMESPACE } from "../../components/naming";
+import { hasGrafana } from "../pins";
 import type { ParsedEnvironment } from "./environment";
 import { readCertificate } from "./gatewayRules";
 import { type Path, problem, type Problem, show } from "./problems";
@@ -30,8 +31,7 @@ export function monitoringRules(config: Environment, raw: unknown): Problem[] {
       ),
     );
   }
-  const hasGrafana = mode === "stack" || (mode === "openshift" && monitoring.grafana?.exposure === "route");
-  if (hasGrafana && namespace === MONITORING_NAMESPACE) {
+  if (hasGrafana({ mode, grafana: monitoring.grafana }) && namespace === MONITORING_NAMESPACE) {
     problems.push(
       problem(["namespace"], `${show(namespace)} is that of the monitoring stack; write another such as llm-d`),
     );
@@ -85,8 +85,7 @@ function besideOpenShift({ exposure }: { readonly exposure?: string }, raw: unkn
 function grafanaRules({ monitoring, gateway, platform }: Environment, mode: string): Problem[] {
   const { exposure, hostname, ingressClassName, tlsSecretName } = monitoring?.grafana ?? {};
   const problems: Problem[] = [];
-  const isThere = mode === "stack" || (mode === "openshift" && exposure === "route");
-  if (!isThere || exposure === undefined) return problems;
+  if (!hasGrafana({ mode, grafana: monitoring?.grafana }) || exposure === undefined) return problems;
   if ((exposure === "gateway" || exposure === "ingress") && hostname === undefined) {
     problems.push(
       problem(
