@@ -54,7 +54,7 @@ func bridgeUp(name, address, service string) error {
 	return nil
 }
 
-// bridgeDown removes the bridge; with it go its addresses and routes.
+// bridgeDown removes the bridge, with its addresses and routes, and every cable that is still plugged into it.
 func bridgeDown(name string) error {
 	link, err := netlink.LinkByName(name)
 	if errors.As(err, &netlink.LinkNotFoundError{}) {
@@ -66,8 +66,26 @@ func bridgeDown(name string) error {
 	if link.Type() != "bridge" {
 		return fmt.Errorf("%s is no bridge but a %s: left alone", name, link.Type())
 	}
-	if err := netlink.LinkDel(link); err != nil {
-		return fmt.Errorf("remove %s: %w", name, err)
+	// The kernel removes a dead pod's cable in its own time, which may be after whoever took the bridge down has looked.
+	links, err := netlink.LinkList()
+	if err != nil {
+		return fmt.Errorf("list what is on %s: %w", name, err)
+	}
+	for _, cable := range links {
+		if cable.Type() != "veth" || cable.Attrs().MasterIndex != link.Attrs().Index {
+			continue
+		}
+		if err := remove(cable); err != nil {
+			return err
+		}
+	}
+	return remove(link)
+}
+
+// remove deletes a device, unless the kernel was faster.
+func remove(link netlink.Link) error {
+	if err := netlink.LinkDel(link); err != nil && !errors.Is(err, syscall.ENODEV) {
+		return fmt.Errorf("remove %s: %w", link.Attrs().Name, err)
 	}
 	return nil
 }
@@ -134,10 +152,7 @@ func unplug(name string) error {
 	if err != nil {
 		return nil
 	}
-	if err := netlink.LinkDel(link); err != nil && !errors.Is(err, syscall.ENODEV) {
-		return fmt.Errorf("remove %s: %w", name, err)
-	}
-	return nil
+	return remove(link)
 }
 
 // configureNetwork is the pod's side of attach.
