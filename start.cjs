@@ -8,13 +8,32 @@ const fs = require("node:fs");
 const { createRequire } = require("node:module");
 
 /** Node.js 20 is the oldest that runs the program. */
-const OPTIONS = { loader: "ts", format: "cjs", platform: "node", target: "node20", sourcemap: "inline" };
+const OPTIONS = { loader: "ts", format: "cjs", platform: "node", target: "node20", sourcemap: "external" };
 
-// The SDK's runner maps positions in errors by this module; told to, it reads the maps of what was compiled in memory.
-createRequire(require.resolve("@pulumi/pulumi/cmd/run"))("source-map-support").install({ hookRequire: true });
+/** The source map of each file that was compiled, by its path. */
+const maps = new Map();
+
+// The module by which the SDK's runner maps positions in errors, told what was compiled in memory.
+const { install, wrapCallSite } = createRequire(require.resolve("@pulumi/pulumi/cmd/run"))("source-map-support");
+install({
+  overrideRetrieveSourceMap: true,
+  retrieveSourceMap: (file) => (maps.has(file) ? { url: file, map: maps.get(file) } : null),
+});
+
+// Only positions in these files are mapped. The SDK's maps turn its own into paths that are none
+// (node_modules/@pulumi/resource.ts), and on one of those util.inspect of Node.js 20, which the SDK calls for every error, runs
+// for 14 seconds until it is out of memory. And of the stack that the SDK takes of each promise, a tenth of all time when it is
+// mapped, nothing is ever shown without this variable.
+const promiseStacks = Boolean(process.env.PULUMI_DEBUG_PROMISE_LEAKS);
+Error.prepareStackTrace = (error, frames) => {
+  if (!promiseStacks && frames[0]?.getFunctionName() === "debuggablePromise") return "";
+  const lines = frames.map((frame) => `\n    at ${maps.has(frame.getFileName()) ? wrapCallSite(frame) : frame}`);
+  return `${error.name || "Error"}: ${error.message || ""}${lines.join("")}`;
+};
 
 require.extensions[".ts"] = (module, file) => {
-  const { code } = transformSync(fs.readFileSync(file, "utf8"), { ...OPTIONS, sourcefile: file });
+  const { code, map } = transformSync(fs.readFileSync(file, "utf8"), { ...OPTIONS, sourcefile: file });
+  maps.set(file, map);
   module._compile(code, file);
 };
 

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { pulumiHome } from "./pulumiHome";
 
 /** The project's root: where Pulumi.yaml and index.ts are. */
 export const PROJECT_ROOT = path.resolve(__dirname, "..");
@@ -53,6 +54,7 @@ export class StateFolder {
       fs.mkdirSync(this.path(name), { recursive: true, mode: 0o700 });
       fs.chmodSync(this.path(name), 0o700);
     }
+    pulumiHome(this.path("pulumi-home"));
   }
 
   /** Writes a private file at once: a reader sees the old contents or the new, never half of them. */

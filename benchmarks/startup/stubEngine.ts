@@ -4,6 +4,7 @@ import * as engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb";
 import * as resource from "@pulumi/pulumi/proto/resource_pb";
 import * as resourceGrpc from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as provider from "@pulumi/pulumi/proto/provider_pb";
+import { BinaryReader, BinaryWriter } from "google-protobuf";
 import * as empty from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 
@@ -48,6 +49,67 @@ const INVOKES: Readonly<Record<string, Props>> = {
   "aws:iam/getSessionContext:getSessionContext": { issuerArn: "arn:aws:iam::123456789012:role/pulumi" },
 };
 
+/** What is read of a registration. */
+interface Registration {
+  readonly type: string;
+  readonly name: string;
+  readonly custom: boolean;
+  /** A serialized Struct. */
+  readonly inputs: Uint8Array;
+}
+
+/** What a registration is answered. */
+interface Registered {
+  readonly urn: string;
+  readonly id: string;
+  /** A serialized Struct. */
+  readonly outputs: Uint8Array;
+}
+
+/**
+ * The call by which resources are registered, without a look into their inputs: those of custom resource definitions take
+ * this language's library so long that the program would wait for it, as it does not for the real engine.
+ */
+const REGISTER_RESOURCE: grpc.MethodDefinition<Registration, Registered> = {
+  path: "/pulumirpc.ResourceMonitor/RegisterResource",
+  requestStream: false,
+  responseStream: false,
+  requestSerialize: () => {
+    throw new Error("the stub calls nobody");
+  },
+  requestDeserialize: (bytes) => {
+    let [type, name, custom, inputs] = ["", "", false, new Uint8Array()];
+    const reader = new BinaryReader(bytes);
+    while (reader.nextField() && !reader.isEndGroup()) {
+      const field = reader.getFieldNumber();
+      if (field === 1) type = reader.readString();
+      else if (field === 2) name = reader.readString();
+      else if (field === 4) custom = reader.readBool();
+      else if (field === 5) inputs = reader.readBytes() as Uint8Array<ArrayBuffer>;
+      else reader.skipField();
+    }
+    return { type, name, custom, inputs };
+  },
+  responseSerialize: ({ urn, id, outputs }) => {
+    const writer = new BinaryWriter();
+    writer.writeString(1, urn);
+    writer.writeString(2, id);
+    writer.writeBytes(3, outputs);
+    return Buffer.from(writer.getResultBuffer());
+  },
+  responseDeserialize: () => {
+    throw new Error("the stub calls nobody");
+  },
+};
+
+/** The inputs, and what a provider adds to them. */
+function withOutputs(type: string, inputs: Uint8Array): Uint8Array {
+  const added = OUTPUTS[type.split(":").at(-1) ?? ""];
+  if (added === undefined) return inputs;
+  const given = Struct.deserializeBinary(inputs).toJavaScript() as Props;
+  return Struct.fromJavaScript({ ...given, ...added(given) }).serializeBinary();
+}
+
 /**
  * The engine and the resource monitor of one program run, without providers and without state: it answers every
  * registration at once with what a provider would. What a program takes against it is the program's own time.
@@ -68,7 +130,7 @@ export class StubEngine {
     const stub = new StubEngine(server);
     const service = (definition: unknown, handlers: object): void =>
       server.addService(definition as grpc.ServiceDefinition, handlers as grpc.UntypedServiceImplementation);
-    service(resourceGrpc.ResourceMonitorService, stub.monitor());
+    service({ ...resourceGrpc.ResourceMonitorService, registerResource: REGISTER_RESOURCE }, stub.monitor());
     service(engineGrpc.EngineService, stub.engine());
     stub.port = await new Promise<number>((resolve, reject) =>
       server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
@@ -90,7 +152,7 @@ export class StubEngine {
         response.setHassupport(true);
         return response;
       }),
-      registerResource: answer((request: resource.RegisterResourceRequest) => this.register(request)),
+      registerResource: answer((request: Registration) => this.register(request)),
       registerResourceOutputs: nothing,
       invoke: answer((request: resource.ResourceInvokeRequest) => {
         const found = INVOKES[request.getTok()];
@@ -108,18 +170,11 @@ export class StubEngine {
     };
   }
 
-  private register(request: resource.RegisterResourceRequest): resource.RegisterResourceResponse {
+  private register({ type, name, custom, inputs }: Registration): Registered {
     this.seen.registered++;
     this.seen.lastMs = performance.now();
-    const type = request.getType();
-    const urn = `urn:pulumi:dev::llm-d::${type}::${request.getName()}`;
-    const inputs = (request.getObject()?.toJavaScript() ?? {}) as Props;
-    const added = OUTPUTS[type.split(":").at(-1) ?? ""]?.(inputs) ?? {};
-    const response = new resource.RegisterResourceResponse();
-    response.setUrn(urn);
-    if (request.getCustom()) response.setId("id");
-    response.setObject(Struct.fromJavaScript({ ...inputs, ...added }));
-    return response;
+    const urn = `urn:pulumi:dev::llm-d::${type}::${name}`;
+    return { urn, id: custom ? "id" : "", outputs: withOutputs(type, inputs) };
   }
 
   private engine(): object {

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
+import { pulumiHome } from "../../local/pulumiHome";
 import { ensureToolchain } from "../../local/toolchain";
 
 /** A stack in a state folder on a disk of its own, which needs no cluster: what fails here fails before anything is made. */
@@ -25,7 +26,7 @@ describe("a state folder whose disk is full or read-only", function () {
         envVars: {
           PULUMI_BACKEND_URL: `file://${disk}`,
           PULUMI_CONFIG_PASSPHRASE: "of the test",
-          PULUMI_HOME: path.join(folder, "home"),
+          PULUMI_HOME: pulumiHome(path.join(folder, "home")),
           PULUMI_SKIP_UPDATE_CHECK: "true",
         },
         pulumiCommand: await PulumiCommand.get({ root: path.dirname(toolchain.binDir) }),

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
 import { stringify } from "yaml";
 import { changeState, type Fault, type Foreign, readState, type State } from "../../local/aws/world";
+import { pulumiHome } from "../../local/pulumiHome";
 import { PROJECT_ROOT } from "../../local/state";
 import { ensureToolchain } from "../../local/toolchain";
 
@@ -95,7 +96,7 @@ export class AwsStack {
         pulumiCommand: await automation.PulumiCommand.get({ root: path.dirname(toolchain.binDir) }),
         envVars: {
           PULUMI_BACKEND_URL: `file://${path.join(dir, "state")}`,
-          PULUMI_HOME: path.join(dir, "home"),
+          PULUMI_HOME: pulumiHome(path.join(dir, "home")),
           PULUMI_CONFIG_PASSPHRASE: "passphrase of a test",
           PULUMI_SKIP_UPDATE_CHECK: "true",
           LLMD_AWS_STATE: account.file,

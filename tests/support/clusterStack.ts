@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
 import { parse, parseDocument } from "yaml";
+import { pulumiHome } from "../../local/pulumiHome";
 import { toolPath } from "../../local/stack";
 import { PROJECT_ROOT } from "../../local/state";
 import { HUGGING_FACE_TOKEN, type TestEnvironment } from "./environment";
@@ -66,7 +67,7 @@ export class ClusterStack {
         pulumiCommand: await automation.PulumiCommand.get({ root: path.dirname(embedded.toolchain.binDir) }),
         envVars: {
           PULUMI_BACKEND_URL: `file://${path.join(dir, "state")}`,
-          PULUMI_HOME: path.join(dir, "home"),
+          PULUMI_HOME: pulumiHome(path.join(dir, "home")),
           PULUMI_CONFIG_PASSPHRASE: "passphrase of a test",
           PULUMI_SKIP_UPDATE_CHECK: "true",
           TMPDIR: path.join(dir, "tmp"),

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import type * as k8s from "@kubernetes/client-node";
 import { parseDocument } from "yaml";
+import { pulumiHome } from "../../local/pulumiHome";
 import { PROJECT_ROOT } from "../../local/state";
 import { ensureToolchain, type Toolchain } from "../../local/toolchain";
 import { AWS_BIN, AwsAccount } from "./aws";
@@ -52,7 +53,7 @@ export class EksStack {
     const endpoint = cluster?.getCurrentCluster();
     const stack = new EksStack(name, dir, account, toolchain, {
       PULUMI_BACKEND_URL: `file://${path.join(dir, "state")}`,
-      PULUMI_HOME: path.join(dir, "home"),
+      PULUMI_HOME: pulumiHome(path.join(dir, "home")),
       PULUMI_CONFIG_PASSPHRASE: "passphrase of a test",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       TMPDIR: path.join(dir, "tmp"),
