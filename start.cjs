@@ -1,6 +1,6 @@
 /**
  * Where Pulumi starts the program: loads index.ts and what belongs to it, each file compiled by esbuild as it is loaded, types
- * stripped and not checked (`make test` checks them). ts-node takes 1.4 times the CPU time, at every preview:
+ * stripped and not checked (`make test` checks them). ts-node takes 1.5 times the CPU time, at every preview:
  * docs/decisions/0007-typescript-is-loaded-by-esbuild.md.
  */
 const { transformSync } = require("esbuild");
