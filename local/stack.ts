@@ -21,12 +21,15 @@ const TOKEN_KEY = "llm-d:huggingFaceToken";
 /** Stands in for a Hugging Face token where none is given: the simulators download no weights. */
 const PLACEHOLDER_TOKEN = "hf_theEmbeddedEnvironmentDownloadsNothing";
 
+/** Values by the key's path (`models[0].replicas`); undefined takes away what is there. */
+export type SettingChanges = Readonly<Record<string, string | undefined>>;
+
 /** What the embedded environment sets in the stack's configuration besides Pulumi.local.yaml. */
 export interface LocalStackOptions {
   /** The Hugging Face token; when undefined, the one that was given before, or a placeholder. */
   readonly huggingFaceToken?: string;
-  /** Changes to values of Pulumi.local.yaml, by the key's path (`models[0].replicas`). */
-  readonly config?: Readonly<Record<string, string>>;
+  /** Changes to Pulumi.local.yaml. */
+  readonly config?: SettingChanges;
   /** Take charts and CRDs from where a real environment takes them, instead of from the toolchain's folder. */
   readonly officialCharts?: boolean;
 }
@@ -129,12 +132,16 @@ export async function openStack(
       pulumiCommand: await automation.PulumiCommand.get({ root: path.dirname(toolchain.binDir) }),
     },
   );
-  const plain: Record<string, string> = {
+  const changes: SettingChanges = {
     "kubernetes.kubeconfig": state.kubeconfig,
     ...(options.officialCharts === true ? {} : { "charts.mirror": toolchain.mirror }),
     ...options.config,
   };
-  await stack.setAllConfig(Object.fromEntries(Object.entries(plain).map(([key, value]) => [key, { value }])), true);
+  const set = Object.entries(changes).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, { value }] as const],
+  );
+  await stack.setAllConfig(Object.fromEntries(set), true);
+  for (const [key, value] of Object.entries(changes)) if (value === undefined) await stack.removeConfig(key, true);
   if (options.huggingFaceToken !== undefined || !(state.read(SETTINGS_FILE) ?? "").includes(TOKEN_KEY)) {
     await setToken(state, toolchain, options.huggingFaceToken ?? PLACEHOLDER_TOKEN);
   }

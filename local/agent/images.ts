@@ -141,6 +141,18 @@ const IMAGES: Record<string, ImageProgram> = {
     imagePath: "/bin/prometheus-config-reloader",
     user: NOBODY,
   },
+  keda: {
+    name: "keda",
+    files: (toolchain) => [{ path: "/keda", source: toolchain.bin("keda") }],
+    entrypoint: ["/keda"],
+    user: { uid: 65_532, gid: 65_532 },
+  },
+  "keda-metrics-apiserver": {
+    name: "keda-metrics-apiserver",
+    files: (toolchain) => [{ path: "/keda-adapter", source: toolchain.bin("keda-metrics-apiserver") }],
+    entrypoint: ["/keda-adapter"],
+    user: { uid: 65_532, gid: 65_532 },
+  },
   "kube-state-metrics": {
     name: "kube-state-metrics",
     files: (toolchain) => [{ path: "/kube-state-metrics", source: toolchain.bin("kube-state-metrics") }],

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import * as k8s from "@kubernetes/client-node";
 import type { Instance, StateFolder } from "../state";
 import type { Toolchain } from "../toolchain";
+import { frontProxy } from "./frontProxy";
 import { kubeconfig } from "./kubeconfig";
 import { ManagedProcess, type ProcessStatus } from "./managedProcess";
 import { NODES, nodeManifest } from "./nodes";
@@ -34,6 +35,7 @@ export class ControlPlane {
   /** Starts everything that is down; returns when the nodes are ready. */
   async start(): Promise<void> {
     const tokens = this.writeCredentials();
+    await this.writeFrontProxy();
     await this.bridge("up");
     const [etcd, apiServer, ...others] = this.processes;
     etcd?.start();
@@ -92,6 +94,16 @@ export class ControlPlane {
     );
     this.state.write("run/tokens.csv", `${lines.join("\n")}\n`);
     return tokens;
+  }
+
+  private async writeFrontProxy(): Promise<void> {
+    if (this.state.read("run/front-proxy/client.crt") !== undefined) return;
+    const { authority, certificate, privateKey } = await frontProxy();
+    fs.mkdirSync(this.state.path("run", "front-proxy"), { recursive: true, mode: 0o700 });
+    this.state.write("run/front-proxy/ca.crt", authority);
+    this.state.write("run/front-proxy/client.key", privateKey);
+    // Last: where it is, all are.
+    this.state.write("run/front-proxy/client.crt", certificate);
   }
 
   /** The certificate that the API server makes for itself when it first starts. */

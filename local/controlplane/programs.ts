@@ -1,5 +1,6 @@
 import type { Instance, StateFolder } from "../state";
 import type { Toolchain } from "../toolchain";
+import { FRONT_PROXY } from "./frontProxy";
 import type { ProcessSpec } from "./managedProcess";
 
 /** The Kubernetes users that the control plane's own programs act as, each with a token of its own. */
@@ -65,6 +66,14 @@ export function programs(state: StateFolder, instance: Instance, toolchain: Tool
         "--endpoint-reconciler-type=none",
         // There is no kube-proxy: webhooks are reached at the pods' addresses.
         "--enable-aggregator-routing=true",
+        // By these the API servers that answer for it (KEDA's metrics API) know it, and it tells them who asks.
+        `--requestheader-client-ca-file=${state.path("run", "front-proxy", "ca.crt")}`,
+        `--requestheader-allowed-names=${FRONT_PROXY}`,
+        "--requestheader-username-headers=X-Remote-User",
+        "--requestheader-group-headers=X-Remote-Group",
+        "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+        `--proxy-client-cert-file=${state.path("run", "front-proxy", "client.crt")}`,
+        `--proxy-client-key-file=${state.path("run", "front-proxy", "client.key")}`,
         "--allow-privileged=true",
       ],
     ],

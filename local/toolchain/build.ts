@@ -277,16 +277,19 @@ export async function findSources(signal?: AbortSignal): Promise<Sources> {
   const cluster = path.join(MODULES_DIR, "cluster");
   const serving = path.join(MODULES_DIR, "serving");
   const monitoring = path.join(MODULES_DIR, "monitoring");
-  const [istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, nodeFeatureDiscovery] = await Promise.all([
-    moduleDir("istio.io/istio", cluster, signal),
-    moduleDir("sigs.k8s.io/gateway-api", cluster, signal),
-    moduleDir("sigs.k8s.io/kwok", cluster, signal),
-    moduleDir("sigs.k8s.io/gateway-api-inference-extension", serving, signal),
-    moduleDir("github.com/prometheus-operator/prometheus-operator", monitoring, signal),
-    moduleDir("sigs.k8s.io/node-feature-discovery", MANIFESTS_DIR, signal),
-  ]);
+  const autoscaling = path.join(MODULES_DIR, "autoscaling");
+  const [istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, nodeFeatureDiscovery, keda] =
+    await Promise.all([
+      moduleDir("istio.io/istio", cluster, signal),
+      moduleDir("sigs.k8s.io/gateway-api", cluster, signal),
+      moduleDir("sigs.k8s.io/kwok", cluster, signal),
+      moduleDir("sigs.k8s.io/gateway-api-inference-extension", serving, signal),
+      moduleDir("github.com/prometheus-operator/prometheus-operator", monitoring, signal),
+      moduleDir("sigs.k8s.io/node-feature-discovery", MANIFESTS_DIR, signal),
+      moduleDir("github.com/kedacore/keda/v2", autoscaling, signal),
+    ]);
   const localCharts = LOCAL_CHARTS_DIR;
-  return { istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, nodeFeatureDiscovery, localCharts };
+  return { istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, nodeFeatureDiscovery, keda, localCharts };
 }
 
 function removeTree(folder: string): void {

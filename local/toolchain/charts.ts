@@ -18,13 +18,15 @@ export interface Sources {
   readonly kwok: string;
   /** Folder of the Prometheus Operator's module. */
   readonly prometheusOperator: string;
+  /** Folder of KEDA's module. */
+  readonly keda: string;
   /** Folder of the charts that no module carries (`local/charts`). */
   readonly localCharts: string;
 }
 
 /** Parts that an embedded environment cannot have. */
-type NotEmbedded = "eks" | "keda";
-const NOT_EMBEDDED: readonly string[] = ["eks", "keda"] satisfies NotEmbedded[];
+type NotEmbedded = "eks";
+const NOT_EMBEDDED: readonly string[] = ["eks"] satisfies NotEmbedded[];
 
 /** What of charts or CRDs an embedded environment may install, by name. */
 export type Embedded<N extends string> = {
@@ -49,6 +51,7 @@ function chartFolder(chart: Embedded<ChartName>, sources: Sources): string {
     case "llm-d-modelservice":
     case "kube-prometheus-stack":
     case "gpu-operator":
+    case "keda":
       return path.join(sources.localCharts, chart);
   }
 }

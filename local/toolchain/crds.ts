@@ -20,6 +20,8 @@ function bundleSource(bundle: Embedded<CrdBundleName>, sources: Sources): string
       return path.join(sources.localCharts, "gpu-operator", "crds", "nvidia.com_clusterpolicies.yaml");
     case "nvidia-driver-crds":
       return path.join(sources.localCharts, "gpu-operator", "crds", "nvidia.com_nvidiadrivers.yaml");
+    case "keda-crds":
+      return path.join(sources.keda, "config", "crd", "bases");
     case "node-feature-discovery-crds":
       return path.join(sources.nodeFeatureDiscovery, "deployment", "base", "nfd-crds", "nfd-api-crds.yaml");
   }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Patch } from "./patches";
+import type { Change } from "./patches";
 import { buildFlags, GO_MODULES, type GoTool } from "./tools";
 
 /** Everything that decides what a Go program's build results in. */
@@ -10,7 +10,7 @@ export interface ToolInputs {
   readonly go: Readonly<Record<string, string>>;
   readonly package: string;
   readonly flags: readonly string[];
-  readonly patches: readonly Patch[];
+  readonly patches: readonly Change[];
   /** Contents of the module folder's sources by their path in it. */
   readonly sources: Readonly<Record<string, string>>;
 }

@@ -3,11 +3,10 @@ import * as path from "node:path";
 import { ToolchainError } from "./errors";
 import { copyTree } from "./files";
 
-/** One change of a file of a required module: `find` must be in it exactly once. */
-export interface Edit {
-  readonly find: string;
-  readonly replace: string;
-}
+/** One change of a file of a required module: `find`, or the text from `from` up to and without `to`; each once in it. */
+export type Edit =
+  | { readonly find: string; readonly replace: string }
+  | { readonly from: string; readonly to: string; readonly replace: string };
 
 /** A change of a pinned version, made while building and never in the module cache. */
 export interface Patch {
@@ -18,6 +17,16 @@ export interface Patch {
   readonly why: string;
   readonly edits: readonly Edit[];
 }
+
+/** Go files that are left out of a program while building: all of a folder but some. */
+export interface Omission {
+  readonly module: string;
+  /** The folder's path in the module; those below it stay. */
+  readonly folder: string;
+  readonly keep: readonly string[];
+}
+
+export type Change = Patch | Omission;
 
 /**
  * Waiting for a deletion starts a watch and asks for the object once, side by side. When the object goes after the answer
@@ -92,15 +101,30 @@ export const PROMETHEUS_PATCHES: readonly Patch[] = [
 
 /** The text with its edits made. @throws ToolchainError when one does not fit, as after a change of the pinned version. */
 export function applyEdits(text: string, patch: Patch): string {
-  return patch.edits.reduce((current, { find, replace }) => {
-    if (current.split(find).length !== 2) {
+  return patch.edits.reduce((current, edit) => {
+    const marks = "find" in edit ? [edit.find] : [edit.from, edit.to];
+    const missing = marks.find((mark) => current.split(mark).length !== 2);
+    if (missing !== undefined) {
       throw new ToolchainError(
-        `the patch of ${patch.module} ${patch.file} does not fit the pinned version: ${JSON.stringify(find)} is not in ` +
+        `the patch of ${patch.module} ${patch.file} does not fit the pinned version: ${JSON.stringify(missing)} is not in ` +
           `it exactly once. If that version has the fault no more (${patch.why}), remove the patch from patches.ts.`,
       );
     }
-    return current.replace(find, () => replace);
+    if ("find" in edit) return current.replace(edit.find, () => edit.replace);
+    return current.slice(0, current.indexOf(edit.from)) + edit.replace + current.slice(current.indexOf(edit.to));
   }, text);
+}
+
+/** Removes the Go files of a folder that are not kept. @throws ToolchainError when one that is kept is not there. */
+function omit(copy: string, { module, folder, keep }: Omission): void {
+  const all = path.join(copy, folder);
+  for (const file of keep) {
+    if (!fs.existsSync(path.join(all, file)))
+      throw new ToolchainError(`${module} has no ${folder}/${file} in the pinned version; see kedaPatches.ts`);
+  }
+  for (const file of fs.readdirSync(all).filter((name) => name.endsWith(".go") && !keep.includes(name))) {
+    fs.rmSync(path.join(all, file));
+  }
 }
 
 /**
@@ -112,7 +136,7 @@ export function applyEdits(text: string, patch: Patch): string {
  * @param locate the folder of a module in the module cache
  */
 export async function patchModules(
-  patches: readonly Patch[],
+  patches: readonly Change[],
   folder: string,
   scratch: string,
   locate: (module: string) => Promise<string>,
@@ -122,6 +146,10 @@ export async function patchModules(
     const copy = path.join(scratch, `patched-${index}`);
     copyTree(await locate(module), copy);
     for (const patch of patches.filter((candidate) => candidate.module === module)) {
+      if ("keep" in patch) {
+        omit(copy, patch);
+        continue;
+      }
       const file = path.join(copy, patch.file);
       fs.writeFileSync(file, applyEdits(fs.readFileSync(file, "utf8"), patch));
     }

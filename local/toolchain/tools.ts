@@ -4,10 +4,11 @@
  * program has to be told its own version at link time.
  */
 
-import { type Patch, PROMETHEUS_PATCHES, PROVIDER_PATCHES } from "./patches";
+import { KEDA_PATCHES } from "./kedaPatches";
+import { type Change, PROMETHEUS_PATCHES, PROVIDER_PATCHES } from "./patches";
 
 /** A folder of `modules/`: programs whose requirements fit together, so that they share compiled packages. */
-export type GoModuleName = "cluster" | "serving" | "provider" | "monitoring" | "sandbox";
+export type GoModuleName = "cluster" | "serving" | "provider" | "monitoring" | "autoscaling" | "sandbox";
 
 /** How the programs of one Go module are built. */
 export interface GoModule {
@@ -22,19 +23,20 @@ export interface GoModule {
   /** String variables of single programs, by import path: for what its programs would be told differently. */
   readonly programVariables?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Changes of the pinned versions: mends of known faults, and what is left out of a program. */
-  readonly patches?: readonly Patch[];
+  readonly patches?: readonly Change[];
 }
 
 const KUBERNETES = "1.33.4";
+const KEDA = "2.17.1";
 
 /** Where programs of the Prometheus project look for their own version. */
 const PROMETHEUS_VERSION = "github.com/prometheus/common/version.Version";
 
 /**
- * The modules, in the order in which they are built. Five are the fewest there can be: Istio 1.27 needs Inference
+ * The modules, in the order in which they are built. No two of them can be one: Istio 1.27 needs Inference
  * Extension v0.5's API and the endpoint picker v1.3.1's, the Kubernetes provider does not compile against the Pulumi that
- * the CLI is built from, and Prometheus and its operator need Kubernetes' client libraries 0.34. `sandbox` is this
- * repository's own code.
+ * the CLI is built from, Prometheus and its operator need Kubernetes' client libraries 0.34, and the changes to KEDA are a
+ * reason to build no program but it anew. `sandbox` is this repository's own code.
  */
 export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
   sandbox: { path: "llmd.local/toolchain/sandbox", tags: [], variables: {} },
@@ -81,6 +83,12 @@ export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
       "k8s.io/kube-state-metrics/v2": { [PROMETHEUS_VERSION]: "v2.15.0" },
     },
     patches: PROMETHEUS_PATCHES,
+  },
+  autoscaling: {
+    path: "llmd.local/toolchain/autoscaling",
+    tags: [],
+    variables: { "github.com/kedacore/keda/v2/version.Version": KEDA },
+    patches: KEDA_PATCHES,
   },
 };
 
@@ -164,6 +172,13 @@ export const GO_TOOLS = [
     name: "promtool",
     module: "monitoring",
     package: "github.com/prometheus/prometheus/cmd/promtool",
+    typicalSeconds: 10,
+  },
+  { name: "keda", module: "autoscaling", package: "github.com/kedacore/keda/v2/cmd/operator", typicalSeconds: 60 },
+  {
+    name: "keda-metrics-apiserver",
+    module: "autoscaling",
+    package: "github.com/kedacore/keda/v2/cmd/adapter",
     typicalSeconds: 10,
   },
 ] as const satisfies readonly GoTool[];

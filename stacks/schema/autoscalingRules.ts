@@ -23,10 +23,7 @@ export function autoscalingRules({ models, monitoring, platform }: Environment, 
       const message = "has no effect beside autoscaling, which owns the number; remove it";
       problems.push(problem(["models", index, "replicas"], message));
     }
-    if (platform === "local") {
-      const message = "is not possible on platform local, which does not run KEDA; remove it";
-      problems.push(problem(at(), message));
-    } else if (mode === "off" || mode === "openshift") {
+    if (mode === "off" || mode === "openshift") {
       const why = mode === "off" ? "which asks nobody how long queues are" : "whose Prometheus asks for a token";
       const message = `is not possible with monitoring.mode ${mode}, ${why}; remove it, or write stack or bring-your-own`;
       problems.push(problem(at(), message));

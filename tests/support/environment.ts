@@ -4,6 +4,7 @@ import * as path from "node:path";
 import * as k8s from "@kubernetes/client-node";
 import { type Embedded, openEmbedded, type OpenOptions } from "../../local/embedded";
 import { checkPrivileges } from "../../local/prerequisites";
+import type { SettingChanges } from "../../local/stack";
 import { StateFolder } from "../../local/state";
 import { stopSupervisor, supervisorStatus } from "../../local/supervisorClient";
 import type { SupervisorStatus } from "../../local/supervisor";
@@ -16,7 +17,7 @@ export class TestEnvironment {
   private constructor(
     readonly embedded: Embedded,
     readonly kubeconfig: k8s.KubeConfig,
-    private readonly base: Readonly<Record<string, string>>,
+    private readonly base: SettingChanges,
   ) {}
 
   get state(): StateFolder {
@@ -28,7 +29,7 @@ export class TestEnvironment {
    *
    * @param config Settings beside those of Pulumi.local.yaml, which hold for whoever opens the stack again, too
    */
-  static async start(config: Record<string, string> = {}): Promise<TestEnvironment> {
+  static async start(config: SettingChanges = {}): Promise<TestEnvironment> {
     const problem = checkPrivileges();
     if (problem !== undefined) throw new Error(problem);
     // A short path: Unix sockets in it have a limit.
@@ -46,14 +47,14 @@ export class TestEnvironment {
   }
 
   /** Opens the stack again, as the next command of a user would, with these settings beside those that it began with. */
-  async reopen(config: Record<string, string> = {}, options: OpenOptions = {}): Promise<TestEnvironment> {
+  async reopen(config: SettingChanges = {}, options: OpenOptions = {}): Promise<TestEnvironment> {
     const settings = { huggingFaceToken: HUGGING_FACE_TOKEN, config: { ...this.base, ...config }, quiet: true };
     const embedded = await openEmbedded(this.state, { ...settings, ...options });
     return new TestEnvironment(embedded, this.kubeconfig, this.base);
   }
 
   /** Opens the stack again with other settings to begin with. */
-  rebase(base: Readonly<Record<string, string>>): Promise<TestEnvironment> {
+  rebase(base: SettingChanges): Promise<TestEnvironment> {
     return new TestEnvironment(this.embedded, this.kubeconfig, base).reopen();
   }
 

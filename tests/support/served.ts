@@ -1,4 +1,5 @@
 import { complete } from "../../local/completion";
+import type { SettingChanges } from "../../local/stack";
 import { TestEnvironment } from "./environment";
 import { settledInventory } from "./inventory";
 import { Load, type Loss, lossLine } from "./load";
@@ -43,7 +44,7 @@ export class Served {
   }
 
   /** Brings it up, and waits for its first answer. */
-  async start(config: Record<string, string>): Promise<void> {
+  async start(config: SettingChanges): Promise<void> {
     this.environment = await TestEnvironment.start(config);
     const before = await settledInventory(this.environment.kubeconfig);
     const { outputs } = await this.environment.embedded.stack.up({ color: "never" });
@@ -73,7 +74,7 @@ export class Served {
 }
 
 /** Registers what brings an environment up before the tests of a suite and takes it down after them. */
-export function servedEnvironment(config: Record<string, string>): Served {
+export function servedEnvironment(config: SettingChanges): Served {
   const served = new Served();
   let failed = false;
   before(() =>

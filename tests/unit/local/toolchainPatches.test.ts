@@ -15,6 +15,12 @@ describe("patches of pinned modules", () => {
     assert.equal(applyEdits("one three", patch(edits)), "$& two four");
   });
 
+  it("take out what is between two places, and leave both", () => {
+    const edits = [{ from: "two", to: "four", replace: "and " }];
+    assert.equal(applyEdits("one two three four", patch(edits)), "one and four");
+    assert.throws(() => applyEdits("one two three", patch(edits)), /does not fit the pinned version: "four"/);
+  });
+
   for (const [what, text] of [
     ["no longer there", "nothing"],
     ["there twice", "one one"],
@@ -43,6 +49,27 @@ describe("patches of pinned modules", () => {
       );
       assert.equal(fs.readFileSync(path.join(copy, "a", "b.go"), "utf8"), "two four");
       assert.equal(fs.readFileSync(path.join(module, "b.go"), "utf8"), "one three");
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("leave out the Go files of a folder, but those that are kept and those of folders in it", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-patch-"));
+    try {
+      const module = path.join(folder, "module", "a");
+      fs.mkdirSync(path.join(module, "c"), { recursive: true });
+      for (const file of ["b.go", "d.go", "e.txt", "c/f.go"]) fs.writeFileSync(path.join(module, file), "");
+      fs.writeFileSync(path.join(folder, "go.mod"), "module x\n");
+      const omit = (keep: string[]) =>
+        patchModules([{ module: "example.org/m", folder: "a", keep }], folder, folder, () =>
+          Promise.resolve(path.join(folder, "module")),
+        );
+      await omit(["b.go"]);
+      assert.deepEqual(fs.readdirSync(path.join(folder, "patched-0", "a")).sort(), ["b.go", "c", "e.txt"]);
+      assert.deepEqual(fs.readdirSync(path.join(folder, "patched-0", "a", "c")), ["f.go"]);
+      fs.rmSync(path.join(folder, "patched-0"), { recursive: true });
+      await assert.rejects(omit(["g.go"]), /example\.org\/m has no a\/g\.go in the pinned version/);
     } finally {
       fs.rmSync(folder, { recursive: true });
     }

@@ -29,11 +29,12 @@ function sources(): Sources | undefined {
   const inferenceExtension = cachedModule("serving", "sigs.k8s.io/gateway-api-inference-extension");
   const prometheusOperator = cachedModule("monitoring", "github.com/prometheus-operator/prometheus-operator");
   const nodeFeatureDiscovery = cachedModule("manifests", "sigs.k8s.io/node-feature-discovery");
-  if (!istio || !gatewayApi || !kwok || !inferenceExtension || !prometheusOperator || !nodeFeatureDiscovery) {
+  const keda = cachedModule("autoscaling", "github.com/kedacore/keda/v2");
+  if (!istio || !gatewayApi || !kwok || !inferenceExtension || !prometheusOperator || !nodeFeatureDiscovery || !keda) {
     return undefined;
   }
   const localCharts = LOCAL_CHARTS_DIR;
-  return { istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, nodeFeatureDiscovery, localCharts };
+  return { istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, nodeFeatureDiscovery, keda, localCharts };
 }
 
 describe("staging charts and CRDs", () => {

@@ -66,6 +66,9 @@ describe("the table of programs", () => {
     assert.ok(goMod("serving").includes(`github.com/pulumi/pulumi/pkg/v3 v${pulumi}\n`));
     const [provider] = Object.values(GO_MODULES.provider.variables);
     assert.ok(goMod("provider").includes(`github.com/pulumi/pulumi-kubernetes/sdk/v4 v${provider}\n`));
+    const [keda] = Object.values(GO_MODULES.autoscaling.variables);
+    assert.ok(goMod("autoscaling").includes(`github.com/kedacore/keda/v2 v${keda} // indirect\n`));
+    assert.equal(LANES["istio-1.27"].charts.keda.version, keda);
     const monitoring = goMod("monitoring");
     const told = Object.entries(GO_MODULES.monitoring.programVariables ?? {}).map(
       ([program, variables]) => [program, Object.values(variables)[0] ?? ""] as const,

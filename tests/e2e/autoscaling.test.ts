@@ -1,0 +1,90 @@
+import * as assert from "node:assert/strict";
+import * as k8s from "@kubernetes/client-node";
+import { eventually } from "../support/environment";
+import { nothingLeft } from "../support/inventory";
+import { Load, lossLine } from "../support/load";
+import { servedEnvironment } from "../support/served";
+
+const NAMESPACE = "llm-d";
+const DEPLOYMENT = { namespace: NAMESPACE, name: "ms-llm-d-modelservice-decode" };
+const [MIN, MAX] = [1, 3];
+
+/** One request at a time for each replica, so that a few clients make a queue. */
+const CONFIG = {
+  "models[0].replicas": undefined,
+  "models[0].extraArgs[0]": "--max-num-seqs=1",
+  "models[0].autoscaling.minReplicas": String(MIN),
+  "models[0].autoscaling.maxReplicas": String(MAX),
+  "models[0].autoscaling.waitingRequests": "1",
+  "models[0].autoscaling.pollingSeconds": "5",
+  "models[0].autoscaling.cooldownSeconds": "10",
+  // A Service's name stands for one of its pods here, and only the operator that leads answers.
+  "autoscaling.values.operator.replicaCount": "1",
+  "autoscaling.values.podDisruptionBudget.operator.minAvailable": "0",
+};
+
+describe("autoscaling", function () {
+  this.timeout(900_000);
+  const served = servedEnvironment(CONFIG);
+  const apps = (): k8s.AppsV1Api => served.environment.kubeconfig.makeApiClient(k8s.AppsV1Api);
+  const wanted = async (): Promise<number | undefined> =>
+    (await apps().readNamespacedDeployment(DEPLOYMENT)).spec?.replicas;
+
+  it("is KEDA's: its operator follows the model, and its metrics API answers Kubernetes' autoscaler", async () => {
+    const { kubeconfig } = served.environment;
+    const { status } = (await kubeconfig.makeApiClient(k8s.ApiregistrationV1Api).readAPIService({
+      name: "v1beta1.external.metrics.k8s.io",
+    })) as k8s.V1APIService;
+    assert.equal(status?.conditions?.find(({ type }) => type === "Available")?.status, "True");
+    const autoscalers = kubeconfig.makeApiClient(k8s.AutoscalingV2Api);
+    const { spec, status: seen } = await eventually(
+      "the autoscaler has a number for both metrics",
+      120_000,
+      async () => (await autoscalers.listNamespacedHorizontalPodAutoscaler({ namespace: NAMESPACE })).items[0] ?? {},
+      (autoscaler) =>
+        (autoscaler.status?.currentMetrics ?? []).filter(({ external }) => external !== undefined).length === 2,
+    );
+    assert.deepEqual([spec?.minReplicas, spec?.maxReplicas], [MIN, MAX]);
+    assert.equal(seen?.conditions?.find(({ type }) => type === "ScalingActive")?.status, "True");
+    assert.equal(await wanted(), MIN);
+  });
+
+  it("adds replicas while requests wait, and no more than maxReplicas", async () => {
+    const { url, model } = served;
+    const ready = async (): Promise<number> =>
+      (await apps().readNamespacedDeployment(DEPLOYMENT)).status?.readyReplicas ?? 0;
+    // Twelve clients: with three replicas nine requests wait, which asks for nine.
+    const loss = await Load.during({ url, model, clients: 12, maxTokens: 200 }, async () => {
+      await eventually("there are as many replicas as there may be", 240_000, ready, (count) => count === MAX);
+      // Twice the time in which the autoscaler asks again.
+      await new Promise((resolve) => setTimeout(resolve, 30_000));
+      assert.equal(await wanted(), MAX);
+    });
+    console.log(`      ${lossLine(loss)}`);
+    assert.deepEqual(loss.lost, []);
+  });
+
+  it("takes them away when no request waits any more, and no fewer than minReplicas stay", async () => {
+    await eventually("there are as few replicas as there may be", 240_000, wanted, (count) => count === MIN);
+    await new Promise((resolve) => setTimeout(resolve, 30_000));
+    assert.equal(await wanted(), MIN);
+    assert.equal(await served.ask(), 200);
+  });
+
+  it("leaves nothing to do in a preview without a change, and the number alone in an up", async () => {
+    const patch = { spec: { replicas: 2 } };
+    await apps().patchNamespacedDeployment(
+      { ...DEPLOYMENT, body: patch },
+      k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.MergePatch),
+    );
+    const { embedded } = served.environment;
+    const { changeSummary } = await embedded.stack.preview({ color: "never" });
+    assert.deepEqual(Object.keys(changeSummary), ["same"]);
+  });
+
+  it("goes with the stack", async () => {
+    const { embedded, kubeconfig } = served.environment;
+    await embedded.stack.destroy({ color: "never" });
+    await nothingLeft(kubeconfig, served.before);
+  });
+});
