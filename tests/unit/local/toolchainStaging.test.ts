@@ -113,6 +113,7 @@ describe("staging charts and CRDs", () => {
       });
       assert.deepEqual(Object.fromEntries(counts), {
         ...{ "gateway-api": 5, "inference-extension": 5, "istio-crds": 14, "prometheus-operator-crds": 10 },
+        "keda-crds": 6,
         ...{ "gpu-operator-crds": 1, "nvidia-driver-crds": 1, "node-feature-discovery-crds": 3 },
       });
       const gateways = parse(read("gateway-api", "gateways.gateway.networking.k8s.io.yaml")) as {
