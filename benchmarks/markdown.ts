@@ -105,7 +105,7 @@ export function pageOf(results: Results): string {
   section("Provisioning", "provisioning", [
     ["", "wall", "longest path", "one after the other", "wall to longest path"],
     ...provisioning.map((row) => [
-      `${row.models} models, ${row.phase}`,
+      `${row.models} model${row.models === 1 ? "" : "s"}, ${row.phase}`,
       seconds(row.wallS),
       seconds(row.longestPathS),
       seconds(row.sequentialS),

@@ -64,7 +64,7 @@ export function tableOf({ routing, overhead, provisioning, startup }: Results): 
   if (provisioning.length > 0) {
     const head = ["Provisioning", "wall s", "longest path s", "sequential s", "wall to longest path"];
     const rows = provisioning.map((row) => [
-      `${row.models} models, ${row.phase}`,
+      `${row.models} model${row.models === 1 ? "" : "s"}, ${row.phase}`,
       row.wallS.toFixed(1),
       row.longestPathS.toFixed(1),
       row.sequentialS.toFixed(1),
