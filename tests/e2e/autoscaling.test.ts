@@ -18,9 +18,6 @@ const CONFIG = {
   "models[0].autoscaling.waitingRequests": "1",
   "models[0].autoscaling.pollingSeconds": "5",
   "models[0].autoscaling.cooldownSeconds": "10",
-  // A Service's name stands for one of its pods here, and only the operator that leads answers.
-  "autoscaling.values.operator.replicaCount": "1",
-  "autoscaling.values.podDisruptionBudget.operator.minAvailable": "0",
 };
 
 describe("autoscaling", function () {
