@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as prettier from "prettier";
 import { PROJECT_ROOT } from "../local/state";
-import type { Results, RoutingRow } from "./results";
+import { phaseLabel, type Results, type RoutingRow } from "./results";
 import { percent, ratio, roundRobinOf } from "./table";
 
 /** Where the page of all figures lies, beside the file that it is made from. */
@@ -105,7 +105,7 @@ export function pageOf(results: Results): string {
   section("Provisioning", "provisioning", [
     ["", "wall", "longest path", "one after the other", "wall to longest path"],
     ...provisioning.map((row) => [
-      `${row.models} model${row.models === 1 ? "" : "s"}, ${row.phase}`,
+      phaseLabel(row),
       seconds(row.wallS),
       seconds(row.longestPathS),
       seconds(row.sequentialS),

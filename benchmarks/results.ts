@@ -88,6 +88,11 @@ export type OverheadRow = z.output<typeof overhead>;
 export type ProvisioningRow = z.output<typeof provisioning>;
 export type StartupRow = z.output<typeof startup>;
 
+/** A provisioning row for people: `4 models, up`. */
+export function phaseLabel({ models, phase }: ProvisioningRow): string {
+  return `${models} model${models === 1 ? "" : "s"}, ${phase}`;
+}
+
 /** The benchmarks, by the name of their part of the results. */
 export const PARTS = ["startup", "overhead", "routing", "provisioning"] as const;
 export type Part = (typeof PARTS)[number];

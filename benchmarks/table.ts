@@ -1,5 +1,5 @@
 import { GATEWAY_ROUND_ROBIN } from "./routing/policies";
-import type { Results, RoutingRow } from "./results";
+import { phaseLabel, type Results, type RoutingRow } from "./results";
 
 /** Lines of columns, the first to the left and the others to the right. */
 function columns(rows: readonly (readonly string[])[]): string {
@@ -64,7 +64,7 @@ export function tableOf({ routing, overhead, provisioning, startup }: Results): 
   if (provisioning.length > 0) {
     const head = ["Provisioning", "wall s", "longest path s", "sequential s", "wall to longest path"];
     const rows = provisioning.map((row) => [
-      `${row.models} model${row.models === 1 ? "" : "s"}, ${row.phase}`,
+      phaseLabel(row),
       row.wallS.toFixed(1),
       row.longestPathS.toFixed(1),
       row.sequentialS.toFixed(1),

@@ -70,14 +70,9 @@ interface Registered {
  * The call by which resources are registered, without a look into their inputs: those of custom resource definitions take
  * this language's library so long that the program would wait for it, as it does not for the real engine.
  */
-const REGISTER_RESOURCE: grpc.MethodDefinition<Registration, Registered> = {
-  path: "/pulumirpc.ResourceMonitor/RegisterResource",
-  requestStream: false,
-  responseStream: false,
-  requestSerialize: () => {
-    throw new Error("the stub calls nobody");
-  },
-  requestDeserialize: (bytes) => {
+const REGISTER_RESOURCE = {
+  ...resourceGrpc.ResourceMonitorService.registerResource,
+  requestDeserialize: (bytes: Buffer): Registration => {
     let [type, name, custom, inputs] = ["", "", false, new Uint8Array()];
     const reader = new BinaryReader(bytes);
     while (reader.nextField() && !reader.isEndGroup()) {
@@ -90,15 +85,12 @@ const REGISTER_RESOURCE: grpc.MethodDefinition<Registration, Registered> = {
     }
     return { type, name, custom, inputs };
   },
-  responseSerialize: ({ urn, id, outputs }) => {
+  responseSerialize: ({ urn, id, outputs }: Registered): Buffer => {
     const writer = new BinaryWriter();
     writer.writeString(1, urn);
     writer.writeString(2, id);
     writer.writeBytes(3, outputs);
     return Buffer.from(writer.getResultBuffer());
-  },
-  responseDeserialize: () => {
-    throw new Error("the stub calls nobody");
   },
 };
 

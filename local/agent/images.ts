@@ -45,6 +45,9 @@ export const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 /** Programs of the Prometheus project run as nobody. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
+/** `nonroot` of distroless images. */
+const NONROOT = { uid: 65_532, gid: 65_532 };
+
 /** Images by the end of their repository's name; users and entrypoints are those of the images' own Dockerfiles. */
 const IMAGES: Record<string, ImageProgram> = {
   pilot: {
@@ -72,7 +75,7 @@ const IMAGES: Record<string, ImageProgram> = {
     name: "epp",
     files: (toolchain) => [{ path: "/epp", source: toolchain.bin("epp") }],
     entrypoint: ["/epp"],
-    user: { uid: 65532, gid: 65532 },
+    user: NONROOT,
   },
   "vllm-openai": {
     name: "llm-d-inference-sim",
@@ -145,19 +148,19 @@ const IMAGES: Record<string, ImageProgram> = {
     name: "keda",
     files: (toolchain) => [{ path: "/keda", source: toolchain.bin("keda") }],
     entrypoint: ["/keda"],
-    user: { uid: 65_532, gid: 65_532 },
+    user: NONROOT,
   },
   "keda-metrics-apiserver": {
     name: "keda-metrics-apiserver",
     files: (toolchain) => [{ path: "/keda-adapter", source: toolchain.bin("keda-metrics-apiserver") }],
     entrypoint: ["/keda-adapter"],
-    user: { uid: 65_532, gid: 65_532 },
+    user: NONROOT,
   },
   "kube-state-metrics": {
     name: "kube-state-metrics",
     files: (toolchain) => [{ path: "/kube-state-metrics", source: toolchain.bin("kube-state-metrics") }],
     entrypoint: ["/kube-state-metrics"],
-    user: { uid: 65_532, gid: 65_532 },
+    user: NONROOT,
   },
 };
 

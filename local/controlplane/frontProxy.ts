@@ -24,10 +24,8 @@ export async function frontProxy(): Promise<FrontProxy> {
   const { subtle } = webcrypto;
   const notBefore = new Date(Date.now() - 60_000);
   const notAfter = new Date(Date.now() + DAYS * 86_400_000);
-  const [authorityKeys, keys] = await Promise.all(
-    [1, 2].map(() => subtle.generateKey(ALGORITHM, true, ["sign", "verify"])),
-  );
-  if (authorityKeys === undefined || keys === undefined) throw new Error("no keys were made");
+  const keyPair = () => subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+  const [authorityKeys, keys] = await Promise.all([keyPair(), keyPair()]);
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
     ...{ name: "CN=front-proxy-ca", notBefore, notAfter, signingAlgorithm: ALGORITHM, keys: authorityKeys },
     extensions: [
