@@ -3,6 +3,7 @@ import * as k8s from "@kubernetes/client-node";
 import { eventually } from "../support/environment";
 import { nothingLeft } from "../support/inventory";
 import { Load, lossLine } from "../support/load";
+import { RELOAD_MS } from "../support/monitoring/reload";
 import { servedEnvironment } from "../support/served";
 
 const NAMESPACE = "llm-d";
@@ -36,7 +37,7 @@ describe("autoscaling", function () {
     const autoscalers = kubeconfig.makeApiClient(k8s.AutoscalingV2Api);
     const { spec, status: seen } = await eventually(
       "the autoscaler has a number for both metrics",
-      120_000,
+      RELOAD_MS,
       async () => (await autoscalers.listNamespacedHorizontalPodAutoscaler({ namespace: NAMESPACE })).items[0] ?? {},
       (autoscaler) =>
         (autoscaler.status?.currentMetrics ?? []).filter(({ external }) => external !== undefined).length === 2,

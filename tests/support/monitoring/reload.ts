@@ -1,5 +1,5 @@
 /**
- * How long it may take until Prometheus goes by what its operator has written, in milliseconds. Its reloader is told by the file
- * system, and looks by itself every three minutes, should it have missed that on a machine that is busy.
+ * How long it may take until Prometheus goes by what its operator has written, in milliseconds. Its reloader watches a file that the
+ * first change takes away, and from then on only looks every three minutes (thanos-io/thanos#8127).
  */
 export const RELOAD_MS = 360_000;
