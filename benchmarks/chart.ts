@@ -12,7 +12,7 @@ const POLICIES = [OURS, ...OTHERS, GATEWAY_ROUND_ROBIN].map(({ name }) => name);
 export function chartOf(rows: readonly RoutingRow[]): string {
   const replicas = Math.max(...rows.map((row) => row.replicas));
   const shown = rows.filter((row) => row.replicas === replicas && row.oracleHitRate > 0);
-  const keyOf = (row: RoutingRow): string => `${row.workload}${row.cache === "small" ? "\n(small cache)" : ""}`;
+  const keyOf = (row: RoutingRow): string => `${row.workload.replace(", ", ",\n")}${row.cache === "small" ? "\n(small cache)" : ""}`;
   const keys = [...new Set(shown.map(keyOf))];
   const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height: HEIGHT });
   chart.setOption({

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { type Completion, streamCompletion } from "../../validation/client/completion";
 import { counted, parseCounters, readMetrics } from "../../validation/client/counters";
 import type { Endpoint } from "../../validation/client/endpoint";
@@ -22,6 +23,16 @@ export interface Round {
   readonly served: readonly number[];
 }
 
+/** How a trace is driven. */
+export interface DriveArgs {
+  readonly model: string;
+  /** Clients, each with one session at a time. */
+  readonly concurrency: number;
+  /** Time from one client's first request to the next one's, in milliseconds. */
+  readonly rampMs: number;
+  readonly pods: readonly Endpoint[];
+}
+
 /**
  * Drives all sessions of a trace, so many at once, each with one request at a time. Unlike the validation it sends no
  * request apart from the others: what several at once do to a policy is part of what is compared.
@@ -29,7 +40,7 @@ export interface Round {
 export async function driveRound(
   trace: Trace,
   route: Route,
-  { model, concurrency, pods }: { model: string; concurrency: number; pods: readonly Endpoint[] },
+  { model, concurrency, rampMs, pods }: DriveArgs,
 ): Promise<Round> {
   const counters = () => Promise.all(pods.map(async (pod) => parseCounters(await readMetrics(pod))));
   const before = await counters();
@@ -37,7 +48,8 @@ export async function driveRound(
   const sessions = [...trace.sessions];
   const cpu = new CpuMeter();
   const began = performance.now();
-  const client = async (): Promise<void> => {
+  const client = async (_: unknown, number: number): Promise<void> => {
+    await setTimeout(number * rampMs);
     for (let session = sessions.shift(); session !== undefined; session = sessions.shift()) {
       for (const request of session) {
         const { prompt, maxTokens } = request;

@@ -72,12 +72,15 @@ async function measure(
     .filter(({ name }) => cache === "ample" || FOR_SMALL_CACHE.has(name));
   const rows: RoutingRow[] = [];
   for (const workload of chosen) {
+    const { rampMs } = workload;
     const rounds = new Map([...routes.keys()].map((name): [string, Round[]] => [name, []]));
     for (let round = 0; round < (short ? 1 : 2); round++) {
       for (const [name, route] of routes) {
         // A text of its own for each policy and round: nobody finds what another one left in the caches.
         const trace = workload.trace(`${workload.name}/${replicas}/${cache}/${name}/${round}`);
-        rounds.get(name)?.push(await driveRound(trace, route(), { model: environment.model, concurrency, pods }));
+        rounds
+          .get(name)
+          ?.push(await driveRound(trace, route(), { model: environment.model, concurrency, rampMs, pods }));
       }
     }
     for (const [name, driven] of rounds) {

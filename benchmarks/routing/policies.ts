@@ -84,9 +84,10 @@ function candidate(weights: readonly [number, number, number, number], picker?: 
 export const CANDIDATES: readonly Policy[] = [
   candidate([3, 2, 2, 0]),
   candidate([3, 2, 2, 2]),
-  candidate([4, 2, 2, 1]),
   candidate([6, 2, 2, 1]),
   candidate([6, 2, 2, 2]),
-  candidate([10, 2, 2, 1]),
+  candidate([6, 4, 2, 1]),
+  candidate([6, 6, 2, 1]),
+  candidate([6, 8, 2, 1]),
   candidate([3, 2, 2, 0], "weighted-random-picker"),
 ];

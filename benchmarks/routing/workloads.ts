@@ -6,6 +6,8 @@ export interface Workload {
   readonly name: string;
   /** Settings of the endpoint picker were chosen on "tune"; "report" was not looked at for that. */
   readonly split: "tune" | "report";
+  /** Time from one client's first request to the next one's, in milliseconds. */
+  readonly rampMs: number;
   /** The trace with texts of its own for each seed: no cache holds anything of another seed's. */
   trace(seed: string): Trace;
 }
@@ -16,17 +18,47 @@ const shared = (name: string, args: Omit<SharedPrefixArgs, "seed" | "name">) => 
 /** Sessions that run at once, for each replica. */
 export const SESSIONS_PER_REPLICA = 8 / 3;
 
+/** Clients come one after the other, as users do and as tools for load make them. */
+const RAMP_MS = 100;
+
 /**
  * Numbers of groups that no number of replicas divides: in turn, each group would otherwise meet the same replica again.
  * The same sessions on every run, with the length that gives the source's times: 970 ms where nothing is cached.
  */
 export function workloads(short: boolean): readonly Workload[] {
   const some = (count: number): number => (short ? Math.ceil(count / 2) : count);
+  const systemPrompts: Workload = {
+    name: "system prompts",
+    split: "report",
+    rampMs: RAMP_MS,
+    trace: shared("system prompts", {
+      groups: 7,
+      sessionsPerGroup: some(26),
+      turns: 1,
+      prefixTokens: 750,
+      turnTokens: 200,
+      outputTokens: 4,
+    }),
+  };
+  const assistants: Workload = {
+    name: "assistants",
+    split: "tune",
+    rampMs: RAMP_MS,
+    trace: shared("assistants", {
+      groups: 11,
+      sessionsPerGroup: some(12),
+      turns: 1,
+      prefixTokens: 600,
+      turnTokens: 300,
+      outputTokens: 4,
+    }),
+  };
   return [
     {
       // The source's test: whole prompts that are asked again, some 950 tokens each.
       name: "repeated prompts",
       split: "report",
+      rampMs: RAMP_MS,
       trace: shared("repeated prompts", {
         groups: 7,
         sessionsPerGroup: some(26),
@@ -36,21 +68,12 @@ export function workloads(short: boolean): readonly Workload[] {
         outputTokens: 4,
       }),
     },
-    {
-      name: "system prompts",
-      split: "report",
-      trace: shared("system prompts", {
-        groups: 7,
-        sessionsPerGroup: some(26),
-        turns: 1,
-        prefixTokens: 750,
-        turnTokens: 200,
-        outputTokens: 4,
-      }),
-    },
+    systemPrompts,
+    atOnce(systemPrompts),
     {
       name: "multi-turn chat",
       split: "report",
+      rampMs: RAMP_MS,
       trace: shared("multi-turn chat", {
         groups: 5,
         sessionsPerGroup: some(8),
@@ -64,12 +87,14 @@ export function workloads(short: boolean): readonly Workload[] {
       // One preface of 3400 tokens before every document: only beyond it do prompts differ.
       name: "RAG documents",
       split: "report",
+      rampMs: RAMP_MS,
       trace: (seed) => documentTrace(seed, { questions: some(20), documents: 7, preface: 3400, document: 800 }),
     },
     {
       // Little to share: a cache is of no use, and the spread of load is all there is.
       name: "control",
       split: "report",
+      rampMs: RAMP_MS,
       trace: shared("control", {
         groups: some(120),
         sessionsPerGroup: 1,
@@ -79,21 +104,12 @@ export function workloads(short: boolean): readonly Workload[] {
         outputTokens: 4,
       }),
     },
-    {
-      name: "assistants",
-      split: "tune",
-      trace: shared("assistants", {
-        groups: 11,
-        sessionsPerGroup: some(12),
-        turns: 1,
-        prefixTokens: 600,
-        turnTokens: 300,
-        outputTokens: 4,
-      }),
-    },
+    assistants,
+    atOnce(assistants),
     {
       name: "short chats",
       split: "tune",
+      rampMs: RAMP_MS,
       trace: shared("short chats", {
         groups: 7,
         sessionsPerGroup: some(6),
@@ -106,11 +122,13 @@ export function workloads(short: boolean): readonly Workload[] {
     {
       name: "manuals",
       split: "tune",
+      rampMs: RAMP_MS,
       trace: (seed) => documentTrace(seed, { questions: some(8), documents: 10, preface: 1200, document: 600 }),
     },
     {
       name: "single questions",
       split: "tune",
+      rampMs: RAMP_MS,
       trace: shared("single questions", {
         groups: some(100),
         sessionsPerGroup: 1,
@@ -121,6 +139,11 @@ export function workloads(short: boolean): readonly Workload[] {
       }),
     },
   ];
+}
+
+/** The same from clients who come in the same moment: their first requests find no load yet by which to tell replicas apart. */
+function atOnce(workload: Workload): Workload {
+  return { ...workload, name: `${workload.name}, all at once`, rampMs: 0 };
 }
 
 /** Lengths in tokens, but for the numbers of questions on each document and of documents. */

@@ -34,7 +34,7 @@ const endpointPicker = field(
     weights: field(
       z.strictObject({
         prefixCache: weight("Weight of the share of the prompt that a replica has probably cached.").default(6),
-        queue: weight("Weight of a short queue.").default(2),
+        queue: weight("Weight of a short queue.").default(4),
         kvCacheUtilization: weight("Weight of free KV cache.").default(2),
         runningRequests: weight("Weight of few requests at work.").default(1),
       }),

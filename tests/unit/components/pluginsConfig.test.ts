@@ -5,7 +5,7 @@ import { pluginsConfig, pluginsConfigYaml, type PluginsConfigArgs } from "../../
 import { at, endpointPicker } from "./support";
 
 const DEFAULTS: PluginsConfigArgs = {
-  weights: { prefixCache: 6, queue: 2, kvCacheUtilization: 2, runningRequests: 1 },
+  weights: { prefixCache: 6, queue: 4, kvCacheUtilization: 2, runningRequests: 1 },
   prefixCache: { maxPrefixBlocksToMatch: 2048, lruCapacityPerServer: 31_250, autoTune: true },
   blockSize: 16,
   prefixCaching: true,
@@ -19,7 +19,7 @@ describe("the endpoint picker's configuration", () => {
         name: "default",
         plugins: [
           { pluginRef: "prefix-cache-scorer", weight: 6 },
-          { pluginRef: "queue-scorer", weight: 2 },
+          { pluginRef: "queue-scorer", weight: 4 },
           { pluginRef: "kv-cache-utilization-scorer", weight: 2 },
           { pluginRef: "running-requests-size-scorer", weight: 1 },
           { pluginRef: "max-score-picker" },

@@ -47,7 +47,7 @@ describe("good configurations", () => {
       endpointPicker: {
         replicas: 1,
         failureMode: "FailClose",
-        weights: { prefixCache: 6, queue: 2, kvCacheUtilization: 2, runningRequests: 1 },
+        weights: { prefixCache: 6, queue: 4, kvCacheUtilization: 2, runningRequests: 1 },
         prefixCache: { maxPrefixBlocksToMatch: 2048, lruCapacityPerServer: 31_250, autoTune: true },
         logVerbosity: 1,
         drainSeconds: 60,
