@@ -8,7 +8,7 @@ import { emptyResults, readResults, resultsSchema, type RoutingRow, writeResults
 import { figuresOf, type Round } from "../../../benchmarks/routing/drive";
 import { workloads } from "../../../benchmarks/routing/workloads";
 import { tableOf } from "../../../benchmarks/table";
-import { requestsOf } from "../../../validation/workload/trace";
+import { openers, requestsOf } from "../../../validation/workload/trace";
 
 const ROW: RoutingRow = {
   workload: "system prompts",
@@ -115,6 +115,14 @@ describe("the workloads", () => {
       if (workload.name === "control") continue;
       const groups = new Set(requestsOf(one).map(({ group }) => group)).size;
       for (const replicas of [3, 8]) assert.notEqual(groups % replicas, 0, workload.name);
+    }
+  });
+
+  it("to report have fewer requests that no cache can help than p95 leaves out", () => {
+    for (const workload of workloads(false)) {
+      if (workload.split === "tune" || workload.name === "control") continue;
+      const trace = workload.trace("one");
+      assert.ok(openers(trace).length < 0.05 * requestsOf(trace).length, workload.name);
     }
   });
 });
