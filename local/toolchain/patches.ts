@@ -120,7 +120,7 @@ function omit(copy: string, { module, folder, keep }: Omission): void {
   const all = path.join(copy, folder);
   for (const file of keep) {
     if (!fs.existsSync(path.join(all, file)))
-      throw new ToolchainError(`${module} has no ${folder}/${file} in the pinned version; see kedaPatches.ts`);
+      throw new ToolchainError(`${module} has no ${folder}/${file} in the pinned version; say anew what is kept of it`);
   }
   for (const file of fs.readdirSync(all).filter((name) => name.endsWith(".go") && !keep.includes(name))) {
     fs.rmSync(path.join(all, file));

@@ -81,7 +81,7 @@ export class AwsStack {
   ): Promise<AwsStack> {
     const toolchain = await ensureToolchain({ quiet: true });
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-aws-"));
-    for (const name of ["state", "home", "work"]) fs.mkdirSync(path.join(dir, name));
+    for (const name of ["state", "work"]) fs.mkdirSync(path.join(dir, name));
     // Its settings have no place for plugins.
     fs.writeFileSync(
       path.join(dir, "work", "Pulumi.yaml"),

@@ -43,7 +43,7 @@ export class ClusterStack {
     run: automation.PulumiFn = program,
   ): Promise<ClusterStack> {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-cluster-"));
-    for (const folder of ["state", "home", "work", "tmp"]) fs.mkdirSync(path.join(dir, folder));
+    for (const folder of ["state", "work", "tmp"]) fs.mkdirSync(path.join(dir, folder));
     const workspace = path.join(dir, "work");
     const project = parseDocument(fs.readFileSync(path.join(PROJECT_ROOT, "Pulumi.yaml"), "utf8"));
     project.set("main", path.relative(workspace, PROJECT_ROOT));

@@ -45,7 +45,7 @@ export class EksStack {
   static async open(name: string, { cluster, config = {}, kept = false }: EksStackOptions = {}): Promise<EksStack> {
     const toolchain = await ensureToolchain({ quiet: true });
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-eks-"));
-    for (const folder of ["state", "home", "work", "tmp"]) fs.mkdirSync(path.join(dir, folder));
+    for (const folder of ["state", "work", "tmp"]) fs.mkdirSync(path.join(dir, folder));
     const account = new AwsAccount(path.join(dir, "account.json"));
     const mirror = eksMirror(toolchain, path.join(dir, "mirror"));
     const standIns = ["languageHost", "random"].map((part) => path.join(PROJECT_ROOT, "local", part, "bin"));
