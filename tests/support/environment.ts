@@ -12,6 +12,26 @@ import type { SupervisorStatus } from "../../local/supervisor";
 /** A token that is easy to look for; it must be found nowhere in plain text. */
 export const HUGGING_FACE_TOKEN = "hf_tokenOfTheTestsThatMustBeFoundNowhere";
 
+/** The folders of those that run. */
+const running = new Map<string, StateFolder>();
+
+async function takeAway(state: StateFolder): Promise<void> {
+  await stopSupervisor(state);
+  state.remove();
+  running.delete(state.dir);
+}
+
+// Mocha and a benchmark leave an interrupted run as it stands, and environments live on in processes of their own. The listener
+// stays: without one, what the Pulumi SDK starts its commands with (signal-exit) ends this process at once.
+let interrupted = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (interrupted) return;
+    interrupted = true;
+    void Promise.allSettled([...running.values()].map(takeAway)).then(() => process.exit(130));
+  });
+}
+
 /** An embedded environment of the tests' own, beside one that `make local` may have brought up. */
 export class TestEnvironment {
   private constructor(
@@ -34,14 +54,14 @@ export class TestEnvironment {
     if (problem !== undefined) throw new Error(problem);
     // A short path: Unix sockets in it have a limit.
     const state = new StateFolder(fs.mkdtempSync(path.join(os.tmpdir(), "llmd-")));
+    running.set(state.dir, state);
     try {
       const embedded = await openEmbedded(state, { huggingFaceToken: HUGGING_FACE_TOKEN, config, quiet: true });
       const kubeconfig = new k8s.KubeConfig();
       kubeconfig.loadFromFile(state.kubeconfig);
       return new TestEnvironment(embedded, kubeconfig, config);
     } catch (error) {
-      await stopSupervisor(state);
-      state.remove();
+      await takeAway(state);
       throw error;
     }
   }
@@ -75,8 +95,7 @@ export class TestEnvironment {
       const log = this.state.read("logs/supervisor.log") ?? "";
       process.stdout.write(`\nThe supervisor's last lines:\n${log.split("\n").slice(-40).join("\n")}\n`);
     }
-    await stopSupervisor(this.state);
-    this.state.remove();
+    await takeAway(this.state);
   }
 }
 

@@ -30,11 +30,6 @@ export function replaceEnvironment(environment: TestEnvironment): void {
   shared.environment = environment;
 }
 
-// Mocha leaves an interrupted run as it stands, and the environment lives on in processes of its own.
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void (shared.environment?.stop(false) ?? Promise.resolve()).then(() => process.exit(130)));
-}
-
 /** Registers, once for a suite, the hooks that notice a failure and take everything down at the end. */
 export const mochaHooks = {
   afterEach(this: Mocha.Context): void {
