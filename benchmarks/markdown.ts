@@ -90,7 +90,7 @@ export function pageOf(results: Results): string {
       percent(row.cpu),
     ]),
   ]);
-  if (routing.length > 0) parts.push("![Hits as a share of the oracle's](routing.svg)");
+  if (routing.length > 0) parts.push("![Hits as a share of the oracle's, and the time to first token](routing.svg)");
   section("Overhead", "overhead", [
     ["", "p50", "p95", "requests/s", "errors", "CPU"],
     ...overhead.map((row) => [
