@@ -25,6 +25,9 @@ const FOR_SMALL_CACHE = new Set(["system prompts", "multi-turn chat", "assistant
 /** Requests that a replica works on at once; more have to wait there, so that a crowd at one replica costs something. */
 const REQUESTS_AT_ONCE = 4;
 
+/** Time from one client's first request to the next one's, in milliseconds: as users come, and as tools for load make them come. */
+const RAMP_MS = 100;
+
 export interface RoutingOptions {
   readonly short: boolean;
   /** Try candidates for the shipped settings, on the workloads for that. */
@@ -73,7 +76,7 @@ async function measure(
     .filter(({ name }) => cache === "ample" || FOR_SMALL_CACHE.has(name));
   const rows: RoutingRow[] = [];
   for (const workload of chosen) {
-    const { rampMs } = workload;
+    const rampMs = workload.atOnce === true ? 0 : RAMP_MS;
     const rounds = new Map([...routes.keys()].map((name): [string, Round[]] => [name, []]));
     for (let round = 0; round < (short ? 1 : 2); round++) {
       for (const [name, route] of routes) {

@@ -6,8 +6,8 @@ export interface Workload {
   readonly name: string;
   /** Settings of the endpoint picker were chosen on "tune"; "report" was not looked at for that. */
   readonly split: "tune" | "report";
-  /** Time from one client's first request to the next one's, in milliseconds. */
-  readonly rampMs: number;
+  /** All clients come in the same moment, and not one after the other. */
+  readonly atOnce?: true;
   /** The trace with texts of its own for each seed: no cache holds anything of another seed's. */
   trace(seed: string): Trace;
 }
@@ -17,9 +17,6 @@ const shared = (name: string, args: Omit<SharedPrefixArgs, "seed" | "name">) => 
 
 /** Sessions that run at once, for each replica. */
 export const SESSIONS_PER_REPLICA = 8 / 3;
-
-/** Clients come one after the other, as users do and as tools for load make them. */
-const RAMP_MS = 100;
 
 /**
  * Numbers of groups that no number of replicas divides: in turn, each group would otherwise meet the same replica again.
@@ -31,7 +28,6 @@ export function workloads(short: boolean): readonly Workload[] {
   const systemPrompts: Workload = {
     name: "system prompts",
     split: "report",
-    rampMs: RAMP_MS,
     trace: shared("system prompts", {
       groups: 7,
       sessionsPerGroup: some(26),
@@ -44,7 +40,6 @@ export function workloads(short: boolean): readonly Workload[] {
   const assistants: Workload = {
     name: "assistants",
     split: "tune",
-    rampMs: RAMP_MS,
     trace: shared("assistants", {
       groups: 11,
       sessionsPerGroup: some(12),
@@ -59,7 +54,6 @@ export function workloads(short: boolean): readonly Workload[] {
       // The source's test: whole prompts that are asked again, some 950 tokens each.
       name: "repeated prompts",
       split: "report",
-      rampMs: RAMP_MS,
       trace: shared("repeated prompts", {
         groups: 7,
         sessionsPerGroup: some(26),
@@ -74,7 +68,6 @@ export function workloads(short: boolean): readonly Workload[] {
     {
       name: "multi-turn chat",
       split: "report",
-      rampMs: RAMP_MS,
       trace: shared("multi-turn chat", {
         groups: 5,
         sessionsPerGroup: some(8),
@@ -88,14 +81,12 @@ export function workloads(short: boolean): readonly Workload[] {
       // One preface of 3400 tokens before every document: only beyond it do prompts differ.
       name: "RAG documents",
       split: "report",
-      rampMs: RAMP_MS,
       trace: (seed) => documentTrace(seed, { questions: some(40), documents: 7, preface: 3400, document: 800 }),
     },
     {
       // Little to share: a cache is of no use, and the spread of load is all there is.
       name: "control",
       split: "report",
-      rampMs: RAMP_MS,
       trace: shared("control", {
         groups: some(120),
         sessionsPerGroup: 1,
@@ -110,7 +101,6 @@ export function workloads(short: boolean): readonly Workload[] {
     {
       name: "short chats",
       split: "tune",
-      rampMs: RAMP_MS,
       trace: shared("short chats", {
         groups: 7,
         sessionsPerGroup: some(6),
@@ -123,13 +113,11 @@ export function workloads(short: boolean): readonly Workload[] {
     {
       name: "manuals",
       split: "tune",
-      rampMs: RAMP_MS,
       trace: (seed) => documentTrace(seed, { questions: some(8), documents: 10, preface: 1200, document: 600 }),
     },
     {
       name: "single questions",
       split: "tune",
-      rampMs: RAMP_MS,
       trace: shared("single questions", {
         groups: some(100),
         sessionsPerGroup: 1,
@@ -144,7 +132,7 @@ export function workloads(short: boolean): readonly Workload[] {
 
 /** The same from clients who come in the same moment: their first requests find no load yet by which to tell replicas apart. */
 function atOnce(workload: Workload): Workload {
-  return { ...workload, name: `${workload.name}, all at once`, rampMs: 0 };
+  return { ...workload, name: `${workload.name}, all at once`, atOnce: true };
 }
 
 /** Lengths in tokens, but for the numbers of questions on each document and of documents. */
