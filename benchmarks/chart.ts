@@ -3,9 +3,9 @@ import type { RoutingRow } from "./results";
 import { GATEWAY_ROUND_ROBIN, OTHERS, OURS } from "./routing/policies";
 
 const WIDTH = 1000;
-const HEIGHT = 780;
 /** Height of one of the two panels, with its title and its labels. */
 const PANEL = 380;
+const HEIGHT = 2 * PANEL + 20;
 
 /** The policies in the order of their bars. */
 const POLICIES = [OURS, ...OTHERS, GATEWAY_ROUND_ROBIN].map(({ name }) => name);

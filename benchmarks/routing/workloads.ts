@@ -4,7 +4,7 @@ import { type SharedPrefixArgs, sharedPrefixTrace, type Trace } from "../../vali
 /** A workload of the routing benchmark. */
 export interface Workload {
   readonly name: string;
-  /** Settings of the endpoint picker were chosen on "tune"; "report" was not looked at for that. */
+  /** Settings of the endpoint picker are chosen on "tune" and reported on "report". */
   readonly split: "tune" | "report";
   /** All clients come in the same moment, and not one after the other. */
   readonly atOnce?: true;

@@ -13,12 +13,12 @@ import type { SupervisorStatus } from "../../local/supervisor";
 export const HUGGING_FACE_TOKEN = "hf_tokenOfTheTestsThatMustBeFoundNowhere";
 
 /** The folders of those that run. */
-const running = new Map<string, StateFolder>();
+const running = new Set<StateFolder>();
 
 async function takeAway(state: StateFolder): Promise<void> {
   await stopSupervisor(state);
   state.remove();
-  running.delete(state.dir);
+  running.delete(state);
 }
 
 // Mocha and a benchmark leave an interrupted run as it stands, and environments live on in processes of their own. The listener
@@ -28,7 +28,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     if (interrupted) return;
     interrupted = true;
-    void Promise.allSettled([...running.values()].map(takeAway)).then(() => process.exit(130));
+    void Promise.allSettled([...running].map(takeAway)).then(() => process.exit(130));
   });
 }
 
@@ -54,7 +54,7 @@ export class TestEnvironment {
     if (problem !== undefined) throw new Error(problem);
     // A short path: Unix sockets in it have a limit.
     const state = new StateFolder(fs.mkdtempSync(path.join(os.tmpdir(), "llmd-")));
-    running.set(state.dir, state);
+    running.add(state);
     try {
       const embedded = await openEmbedded(state, { huggingFaceToken: HUGGING_FACE_TOKEN, config, quiet: true });
       const kubeconfig = new k8s.KubeConfig();
