@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { volumesGiB } from "./monitoring/stack/volumes";
-import { costLine } from "./stacks/aws/cost";
+import { costLine } from "./stacks/platforms/eks/cost";
 import { buildEnvironment, type Environment } from "./stacks/environment";
 import { type EnvironmentConfig, loadConfig } from "./stacks/config";
 import { imagesOf, pinsOf } from "./stacks/pins";

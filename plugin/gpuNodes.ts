@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { GpuNodeGroup } from "../components/aws/gpuNodeGroup";
+import { GpuNodeGroup } from "../stacks/platforms/eks/resources/gpuNodeGroup";
 import { childOptions } from "../components/childOptions";
-import { EKS_VERSIONS, type EksVersion } from "../stacks/aws/eksVersions";
-import { INSTANCE_TYPES, type InstanceTypeName } from "../stacks/aws/instanceTypes";
+import { EKS_VERSIONS, type EksVersion } from "../stacks/platforms/eks/eksVersions";
+import { INSTANCE_TYPES, type InstanceTypeName } from "../stacks/platforms/eks/instanceTypes";
 
 export interface GpuNodesArgs {
   /** Region of the cluster. */

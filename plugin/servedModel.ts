@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { resolveChartSources } from "../components/chartSource";
+import { resolveChartSources } from "../components/charts/chartSource";
 import { childOptions } from "../components/childOptions";
 import { InferenceRoute } from "../components/gateway/inferenceRoute";
 import { modelNames } from "../components/naming";
-import { EndpointPicker } from "../components/serving/endpointPicker";
+import { EndpointPicker } from "../components/endpointPicker/endpointPicker";
 import { ModelServer } from "../components/serving/modelServer";
 import { ModelServerAccount } from "../components/serving/modelServerAccount";
 import { MODEL_SERVER_PORT } from "../components/serving/modelValues";
-import { environmentSchema } from "../stacks/schema/environment";
-import { modelSchema } from "../stacks/schema/model";
+import { environmentSchema } from "../stacks/environmentSchema";
+import { modelSchema } from "../components/serving/settings";
 import { DEFAULT_LANE, imageReference, imageTag, LANES } from "../stacks/versions";
 
 export interface ServedModelArgs {

@@ -1,4 +1,4 @@
-import type { Problem } from "./schema/problems";
+import type { Problem } from "../settings/problems";
 import type { InferencePoolApi, VersionSet } from "./versions";
 
 const V1ALPHA2: InferencePoolApi = "inference.networking.x-k8s.io/v1alpha2";

@@ -2,23 +2,23 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { type AwsConfig, resolveAws } from "./aws/awsConfig";
-import { type GpuConfig, resolveGpu } from "./gpuConfig";
-import type { ParsedEnvironment, ParsedModel } from "./schema/environment";
-import { type ParsedGateway, PRIVATE_KEY_SETTING } from "./schema/gateway";
-import { checkPrivateKey } from "./schema/gatewayRules";
-import type { ParsedMonitoring } from "./schema/monitoring";
-import { defaultMode } from "./schema/monitoringRules";
-import { parseEnvironment, type ParseOptions } from "./schema/parse";
-import { ConfigError, schemaTree } from "./schema/problems";
-import { resolveVersions } from "./schema/resolve";
-import { checkToken } from "./schema/token";
+import { type AwsConfig, resolveAws } from "./platforms/eks/awsConfig";
+import { type GpuConfig, resolveGpu } from "../components/gpu/gpuConfig";
+import type { ParsedEnvironment, ParsedModel } from "./environmentSchema";
+import { type ParsedGateway, PRIVATE_KEY_SETTING } from "../components/gateway/settings";
+import { checkPrivateKey } from "../components/gateway/settingsRules";
+import type { ParsedMonitoring } from "../monitoring/settings";
+import { defaultMode } from "../monitoring/settingsRules";
+import { parseEnvironment, type ParseOptions } from "../settings/parse";
+import { ConfigError, schemaTree } from "../settings/problems";
+import { resolveVersions } from "./resolveVersions";
+import { checkToken } from "../components/serving/token";
 import type { ChartName, VersionSet } from "./versions";
 
-export type { AwsConfig, GpuCapacity } from "./aws/awsConfig";
-export type { GpuConfig } from "./gpuConfig";
-export type { ParseOptions } from "./schema/parse";
-export { ConfigError, type Problem } from "./schema/problems";
+export type { AwsConfig, GpuCapacity } from "./platforms/eks/awsConfig";
+export type { GpuConfig } from "../components/gpu/gpuConfig";
+export type { ParseOptions } from "../settings/parse";
+export { ConfigError, type Problem } from "../settings/problems";
 
 /** The namespace of the project's keys: `llm-d:platform`, and so on. It is the project's name in Pulumi.yaml. */
 export const CONFIG_NAMESPACE = "llm-d";

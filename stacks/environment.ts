@@ -1,16 +1,16 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { resolveChartSources } from "../components/chartSource";
-import { ownedCrds } from "../components/cluster/ownedCrds";
+import { resolveChartSources } from "../components/charts/chartSource";
+import { ownedCrds } from "../components/charts/ownedCrds";
 import { namespaceGuard, OwnedNamespace } from "../components/cluster/ownedNamespace";
-import { releaseRecoveryHooks } from "../components/cluster/releaseRecovery";
-import { crdsOf } from "../components/crdBundle";
-import { loadCrds } from "../components/crdManifests";
+import { releaseRecoveryHooks } from "../components/charts/releaseRecovery";
+import { crdsOf } from "../components/charts/crdBundle";
+import { loadCrds } from "../components/charts/crdManifests";
 import { GatewayApi } from "../components/gateway/gatewayApi";
-import { InferenceExtension } from "../components/gateway/inferenceExtension";
+import { InferenceExtension } from "../components/endpointPicker/inferenceExtension";
 import { InferenceRoute, type RoutedModel } from "../components/gateway/inferenceRoute";
-import { Istio } from "../components/gateway/istio";
-import { IstioCrds } from "../components/gateway/istioCrds";
+import { Istio } from "../components/istio/istio";
+import { IstioCrds } from "../components/istio/istioCrds";
 import {
   HUGGING_FACE_SECRET,
   INFERENCE_ROUTE,
@@ -19,26 +19,26 @@ import {
   MODEL_SERVER_ACCOUNT,
   modelNames,
 } from "../components/naming";
-import { ingressRules, SCRAPERS } from "../components/security/ingressRules";
-import { NetworkPolicies } from "../components/security/networkPolicies";
-import { EndpointPicker } from "../components/serving/endpointPicker";
+import { ingressRules, SCRAPERS } from "../components/networkPolicies/ingressRules";
+import { NetworkPolicies } from "../components/networkPolicies/networkPolicies";
+import { EndpointPicker } from "../components/endpointPicker/endpointPicker";
 import { HuggingFaceSecret } from "../components/serving/huggingFaceSecret";
 import { ModelServer } from "../components/serving/modelServer";
 import { ModelServerAccount } from "../components/serving/modelServerAccount";
 import { MODEL_SERVER_PORT } from "../components/serving/modelValues";
-import { mergeValues } from "../components/values";
+import { mergeValues } from "../components/charts/values";
 import type { EnvironmentConfig } from "./config";
 import { platformOf } from "./platforms/platform";
 import { installedBundles, wantedInCluster } from "./platforms/wanted";
-import { autoscalingLayer } from "./layers/autoscaling";
-import type { LayerContext } from "./layers/context";
-import { gatewayLayer } from "./layers/gateway";
-import { gpuLayer } from "./layers/gpu";
-import { grafanaListener } from "./layers/grafana";
-import { monitoringLayer } from "./layers/monitoring";
-import type { MonitoringOutputs } from "./layers/monitoringChart";
-import { validationLayer } from "./layers/validation";
-import { releasesOf } from "./modelReleases";
+import { autoscalingLayer } from "../components/autoscaling/layer";
+import type { LayerContext } from "../components/layerContext";
+import { gatewayLayer } from "../components/gateway/layer";
+import { gpuLayer } from "../components/gpu/layer";
+import { grafanaListener } from "../monitoring/grafanaAddress";
+import { monitoringLayer } from "../monitoring/layer";
+import type { MonitoringOutputs } from "../monitoring/chartLayer";
+import { validationLayer } from "../validation/layer";
+import { releasesOf } from "../components/serving/modelReleases";
 import { pinsOf } from "./pins";
 import { imageReference, imageTag } from "./versions";
 

@@ -1,4 +1,4 @@
-import type { ChartPin, CrdBundlePin } from "../components/chartSource";
+import type { ChartPin, CrdBundlePin } from "../components/charts/chartSource";
 
 export type { ChartPin, CrdBundlePin };
 

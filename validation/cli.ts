@@ -8,7 +8,7 @@ import { byKubeconfig } from "./environment/kubeconfig";
 import { renderPage } from "./report/page";
 import { ProgressPrinter, renderTerminal } from "./report/terminal";
 import type { ValidationResult } from "./result";
-import { secretHeaders } from "./settings";
+import { secretHeaders } from "./runSettings";
 import { readTarget } from "./target";
 import { validate } from "./validate";
 

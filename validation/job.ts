@@ -7,7 +7,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { inCluster } from "./environment/inCluster";
 import { ProgressPrinter, renderShort, renderTerminal, resultValues } from "./report/terminal";
-import { secretHeaders, type ValidationSettings } from "./settings";
+import { secretHeaders, type ValidationSettings } from "./runSettings";
 import { validate } from "./validate";
 
 /** Where Kubernetes takes a container's last words from. */

@@ -1,5 +1,5 @@
 import type { ArmResult } from "./result";
-import type { Thresholds } from "./settings";
+import type { Thresholds } from "./runSettings";
 
 /** What the counters and the answers' usage may differ by, as a share: rounding to blocks, and requests under way. */
 export const TOLERATED_MISMATCH = 0.02;

@@ -15,7 +15,7 @@ import { inspect } from "./environment/inspect";
 import type { EnvironmentState, Replica } from "./environment/state";
 import { failuresOf, gainOf, mismatches } from "./judge";
 import type { Arm, ArmResult, ModelResult, ReplicaLoad, TimelinePoint } from "./result";
-import type { ModelTarget, ValidationSettings } from "./settings";
+import type { ModelTarget, ValidationSettings } from "./runSettings";
 import { percentile } from "./statistics";
 import { sharedPrefixTrace, type Trace } from "./workload/trace";
 

@@ -1,5 +1,5 @@
 import type { Diagnosis } from "./diagnosis";
-import type { ModelTarget, Thresholds, WorkloadSize } from "./settings";
+import type { ModelTarget, Thresholds, WorkloadSize } from "./runSettings";
 import type { Summary } from "./statistics";
 
 /** How requests are sent: through the gateway and its endpoint picker, or to the same replicas in turn. */

@@ -1,6 +1,6 @@
 import { modelNames } from "../components/naming";
 import type { EnvironmentConfig } from "../stacks/config";
-import type { ValidationSettings } from "./settings";
+import type { ValidationSettings } from "./runSettings";
 
 /** The parts of an environment's configuration that its validation follows from. */
 export type ValidatedConfig = Pick<EnvironmentConfig, "namespace" | "validation"> & {

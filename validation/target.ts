@@ -1,7 +1,7 @@
 import { readStackSettings } from "../operations/common/stackSettings";
 import { workspaceOf } from "../operations/common/workspace";
 import type { EnvironmentConfig } from "../stacks/config";
-import type { ValidationSettings } from "./settings";
+import type { ValidationSettings } from "./runSettings";
 import { settingsOf } from "./settingsOf";
 
 /** A stack that is up: what its validation asks, and how its cluster is reached. */

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import { OwnedNamespace } from "../cluster/ownedNamespace";
-import { crdBundle } from "../crdBundle";
-import type { CrdManifest } from "../crdManifests";
-import { helmRelease, type ReleaseSettings } from "../release";
-import { type ChartValues, mergeValues } from "../values";
+import { crdBundle } from "../charts/crdBundle";
+import type { CrdManifest } from "../charts/crdManifests";
+import { helmRelease, type ReleaseSettings } from "../charts/release";
+import { type ChartValues, mergeValues } from "../charts/values";
 import { kedaValues, type KedaValuesArgs } from "./kedaValues";
 
 /** Namespace of KEDA, which its documentation uses. */

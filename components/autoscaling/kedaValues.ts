@@ -1,4 +1,4 @@
-import type { ChartValues } from "../values";
+import type { ChartValues } from "../charts/values";
 
 /** What the values of the KEDA chart are made from. */
 export interface KedaValuesArgs {

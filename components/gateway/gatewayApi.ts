@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
-import { crdBundle } from "../crdBundle";
-import type { CrdManifest } from "../crdManifests";
+import { crdBundle } from "../charts/crdBundle";
+import type { CrdManifest } from "../charts/crdManifests";
 
 /** Arguments of the Gateway API. */
 export interface GatewayApiArgs {

@@ -1,4 +1,4 @@
-import { type ChartValues, mergeValues } from "../values";
+import { type ChartValues, mergeValues } from "../charts/values";
 import { GPU_TOLERATION, type GpuOperatorSettings, type SharingConfig } from "./gpuOperatorValues";
 
 /** Name of OpenShift's ClusterPolicy; the console looks for it under this one. */

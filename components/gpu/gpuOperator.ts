@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import { OwnedNamespace } from "../cluster/ownedNamespace";
-import { crdBundle } from "../crdBundle";
-import type { CrdManifest } from "../crdManifests";
-import { helmRelease, type ReleaseSettings } from "../release";
+import { crdBundle } from "../charts/crdBundle";
+import type { CrdManifest } from "../charts/crdManifests";
+import { helmRelease, type ReleaseSettings } from "../charts/release";
 import { gpuOperatorValues, type GpuOperatorSettings } from "./gpuOperatorValues";
 
 /** Namespace of the operator and its operands, which NVIDIA's documentation uses. */

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
-import { GPU_RESOURCE } from "../aws/nodeTemplate";
-import { type ChartValues, mergeValues } from "../values";
+import { GPU_RESOURCE } from "../../stacks/platforms/eks/resources/nodeTemplate";
+import { type ChartValues, mergeValues } from "../charts/values";
 
 /** How GPUs are divided and shared, and what the operator installs on their nodes. */
 export interface GpuOperatorSettings {

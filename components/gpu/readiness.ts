@@ -1,4 +1,4 @@
-import { GPU_RESOURCE } from "../aws/nodeTemplate";
+import { GPU_RESOURCE } from "../../stacks/platforms/eks/resources/nodeTemplate";
 import type { GpuState, NodeState, PolicyState } from "./gpuState";
 import { operandReasons } from "./operandReasons";
 

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
-import { constraintsRole } from "../cluster/gatherFacts";
+import { constraintsRole } from "../../stacks/platforms/inspection/gatherFacts";
 
 /** Arguments of a binding. */
 export interface ConstraintsBindingArgs {

@@ -1,4 +1,4 @@
-import type { ChartValues } from "../values";
+import type { ChartValues } from "../charts/values";
 
 /**
  * How long a replica that is to go still takes requests, in seconds: until the endpoint picker and the gateway's Envoy, which

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import { modelFullName } from "../naming";
-import { helmRelease, type ReleaseSettings } from "../release";
+import { helmRelease, type ReleaseSettings } from "../charts/release";
 import { modelValues, type ModelSettings } from "./modelValues";
 
 /** Arguments of a model server. */

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type ChartValues, mergeValues } from "../values";
+import { type ChartValues, mergeValues } from "../charts/values";
 import { drain } from "./drain";
 
 /** A model and how it is served. */

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { childOptions } from "../../components/childOptions";
-import { helmRelease, type ReleaseSettings } from "../../components/release";
+import { helmRelease, type ReleaseSettings } from "../../components/charts/release";
 import { stackValues, type StackValuesArgs } from "./values";
 
 /** Name of the release; what the chart makes is named after it. */

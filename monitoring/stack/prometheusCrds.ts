@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../components/childOptions";
-import { crdBundle } from "../../components/crdBundle";
-import type { CrdManifest } from "../../components/crdManifests";
+import { crdBundle } from "../../components/charts/crdBundle";
+import type { CrdManifest } from "../../components/charts/crdManifests";
 
 /** Arguments of the Prometheus Operator's kinds. */
 export interface PrometheusCrdsArgs {

@@ -1,4 +1,4 @@
-import { type ChartValues, mergeValues } from "../../components/values";
+import { type ChartValues, mergeValues } from "../../components/charts/values";
 import { ALERTMANAGER_VOLUME, bytesOf } from "./volumes";
 
 /** What the values of the kube-prometheus-stack chart are made from. */

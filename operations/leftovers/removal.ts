@@ -1,4 +1,4 @@
-import { knownPartition } from "../../components/aws/partition";
+import { knownPartition } from "../../stacks/platforms/eks/resources/partition";
 import type { Resource } from "./resource";
 
 /** How a kind of resource is removed, by its id; `removal` puts the region in. */

@@ -1,8 +1,8 @@
-import { resolveChartSources, ChartSourceError } from "../../components/chartSource";
-import type { AwsConfig } from "../../stacks/aws/awsConfig";
-import { EKS_VERSIONS } from "../../stacks/aws/eksVersions";
+import { resolveChartSources, ChartSourceError } from "../../components/charts/chartSource";
+import type { AwsConfig } from "../../stacks/platforms/eks/awsConfig";
+import { EKS_VERSIONS } from "../../stacks/platforms/eks/eksVersions";
 import type { EnvironmentConfig } from "../../stacks/config";
-import { allReleases } from "../../stacks/modelReleases";
+import { allReleases } from "../../components/serving/modelReleases";
 import { imagesOf, pinsOf } from "../../stacks/pins";
 import { imageReference } from "../../stacks/versions";
 import { awsClientOptions } from "../common/aws";
@@ -88,7 +88,7 @@ export function awsChecks(aws: AwsConfig, owner: string): Check<unknown>[] {
         group: "system",
         variant: "standard",
         release: EKS_VERSIONS[aws.cluster.version].amiRelease,
-        setting: "stacks/aws/eksVersions.ts",
+        setting: "stacks/platforms/eks/eksVersions.ts",
         region,
       },
       options,

@@ -19,7 +19,7 @@ const NOT_DEPLOYED =
   /^(tests|docs|local|\.github|\.ci|examples|plugin)\/|\.md$|^(Makefile|LICENSE|renovate\.json|\.[^/]*)$/;
 
 /** What stacks of platform eks alone are made from. */
-const EKS_ONLY = /^(components|stacks|stacks\/schema)\/aws|^stacks\/platforms\/eks/;
+const EKS_ONLY = /^stacks\/platforms\/eks\//;
 
 /** A stack's own settings. */
 const SETTINGS = /^Pulumi\.([A-Za-z0-9_.-]+)\.yaml$/;

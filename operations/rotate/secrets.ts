@@ -1,4 +1,4 @@
-import { checkToken } from "../../stacks/schema/token";
+import { checkToken } from "../../components/serving/token";
 import { CONFIG_NAMESPACE, type EnvironmentConfig } from "../../stacks/config";
 import { hasGrafana } from "../../stacks/pins";
 

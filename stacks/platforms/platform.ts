@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Wanted } from "../../components/cluster/inspection";
+import type { Wanted } from "./inspection/inspection";
 import type { InferenceGateway } from "../../components/gateway/inferenceGateway";
-import type { ChartValues } from "../../components/values";
+import type { ChartValues } from "../../components/charts/values";
 import type { EnvironmentConfig } from "../config";
 import { type Cluster, EXISTING_FOUNDATION, type Foundation } from "./cluster";
 import { eksPlatform, type FoundationArgs } from "./eks";

@@ -1,12 +1,12 @@
-import type { CrdManifest } from "../../components/crdManifests";
-import type { CrdChoice, Wanted, WantedCrds } from "../../components/cluster/inspection";
-import type { ExpectedMonitoring } from "../../components/cluster/monitoringFindings";
+import type { CrdManifest } from "../../components/charts/crdManifests";
+import type { CrdChoice, Wanted, WantedCrds } from "./inspection/inspection";
+import type { ExpectedMonitoring } from "./inspection/monitoringFindings";
 import { KEDA_NAMESPACE } from "../../components/autoscaling/keda";
 import { GPU_OPERATOR_NAMESPACE } from "../../components/gpu/gpuOperator";
 import { OPENSHIFT_GPU_NAMESPACE } from "../../components/gpu/openshiftGpuOperator";
 import { ISTIO_NAMESPACE, MONITORING_NAMESPACE } from "../../components/naming";
 import type { EnvironmentConfig } from "../config";
-import { gpuExpectation } from "../layers/gpu";
+import { gpuExpectation } from "../../components/gpu/layer";
 import { partsOf } from "../pins";
 import type { CrdBundleName } from "../versions";
 

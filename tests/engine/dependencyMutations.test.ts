@@ -8,13 +8,13 @@ const ROOT = path.resolve(__dirname, "..", "..");
 
 /** The tests that have to notice. */
 const TESTS = ["environmentGraph", "network", "cluster"].map((name) =>
-  path.join(ROOT, "tests", "unit", "components", "aws", `${name}.test.ts`),
+  path.join(ROOT, "tests", "unit", "stacks", "platforms", "eks", "resources", `${name}.test.ts`),
 );
 
-const PLATFORM = "stacks/platforms/eks.ts";
+const PLATFORM = "stacks/platforms/eks/index.ts";
 const ENVIRONMENT = "stacks/environment.ts";
-const GPU_LAYER = "stacks/layers/gpu.ts";
-const inAws = (file: string) => `components/aws/${file}.ts`;
+const GPU_LAYER = "components/gpu/layer.ts";
+const inAws = (file: string) => `stacks/platforms/eks/resources/${file}.ts`;
 
 /**
  * Every explicit dependency of the order in which an environment on AWS comes and goes: the file, the text that has it,
@@ -39,7 +39,7 @@ const MUTATIONS: readonly [string, string, string, number?][] = [
   ["components/gpu/gpuOperator.ts", "childOptions(this, opts, crds)", "childOptions(this, opts)"],
   [ENVIRONMENT, ", ...nodes],", "],"],
   [ENVIRONMENT, "dependsOn: [istio, llmd],", "dependsOn: [llmd],"],
-  ["stacks/layers/monitoring.ts", "{ ...kept, dependsOn: [...args.nodes] }", "kept"],
+  ["monitoring/layer.ts", "{ ...kept, dependsOn: [...args.nodes] }", "kept"],
   [inAws("network"), "child(gateway),", "child(),"],
   [inAws("network"), "child(publicRoute, ...publicAssociations)", "child(...publicAssociations)"],
   [inAws("network"), "child(publicRoute, ...publicAssociations)", "child(publicRoute)"],
@@ -73,7 +73,9 @@ const RUNS_PER_PROCESS = 4;
 /** Where every explicit dependency has a mutation: all that is in AWS, and the platform that puts it together. */
 const COMPLETE = [
   PLATFORM,
-  ...fs.readdirSync(path.join(ROOT, "components", "aws")).map((file) => `components/aws/${file}`),
+  ...fs
+    .readdirSync(path.join(ROOT, "stacks", "platforms", "eks", "resources"))
+    .map((file) => `stacks/platforms/eks/resources/${file}`),
 ];
 
 /** An explicit dependency: of options, or handed to what makes a child's. */

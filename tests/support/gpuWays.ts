@@ -9,7 +9,7 @@ import { connectOlm } from "../../components/gpu/olmClient";
 import { type OlmSettings, OpenshiftGpuOperator } from "../../components/gpu/openshiftGpuOperator";
 import type { GpuExpectation } from "../../components/gpu/readiness";
 import { FAULTS } from "../../local/players/player";
-import { gpuSchema } from "../../stacks/schema/gpu";
+import { gpuSchema } from "../../components/gpu/settings";
 import type { TestEnvironment } from "./environment";
 
 /** The bound of every wait that is to end in vain, in seconds; more where the machine turns out to be slow. */

@@ -49,7 +49,7 @@ describe("renovate.json", () => {
   });
 
   it("follows every add-on and AMI release of EKS, each once", () => {
-    const file = "stacks/aws/eksVersions.ts";
+    const file = "stacks/platforms/eks/eksVersions.ts";
     const addons = written(file, /"(v[^"]+-eksbuild\.\d+)"/g);
     const amis = written(file, /amiRelease: "[^"]+-(\d{8})"/g);
     assert.ok(addons.length >= 8 && amis.length >= 2);

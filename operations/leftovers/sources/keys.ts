@@ -1,5 +1,5 @@
 import { DescribeKeyCommand, type KMSClient, ListAliasesCommand, NotFoundException } from "@aws-sdk/client-kms";
-import { secretsKeyAlias } from "../../../components/aws/names";
+import { secretsKeyAlias } from "../../../stacks/platforms/eks/resources/names";
 import { allPages } from "../../common/aws";
 import type { Identity, Resource } from "../resource";
 

@@ -1,5 +1,5 @@
 import { type CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { controlPlaneLogGroup, flowLogGroup } from "../../../components/aws/names";
+import { controlPlaneLogGroup, flowLogGroup } from "../../../stacks/platforms/eks/resources/names";
 import { allPages } from "../../common/aws";
 import type { Identity, Resource } from "../resource";
 

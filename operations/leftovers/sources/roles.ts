@@ -7,7 +7,7 @@ import {
   ListRoleTagsCommand,
   type Tag,
 } from "@aws-sdk/client-iam";
-import { rolePrefix } from "../../../components/aws/names";
+import { rolePrefix } from "../../../stacks/platforms/eks/resources/names";
 import { OWNER_ANNOTATION } from "../../../components/cluster/owner";
 import { allPages, isDenied } from "../../common/aws";
 import type { Identity, Resource } from "../resource";

@@ -1,6 +1,6 @@
 import { DescribeAddonVersionsCommand, EKSClient } from "@aws-sdk/client-eks";
-import type { AddonVersions } from "../../../components/aws/addon";
-import type { AddonName } from "../../../components/aws/addonNames";
+import type { AddonVersions } from "../../../stacks/platforms/eks/resources/addon";
+import type { AddonName } from "../../../stacks/platforms/eks/resources/addonNames";
 import { allPages, type AwsClientOptions } from "../../common/aws";
 import { CannotCheck, type Check, type Verdict } from "../check";
 

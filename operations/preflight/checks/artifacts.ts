@@ -1,4 +1,4 @@
-import type { ChartSource, CrdSource } from "../../../components/chartSource";
+import type { ChartSource, CrdSource } from "../../../components/charts/chartSource";
 import type { Check, Verdict } from "../check";
 import { findInIndex } from "../chartIndex";
 import { headManifest, type ManifestAnswer, type OciReference, parseImage, parseOciChart } from "../registry";

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
-import { efaDevicePluginValues } from "../../../components/aws/efaDevicePlugin";
-import { loadBalancerControllerValues } from "../../../components/aws/loadBalancerController";
-import { INSTANCE_TYPE_NAMES, INSTANCE_TYPES } from "../../../stacks/aws/instanceTypes";
+import { efaDevicePluginValues } from "../../../stacks/platforms/eks/resources/efaDevicePlugin";
+import { loadBalancerControllerValues } from "../../../stacks/platforms/eks/resources/loadBalancerController";
+import { INSTANCE_TYPE_NAMES, INSTANCE_TYPES } from "../../../stacks/platforms/eks/instanceTypes";
 import { LANES } from "../../../stacks/versions";
 import { leaves } from "./support";
 

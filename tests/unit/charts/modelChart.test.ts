@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { modelValues } from "../../../components/serving/modelValues";
-import type { ChartValues } from "../../../components/values";
+import type { ChartValues } from "../../../components/charts/values";
 import { LANES } from "../../../stacks/versions";
 import { at, model } from "../components/support";
 import { skip } from "../../support/skip";

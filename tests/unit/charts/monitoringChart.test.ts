@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import type { ChartValues } from "../../../components/values";
+import type { ChartValues } from "../../../components/charts/values";
 import { REFERENCE_CHARTS } from "./support";
 import { skip } from "../../support/skip";
 import { CLUSTER_QUERIES } from "../../../monitoring/stack/clusterQueries";

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { modelFullName, modelNames } from "../../../components/naming";
-import { MAX_ID_LENGTH } from "../../../stacks/schema/model";
+import { MAX_ID_LENGTH } from "../../../components/serving/settings";
 
 describe("names of a model", () => {
   it("keeps the source's names for a model without id", () => {

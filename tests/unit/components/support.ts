@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { EndpointPickerValuesArgs } from "../../../components/serving/endpointPickerValues";
+import type { EndpointPickerValuesArgs } from "../../../components/endpointPicker/endpointPickerValues";
 import type { ModelSettings } from "../../../components/serving/modelValues";
 
 /** A model as the configuration gives it, with the defaults. */

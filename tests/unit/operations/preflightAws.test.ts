@@ -9,9 +9,9 @@ import {
 import { awsClientOptions } from "../../../operations/common/aws";
 import { type Result, runChecks } from "../../../operations/preflight/check";
 import { awsChecks } from "../../../operations/preflight/selection";
-import { type AwsConfig, resolveAws } from "../../../stacks/aws/awsConfig";
-import { EKS_VERSIONS } from "../../../stacks/aws/eksVersions";
-import { awsSchema } from "../../../stacks/schema/aws";
+import { type AwsConfig, resolveAws } from "../../../stacks/platforms/eks/awsConfig";
+import { EKS_VERSIONS } from "../../../stacks/platforms/eks/eksVersions";
+import { awsSchema } from "../../../stacks/platforms/eks/settings";
 import { type FakeAws, type FakeAwsAnswers, startFakeAws } from "../../support/fakeAws";
 import { withMoto } from "../../support/withMoto";
 

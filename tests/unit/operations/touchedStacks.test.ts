@@ -32,9 +32,9 @@ describe("the stacks that a change touches", () => {
 
   it("are those on AWS for what only they are made from", () => {
     for (const file of [
-      "components/aws/network.ts",
-      "stacks/aws/cost.ts",
-      "stacks/schema/aws.ts",
+      "stacks/platforms/eks/resources/network.ts",
+      "stacks/platforms/eks/cost.ts",
+      "stacks/platforms/eks/settings.ts",
       "stacks/platforms/eks.ts",
     ]) {
       assert.deepEqual(touched(file), ["dev", "prod"], file);

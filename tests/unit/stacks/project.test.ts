@@ -3,8 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as yaml from "yaml";
 import { CONFIG_NAMESPACE, type RawConfig } from "../../../stacks/config";
-import { PAGE, renderFormattedPage } from "../../../stacks/schema/documentation";
-import { SECRET_SETTINGS, schemaTree } from "../../../stacks/schema/problems";
+import { PAGE, renderFormattedPage } from "../../../settings/documentation";
+import { SECRET_SETTINGS, schemaTree } from "../../../settings/problems";
 import { parseConfig } from "../../../stacks/config";
 import { TOKEN } from "./support";
 
@@ -176,7 +176,7 @@ describe("every setting", () => {
     assert.equal(
       fs.readFileSync(PAGE, "utf8"),
       await renderFormattedPage(),
-      "run: npx ts-node stacks/schema/documentation.ts",
+      "run: npx ts-node settings/documentation.ts",
     );
   });
 });

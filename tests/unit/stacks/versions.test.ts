@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { EXACT_VERSION } from "../../../stacks/schema/fields";
+import { EXACT_VERSION } from "../../../settings/fields";
 import {
   CHART_NAMES,
   CRD_BUNDLE_NAMES,

@@ -1,0 +1,65 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { Keda } from "./keda";
+import { ModelScaling } from "./modelScaling";
+import { crdsOf } from "../charts/crdBundle";
+import { modelFullName, modelNames } from "../naming";
+import type { ModelServer } from "../serving/modelServer";
+import type { LayerContext } from "../layerContext";
+
+/** How long to wait for KEDA, images included, in seconds. */
+const KEDA_TIMEOUT_SECONDS = 600;
+
+/** How long to wait until KEDA follows a model, in seconds. */
+const FOLLOW_TIMEOUT_SECONDS = 300;
+
+/** What autoscaling is made in and waits for. */
+export interface AutoscalingLayerArgs {
+  /** Ordinary nodes. */
+  readonly nodes: readonly pulumi.Resource[];
+  /** Where Prometheus answers inside the cluster; where it does not, no model may be autoscaled. */
+  readonly prometheusUrl: pulumi.Output<string> | undefined;
+  /** The replicas of each model, in the order of the configuration. */
+  readonly modelServers: readonly ModelServer[];
+}
+
+/** KEDA, and for each model that is autoscaled what it follows; nothing where none is. */
+export function autoscalingLayer(context: LayerContext, args: AutoscalingLayerArgs): void {
+  const { config, bundles, releases, owner, namespaceHooks, inCluster, crdsInCluster } = context;
+  const { prometheusUrl } = args;
+  if (prometheusUrl === undefined || config.models.every(({ autoscaling }) => autoscaling === undefined)) return;
+  const keda =
+    config.autoscaling.operator === "preinstalled"
+      ? []
+      : [
+          new Keda(
+            "keda",
+            {
+              releases,
+              crds: crdsOf(bundles, "keda-crds"),
+              watched: config.namespace,
+              owner,
+              namespaceHooks,
+              values: config.autoscaling.values,
+              timeoutSeconds: KEDA_TIMEOUT_SECONDS,
+            },
+            // Beside the CRDs it holds a namespace and a release, which the CRDs' transform leaves as they are.
+            { ...crdsInCluster, dependsOn: [...args.nodes] },
+          ),
+        ];
+  config.models.forEach(({ id, autoscaling }, index) => {
+    const modelServer = args.modelServers[index];
+    if (autoscaling === undefined || modelServer === undefined) return;
+    const { modelRelease } = modelNames(id);
+    new ModelScaling(
+      `${modelRelease}-scaling`,
+      {
+        settings: autoscaling,
+        namespace: config.namespace,
+        deployment: `${modelFullName(modelRelease)}-decode`,
+        prometheusUrl,
+        timeoutSeconds: FOLLOW_TIMEOUT_SECONDS,
+      },
+      { ...inCluster, dependsOn: [modelServer, ...keda] },
+    );
+  });
+}

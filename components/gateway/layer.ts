@@ -1,0 +1,91 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { GatewayAccess } from "./gatewayAccess";
+import { GatewayPods } from "./gatewayPods";
+import { connectGateway, gatewayOwnership } from "./gatewayOwnership";
+import { acmAnnotations, GatewayTls } from "./gatewayTls";
+import { gatewayAccount, type GatewayTermination, InferenceGateway } from "./inferenceGateway";
+import { known } from "../../stacks/platforms/cluster";
+import type { LayerContext } from "../layerContext";
+import { GRAFANA_LISTENER, grafanaListener } from "../../monitoring/grafanaAddress";
+
+/** What the gateway is made in and waits for. */
+export interface GatewayLayerArgs {
+  readonly namespace: pulumi.Input<string>;
+  /** Annotations that the platform's load balancers need. */
+  readonly loadBalancerAnnotations: Readonly<Record<string, string>>;
+  readonly dependsOn: readonly pulumi.Resource[];
+}
+
+/** The gateway, and where requests go. */
+export interface GatewayLayer {
+  readonly gateway: InferenceGateway;
+  /** Its URL, as clients outside the cluster see it. */
+  readonly gatewayUrl: pulumi.Output<string>;
+}
+
+/** The gateway, after its certificate and the rules of who is let in: it never listens without them. */
+export function gatewayLayer(
+  { config, cluster, platform, kept, inCluster }: LayerContext,
+  args: GatewayLayerArgs,
+): GatewayLayer {
+  const { gateway } = config;
+  const { type: serviceType, servingSecret, annotations } = platform.gatewayService;
+  const behindBalancer = serviceType === "LoadBalancer";
+  const { namespace, dependsOn } = args;
+  const grafana = grafanaListener(config);
+  const before: pulumi.Resource[] = [...dependsOn];
+  const options = { ...inCluster, dependsOn: [...dependsOn] };
+
+  // Where there is no load balancer, what stands in its place knows the networks.
+  const allowedCidrs = behindBalancer ? gateway.allowedCidrs : [];
+  const pods = new GatewayPods(
+    `${gateway.name}-pods`,
+    { namespace, gatewayName: gateway.name, drainSeconds: gateway.drainSeconds, allowedCidrs },
+    options,
+  );
+  before.push(pods);
+  if (gateway.jwt !== undefined || gateway.rateLimit !== undefined) {
+    before.push(
+      new GatewayAccess(`${gateway.name}-access`, { namespace, gatewayName: gateway.name, ...gateway }, options),
+    );
+  }
+
+  let termination: GatewayTermination | undefined =
+    servingSecret === undefined ? undefined : { at: "gateway", secretName: servingSecret };
+  if (gateway.tls?.mode === "acm") {
+    const annotations = acmAnnotations(gateway.tls.certificateArn ?? "", gateway.port);
+    termination = { at: "loadBalancer", annotations };
+  } else if (gateway.tls !== undefined) {
+    const { tls, hostname = "", timeoutSeconds } = gateway;
+    const hostnames = grafana === undefined ? [hostname] : [hostname, grafana];
+    const certificate = new GatewayTls(
+      `${gateway.name}-tls`,
+      { namespace, tls, hostnames, timeoutSeconds, privateKey: config.gatewayPrivateKey },
+      options,
+    );
+    before.push(certificate);
+    termination = { at: "gateway", secretName: certificate.secretName };
+  }
+
+  const account = { namespace, name: gatewayAccount(gateway) };
+  before.push(...platform.admit(gateway.name, account, options));
+
+  // A proxy before it does not say in its TLS hello which host it is for, and a listener for one host would hang up.
+  const { hostname: _, ...anyHost } = gateway;
+  const made = new InferenceGateway(
+    gateway.name,
+    {
+      namespace,
+      gateway: behindBalancer ? gateway : anyHost,
+      serviceType,
+      ...(config.platform === "eks" ? { cloud: "aws" as const } : {}),
+      serviceAnnotations: { ...args.loadBalancerAnnotations, ...annotations },
+      ...(termination === undefined ? {} : { tls: termination }),
+      parametersName: pods.parametersName,
+      ...(grafana === undefined ? {} : { moreHosts: { [GRAFANA_LISTENER]: grafana } }),
+      hooks: gatewayOwnership(async () => connectGateway(await known(cluster.kubeconfig))),
+    },
+    { ...kept, dependsOn: before },
+  );
+  return { gateway: made, gatewayUrl: platform.expose(made, { ...inCluster, dependsOn: [made] }) };
+}

@@ -1,0 +1,146 @@
+import * as z from "zod";
+import { choice, dnsLabel, field, SUBDOMAIN, text, wholeNumber } from "../../settings/fields";
+
+/** How TLS can end: with a certificate that is given, one that cert-manager gets, or one of AWS on the load balancer. */
+export const TLS_MODES = ["certificate", "certManager", "acm"] as const;
+
+/** The secret setting with the private key of `gateway.tls.certificate`. */
+export const PRIVATE_KEY_SETTING = "gatewayPrivateKey";
+
+const tls = field(
+  z.strictObject({
+    mode: choice(
+      TLS_MODES,
+      "Where the certificate comes from: certificate (given here), certManager (a Certificate object that cert-manager, which has to be installed, keeps renewed) or acm (AWS Certificate Manager; TLS ends on the Network Load Balancer).",
+    ),
+    certificate: text(
+      /^-----BEGIN CERTIFICATE-----\r?\n[\s\S]+-----END CERTIFICATE-----\s*$/,
+      "Mode certificate: the chain in PEM form, the gateway's own certificate first. Its key is the secret setting gatewayPrivateKey.",
+      "a chain of certificates in PEM form",
+    ).optional(),
+    issuer: field(
+      z.strictObject({
+        name: text(SUBDOMAIN, "Name of the issuer.", "the name of an issuer such as letsencrypt"),
+        kind: choice(["ClusterIssuer", "Issuer"], "Kind of the issuer.").default("ClusterIssuer"),
+      }),
+      { description: "Mode certManager: who signs.", expected: "an object with name and kind" },
+    ).optional(),
+    certificateArn: text(
+      /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/,
+      "Mode acm: the certificate, in the environment's region.",
+      "the ARN of a certificate such as arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
+    ).optional(),
+  }),
+  { description: "HTTPS. Default: none, plain HTTP.", expected: "an object with mode and what that mode needs" },
+);
+
+/** An item of a list of names. */
+const name = (expected: string) => field(z.string().min(1), { description: "One of them.", expected });
+
+const publicKey = field(z.record(z.string(), z.unknown()), {
+  description: "A public key.",
+  expected: "a public key in JWK form",
+});
+
+const publicKeys = field(z.array(publicKey).min(1), {
+  description: "The keys, each with kty, alg, kid and its numbers.",
+  expected: "a list of public keys in JWK form",
+});
+
+const jwt = field(
+  z.strictObject({
+    issuer: text(
+      /^\S+$/,
+      "The `iss` that tokens have to carry.",
+      "the issuer of the tokens such as https://login.example.com",
+    ),
+    audiences: field(z.array(name("an audience such as llm-d")).min(1), {
+      description: "The `aud` of which tokens have to carry one.",
+      expected: "a list of at least one audience such as llm-d",
+    }),
+    jwksUri: text(
+      /^https:\/\/\S+$/,
+      "Where istiod fetches the issuer's public keys, every 20 minutes.",
+      "an https:// URL such as https://login.example.com/.well-known/jwks.json",
+    ).optional(),
+    jwks: field(z.strictObject({ keys: publicKeys }), {
+      description: "The issuer's public keys themselves, instead of jwksUri (RFC 7517). `make api-key` makes such.",
+      expected: "an object with keys, a list of public keys in JWK form",
+    }).optional(),
+    requiredClaims: field(
+      z.record(z.string().regex(/^[A-Za-z0-9_-]+$/), z.array(name("a value such as llm-users")).min(1)),
+      {
+        description: "Claims that tokens have to carry with one of the listed values, such as `groups: [llm-users]`.",
+        expected: "an object that names the accepted values of each claim, such as {groups: [llm-users]}",
+      },
+    ).default({}),
+    revokedSubjects: field(z.array(name("a subject such as alice")), {
+      description: "The `sub` of tokens that are refused although they are valid, until they expire.",
+      expected: "a list of subjects",
+    }).default([]),
+  }),
+  {
+    description:
+      "Only requests with a valid token (`Authorization: Bearer`) are let in; required where the gateway is internet-facing.",
+    expected: "an object with issuer, audiences and jwksUri or jwks",
+  },
+);
+
+const rateLimit = field(
+  z.strictObject({
+    requestsPerSecond: wholeNumber(
+      1,
+      100_000,
+      "Requests let in per second, on average, by each replica of the gateway; the others get 429.",
+      "requests per second",
+    ),
+    burst: wholeNumber(
+      1,
+      1_000_000,
+      "Requests that may come at once after a quiet time. Default: requestsPerSecond.",
+      "requests",
+    ).optional(),
+  }),
+  { description: "A limit on requests. Default: none.", expected: "an object with requestsPerSecond and burst" },
+);
+
+/** The inference gateway: where it listens, and whom it lets in. */
+export const gatewaySchema = field(
+  z.strictObject({
+    className: text(SUBDOMAIN, "GatewayClass of the gateway.", "the name of a GatewayClass such as istio").default(
+      "istio",
+    ),
+    name: dnsLabel(
+      50,
+      "Name of the Gateway. Istio names the gateway's Deployment and Service after it, followed by -istio.",
+    ).default("llm-d-infra-inference-gateway"),
+    port: wholeNumber(1, 65_535, "Port of the listener. Default: 80, with tls 443.", "TCP port").optional(),
+    exposure: choice(
+      ["internal", "internet-facing"],
+      "Whether the load balancer has an address inside the network only, or a public one. A public one needs tls and jwt.",
+    ).default("internal"),
+    hostname: text(
+      SUBDOMAIN,
+      "Host name that requests have to carry; required with tls. Default: any.",
+      "a host name such as llm.example.com",
+    ).optional(),
+    tls: tls.optional(),
+    jwt: jwt.optional(),
+    allowedCidrs: field(z.array(name("a network such as 203.0.113.0/24")), {
+      description: "Addresses that the load balancer takes connections from. Default: those that can reach it.",
+      expected: "a list of networks such as 203.0.113.0/24",
+    }).default([]),
+    rateLimit: rateLimit.optional(),
+    timeoutSeconds: wholeNumber(10, 3600, "How long to wait for the Gateway to be programmed.", "seconds").default(600),
+    drainSeconds: wholeNumber(
+      10,
+      3600,
+      "How long a proxy that is to go may take to finish its requests; it ends with its last connection.",
+      "seconds",
+    ).default(300),
+  }),
+  { description: "The inference gateway.", expected: "an object of gateway settings" },
+);
+
+/** The gateway as the schema gives it. */
+export type ParsedGateway = z.output<typeof gatewaySchema>;

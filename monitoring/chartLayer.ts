@@ -1,0 +1,116 @@
+import * as pulumi from "@pulumi/pulumi";
+import { MONITORING_NAMESPACE } from "../components/naming";
+import { OpenShiftRoute } from "../components/openshift/route";
+import { GrafanaGatewayRoute } from "./stack/grafanaGatewayRoute";
+import { GRAFANA_SERVICE, MonitoringStack } from "./stack/monitoringStack";
+import type { Queries } from "./stack/values";
+import type { LayerContext } from "../components/layerContext";
+import { GRAFANA_LISTENER, grafanaAddress, grafanaListener } from "./grafanaAddress";
+import type { MonitoringLayerArgs } from "./layer";
+
+/** How long to wait for operator, Grafana and exporters, images included, in seconds. */
+const STACK_TIMEOUT_SECONDS = 900;
+
+/** How long to wait for the gateway to take Grafana's route, in seconds. */
+const ROUTE_TIMEOUT_SECONDS = 300;
+
+/** How long a query of Grafana may take on its way through a router, in seconds. */
+const QUERY_TIMEOUT_SECONDS = 60;
+
+/** Where monitoring is found; what the mode does not have is left out. */
+export interface MonitoringOutputs {
+  readonly grafanaUrl?: pulumi.Output<string>;
+  readonly grafanaAdminUser?: pulumi.Output<string>;
+  /** Secret. */
+  readonly grafanaAdminPassword?: pulumi.Output<string>;
+  readonly prometheusUrl?: pulumi.Output<string>;
+}
+
+/** What the chart waits for, and where the way in to Grafana is made. */
+export interface MonitoringChartArgs extends Pick<MonitoringLayerArgs, "llmd" | "gateway"> {
+  /** Whom Grafana asks, where the cluster has a Prometheus of its own. */
+  readonly queries?: Queries;
+  readonly dependsOn: readonly pulumi.Resource[];
+}
+
+/** Prometheus and Grafana, or Grafana alone, from their chart; and the way in to Grafana. */
+export function monitoringChart(
+  { config, inCluster, releases }: LayerContext,
+  args: MonitoringChartArgs,
+): MonitoringOutputs {
+  const { monitoring } = config;
+  const { grafana } = monitoring;
+  const outside = grafanaAddress(config);
+  const installed = new MonitoringStack(
+    "kube-prometheus-stack",
+    {
+      releases,
+      namespace: MONITORING_NAMESPACE,
+      prometheus: monitoring.prometheus,
+      storage: monitoring.storage,
+      alertmanager: monitoring.alertmanager,
+      grafana: {
+        anonymousViewer: grafana.anonymousViewer,
+        passwordGeneration: grafana.passwordGeneration,
+        ...(outside === undefined ? {} : { url: outside }),
+        ...(grafana.exposure === "ingress"
+          ? {
+              ingress: {
+                hostname: grafana.hostname ?? "",
+                className: grafana.ingressClassName,
+                tlsSecretName: grafana.tlsSecretName,
+              },
+            }
+          : {}),
+      },
+      ...(args.queries === undefined ? {} : { queries: args.queries }),
+      values: monitoring.values,
+      timeoutSeconds: STACK_TIMEOUT_SECONDS,
+    },
+    { ...inCluster, dependsOn: [...args.dependsOn] },
+  );
+
+  let grafanaUrl = outside === undefined ? installed.grafanaUrl : installed.grafanaUrl.apply(() => outside);
+  if (grafana.exposure === "gateway") {
+    const route = new GrafanaGatewayRoute(
+      "grafana",
+      {
+        gateway: {
+          name: args.gateway.gatewayName,
+          namespace: args.llmd.namespace,
+          ...(grafanaListener(config) === undefined ? {} : { listener: GRAFANA_LISTENER }),
+        },
+        hostname: grafana.hostname ?? "",
+        service: { ...GRAFANA_SERVICE, namespace: MONITORING_NAMESPACE },
+        timeoutSeconds: ROUTE_TIMEOUT_SECONDS,
+      },
+      { ...inCluster, dependsOn: [installed, args.gateway] },
+    );
+    grafanaUrl = route.hostname.apply(() => outside ?? "");
+  }
+  if (grafana.exposure === "route") {
+    const route = new OpenShiftRoute(
+      "grafana",
+      {
+        routeName: "grafana",
+        namespace: MONITORING_NAMESPACE,
+        service: GRAFANA_SERVICE.name,
+        port: GRAFANA_SERVICE.portName,
+        route: {
+          termination: "edge",
+          timeoutSeconds: QUERY_TIMEOUT_SECONDS,
+          ...(grafana.hostname === undefined ? {} : { host: grafana.hostname }),
+        },
+        admissionTimeoutSeconds: ROUTE_TIMEOUT_SECONDS,
+      },
+      { ...inCluster, dependsOn: [installed] },
+    );
+    grafanaUrl = route.url;
+  }
+  return {
+    grafanaUrl,
+    grafanaAdminUser: installed.adminUser,
+    grafanaAdminPassword: installed.adminPassword,
+    prometheusUrl: installed.prometheusUrl,
+  };
+}

@@ -1,0 +1,179 @@
+import * as pulumi from "@pulumi/pulumi";
+import { OwnedNamespace } from "../components/cluster/ownedNamespace";
+import { crdsOf } from "../components/charts/crdBundle";
+import { GPU_OPERATOR_NAMESPACE } from "../components/gpu/gpuOperator";
+import { ConstraintsBinding } from "../components/openshift/constraintsBinding";
+import { ISTIO_NAMESPACE, MONITORING_NAMESPACE } from "../components/naming";
+import { dashboardFiles } from "./dashboards/json";
+import { runbookDashboards, runbookUid } from "./dashboards/runbooks";
+import { type Job, JOBS } from "./jobs";
+import { MonitoringObjects } from "./objects/monitoringObjects";
+import { ruleGroups, runbookPage } from "./rules";
+import { CLUSTER_QUERIES, ClusterQueries, OPENSHIFT_QUERIES } from "./stack/clusterQueries";
+import { GRAFANA_SERVICE } from "./stack/monitoringStack";
+import { PrometheusCrds } from "./stack/prometheusCrds";
+import { DASHBOARD_LABEL } from "./stack/values";
+import type { EnvironmentConfig } from "../stacks/config";
+import { allReleases } from "../components/serving/modelReleases";
+import { hasGrafana, partsOf } from "../stacks/pins";
+import type { LayerContext } from "../components/layerContext";
+import { grafanaAddress } from "./grafanaAddress";
+import { monitoringChart, type MonitoringOutputs } from "./chartLayer";
+
+/** What monitoring is made in and waits for. */
+export interface MonitoringLayerArgs {
+  /** Ordinary nodes, with DNS and storage. */
+  readonly nodes: readonly pulumi.Resource[];
+  /** Namespace of model servers, endpoint pickers and gateway. */
+  readonly llmd: OwnedNamespace;
+  readonly istioNamespace: OwnedNamespace;
+  /** The gateway that Grafana may be reached through. */
+  readonly gateway: pulumi.ComponentResource & { readonly gatewayName: pulumi.Output<string> };
+}
+
+/** Monitoring, by whoever runs it: CRDs before anything monitored, the stack, and what it is to look at. */
+export function monitoringLayer(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutputs {
+  const { config } = context;
+  const { mode, bringYourOwn } = config.monitoring;
+  switch (mode) {
+    case "off":
+      return {};
+    case "stack":
+      return stack(context, args);
+    case "bring-your-own": {
+      const { namespace = config.namespace, operator, labels, dashboardLabels, prometheusUrl } = bringYourOwn;
+      objects(context, args, { namespace, operator, besideTargets: false, labels, dashboardLabels });
+      return prometheusUrl === undefined ? {} : { prometheusUrl: pulumi.output(prometheusUrl) };
+    }
+    case "openshift":
+      return openshift(context, args);
+  }
+}
+
+interface Placement {
+  readonly namespace: string;
+  readonly operator: boolean;
+  readonly dashboardNamespace?: string;
+  readonly besideTargets: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly dashboardLabels: Readonly<Record<string, string>>;
+}
+
+/** Monitors, rules and dashboards. */
+function objects(
+  { config, inCluster }: LayerContext,
+  { llmd, istioNamespace }: MonitoringLayerArgs,
+  placement: Placement,
+  dependsOn: readonly pulumi.Resource[] = [],
+): void {
+  const { monitoring } = config;
+  // OpenShift's operator brings a monitor of its own.
+  const exported = partsOf(config).has("gpuOperator") && !placement.besideTargets;
+  const gpus = exported ? { gpuNamespace: GPU_OPERATOR_NAMESPACE } : {};
+  new MonitoringObjects(
+    "monitoring",
+    {
+      ...placement,
+      scrape: {
+        namespace: config.namespace,
+        istioNamespace: ISTIO_NAMESPACE,
+        // Only of the operator that this program brings is it known that it is new enough.
+        untypedMetrics: monitoring.mode === "stack",
+        ...gpus,
+      },
+      endpointPickers: allReleases(config).map(({ names }) => `${names.poolRelease}-epp`),
+      rules: ruleGroups({
+        objectives: monitoring.objectives,
+        runbook: (alert) => runbookAddress(config, alert),
+        expectedJobs: expectedJobs(monitoring, exported),
+        namespaces: [...new Set([config.namespace, placement.namespace])],
+      }),
+      dashboards: dashboardFiles(),
+      runbooks: runbookDashboards(),
+    },
+    { ...inCluster, dependsOn: [llmd, istioNamespace, ...dependsOn] },
+  );
+}
+
+/** Where an alert sends its reader: where it is configured, or to the environment's own Grafana, which has every runbook. */
+export function runbookAddress(config: Pick<EnvironmentConfig, "monitoring" | "gateway">, alert: string): string {
+  const { runbooks } = config.monitoring;
+  if (runbooks !== undefined || !hasGrafana(config.monitoring)) return runbookPage(alert, runbooks);
+  const grafana = grafanaAddress(config) ?? `http://${GRAFANA_SERVICE.name}.${MONITORING_NAMESPACE}`;
+  return `${grafana}/d/${runbookUid(alert)}`;
+}
+
+/** Jobs without which an alert is due. OpenShift lets rules see the metrics of their own namespace only. */
+function expectedJobs({ mode, values }: EnvironmentConfig["monitoring"], gpus: boolean): readonly Job[] {
+  const kubelet = values["kubelet"] as { enabled?: unknown } | undefined;
+  return [
+    ...[JOBS.modelServers, JOBS.endpointPickers, JOBS.gateway],
+    ...(mode === "openshift" ? [] : [JOBS.istiod]),
+    ...(mode === "stack" ? [JOBS.kubeState] : []),
+    ...(mode === "stack" && kubelet?.enabled !== false ? [JOBS.kubelet] : []),
+    ...(gpus ? [JOBS.dcgm] : []),
+  ];
+}
+
+/** The whole stack in a namespace of its own. */
+function stack(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutputs {
+  const { crdsInCluster, bundles } = context;
+  const crds = new PrometheusCrds(
+    "prometheus-crds",
+    { crds: crdsOf(bundles, "prometheus-operator-crds") },
+    crdsInCluster,
+  );
+  const namespace = ownNamespace(context, args);
+  const outputs = monitoringChart(context, { ...args, dependsOn: [crds, namespace] });
+  objects(
+    context,
+    args,
+    {
+      namespace: MONITORING_NAMESPACE,
+      operator: true,
+      besideTargets: false,
+      labels: {},
+      dashboardLabels: DASHBOARD_LABEL,
+    },
+    [crds, namespace],
+  );
+  return outputs;
+}
+
+/** What OpenShift's own monitoring takes, and beside it a Grafana that asks it, where that is to have a Route. */
+function openshift(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutputs {
+  const { config, inCluster } = context;
+  const { namespace, monitoring } = config;
+  const placement = { namespace, operator: true, besideTargets: true, labels: {}, dashboardLabels: DASHBOARD_LABEL };
+  if (!hasGrafana(monitoring)) {
+    objects(context, args, placement);
+    return { prometheusUrl: pulumi.output(OPENSHIFT_QUERIES) };
+  }
+  const own = ownNamespace(context, args);
+  const options = { ...inCluster, dependsOn: [own] };
+  const queries = new ClusterQueries(
+    "grafana-queries",
+    { namespace: MONITORING_NAMESPACE, prefix: namespace },
+    options,
+  );
+  // Its chart names the user that its image is made for, which the namespace's own range does not have.
+  const admission = new ConstraintsBinding(
+    "grafana",
+    { namespace: MONITORING_NAMESPACE, serviceAccount: GRAFANA_SERVICE.name, constraints: "nonroot-v2" },
+    options,
+  );
+  objects(context, args, { ...placement, dashboardNamespace: MONITORING_NAMESPACE }, [own]);
+  return monitoringChart(context, { ...args, queries: CLUSTER_QUERIES, dependsOn: [own, queries, admission] });
+}
+
+/** The namespace of the chart. Really deleted, with everything in it, because the volumes in it are disks of the cloud. */
+function ownNamespace(
+  { config, owner, namespaceHooks, kept }: LayerContext,
+  args: MonitoringLayerArgs,
+): OwnedNamespace {
+  return new OwnedNamespace(
+    MONITORING_NAMESPACE,
+    { name: MONITORING_NAMESPACE, owner, protect: config.protect, hooks: namespaceHooks },
+    { ...kept, dependsOn: [...args.nodes] },
+  );
+}

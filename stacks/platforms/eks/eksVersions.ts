@@ -1,0 +1,62 @@
+import type { AddonName } from "./resources/addonNames";
+
+/**
+ * What is pinned for each Kubernetes version that this program builds EKS clusters of.
+ *
+ * AMI releases from CHANGELOG.md of github.com/awslabs/amazon-eks-ami (v20260714). Add-ons are the versions that
+ * `aws eks describe-addon-versions` marks as default (read by others for 1.33 on 2026-06-05, vpc-cni, kube-proxy and
+ * coredns also in the EKS user guide). End of support from the EKS user guide's calendar.
+ */
+
+/** A Kubernetes version that this program builds EKS clusters of. */
+export const EKS_VERSION_NAMES = ["1.32", "1.33", "1.34"] as const;
+export type EksVersion = (typeof EKS_VERSION_NAMES)[number];
+
+/** The newest that the default lane's Istio supports. */
+export const DEFAULT_CLUSTER_VERSION: EksVersion = "1.33";
+
+/** What is pinned for one Kubernetes version. */
+export interface EksPins {
+  /** Version of each add-on. */
+  readonly addons: Readonly<Record<AddonName, string>>;
+  /** Release of the EKS-optimised AMIs, as a node group's `releaseVersion` takes it. */
+  readonly amiRelease: string;
+  /** Last day of standard support; extended support, which costs six times as much, lasts a year longer. */
+  readonly standardSupportEnds: string;
+}
+
+/** The same for every Kubernetes version. */
+const COMMON = {
+  "vpc-cni": "v1.20.5-eksbuild.1",
+  "eks-pod-identity-agent": "v1.3.10-eksbuild.3",
+  "eks-node-monitoring-agent": "v1.7.0-eksbuild.1",
+  "aws-ebs-csi-driver": "v1.60.1-eksbuild.1",
+} as const;
+
+export const EKS_VERSIONS: Readonly<Record<EksVersion, EksPins>> = {
+  "1.32": {
+    addons: { ...COMMON, coredns: "v1.11.4-eksbuild.33", "kube-proxy": "v1.32.13-eksbuild.5" },
+    amiRelease: "1.32.13-20260714",
+    standardSupportEnds: "2026-03-23",
+  },
+  "1.33": {
+    addons: { ...COMMON, coredns: "v1.12.4-eksbuild.10", "kube-proxy": "v1.33.10-eksbuild.2" },
+    amiRelease: "1.33.13-20260714",
+    standardSupportEnds: "2026-07-29",
+  },
+  "1.34": {
+    addons: { ...COMMON, coredns: "v1.12.4-eksbuild.10", "kube-proxy": "v1.34.6-eksbuild.2" },
+    amiRelease: "1.34.9-20260714",
+    standardSupportEnds: "2026-12-02",
+  },
+};
+
+/**
+ * Where EKS keeps its images in the regions of a partition other than that of the registry which charts name: nodes can log
+ * in only to registries of their own partition. Source: "View Amazon container image registries for Amazon EKS add-ons" of
+ * the EKS user guide.
+ */
+export const EKS_REGISTRIES: Readonly<Partial<Record<string, string>>> = {
+  "us-gov-east-1": "151742754352.dkr.ecr.us-gov-east-1.amazonaws.com",
+  "us-gov-west-1": "013241004608.dkr.ecr.us-gov-west-1.amazonaws.com",
+};

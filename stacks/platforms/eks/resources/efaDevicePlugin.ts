@@ -1,0 +1,49 @@
+import * as pulumi from "@pulumi/pulumi";
+import { childOptions } from "../../../../components/childOptions";
+import { helmRelease, type ReleaseSettings } from "../../../../components/charts/release";
+import type { ChartValues } from "../../../../components/charts/values";
+import { GPU_RESOURCE, NODE_GROUP_LABEL } from "./nodeTemplate";
+
+/** Arguments of the EFA device plugin. */
+export interface EfaDevicePluginArgs {
+  readonly releases: ReleaseSettings;
+  /** How long to wait until it is ready, in seconds. */
+  readonly timeoutSeconds: number;
+  /** Registry of EKS's images, where it is not the one that the chart names. */
+  readonly registry?: string;
+}
+
+const PLUGIN = "aws-efa-k8s-device-plugin";
+
+/** Lets pods ask for `vpc.amazonaws.com/efa`, the Elastic Fabric Adapters of their node. */
+export class EfaDevicePlugin extends pulumi.ComponentResource {
+  /** Name of the Helm release, known once it runs on all GPU nodes. */
+  readonly releaseName: pulumi.Output<string>;
+
+  constructor(name: string, args: EfaDevicePluginArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("llmd:aws:EfaDevicePlugin", name, {}, opts);
+    const release = helmRelease(
+      PLUGIN,
+      {
+        settings: args.releases,
+        chart: PLUGIN,
+        releaseName: PLUGIN,
+        namespace: "kube-system",
+        values: efaDevicePluginValues(args.registry),
+        timeoutSeconds: args.timeoutSeconds,
+      },
+      childOptions(this, opts),
+    );
+    this.releaseName = release.name;
+    this.registerOutputs({ releaseName: this.releaseName });
+  }
+}
+
+/** Values of the chart. */
+export function efaDevicePluginValues(registry?: string): ChartValues {
+  return {
+    ...(registry === undefined ? {} : { image: { repository: `${registry}/eks/${PLUGIN}` } }),
+    nodeSelector: { [NODE_GROUP_LABEL]: "gpu" },
+    tolerations: [{ key: GPU_RESOURCE, operator: "Exists", effect: "NoSchedule" }],
+  };
+}

@@ -1,0 +1,233 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { stringify } from "yaml";
+import { parseConfig, type RawConfig } from "../../../../../../stacks/config";
+import { buildEnvironment } from "../../../../../../stacks/environment";
+import { CHART_NAMES, CRD_BUNDLE_NAMES, LANES } from "../../../../../../stacks/versions";
+import { crd, type Made, make, ofType, only, prerequisites } from "./support";
+
+const ZONES = { names: ["us-east-1a", "us-east-1b", "us-east-1c"], zoneIds: ["use1-az1", "use1-az2", "use1-az4"] };
+
+const CALLER = { accountId: "123456789012", arn: "arn:aws:iam::123456789012:user/me", userId: "AIDA" };
+
+/** Everything that can be there: what is not would hide an edge. */
+const AWS = {
+  name: "llm-d-dev",
+  region: "us-east-1",
+  tags: { team: "serving" },
+  network: { nat: "perZone", interfaceEndpoints: true, flowLogs: { enabled: true } },
+  cluster: { adminPrincipals: ["arn:aws:iam::123456789012:role/admin"] },
+  gpuNodes: {
+    efa: true,
+    zone: "us-east-1a",
+    placementGroup: true,
+    schedule: { timeZone: "Europe/Berlin", start: "0 8 * * 1-5", stop: "0 18 * * 1-5" },
+  },
+};
+
+/** Charts and CRDs that are there and empty. */
+function fillMirror(folder: string): void {
+  const { charts, crds } = LANES["istio-1.27"];
+  for (const name of CHART_NAMES) {
+    fs.mkdirSync(path.join(folder, name));
+    fs.writeFileSync(path.join(folder, name, "Chart.yaml"), stringify({ name, version: charts[name].version }));
+  }
+  for (const name of CRD_BUNDLE_NAMES) {
+    const definition = { kind: "CustomResourceDefinition", ...crd(`things.${name}.example.com`) };
+    fs.writeFileSync(path.join(folder, `${name}-${crds[name].version}.yaml`), stringify(definition));
+  }
+}
+
+describe("the graph of an environment on eks", function () {
+  // The whole environment is built more than once, which takes seconds, and more on a busy machine.
+  this.timeout(120_000);
+  const mirror = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-mirror-"));
+  const invokes: [string, Record<string, unknown>][] = [];
+  const build = (change: RawConfig = {}): Promise<Made[]> => {
+    const config = parseConfig(
+      {
+        platform: "eks",
+        models: [{ name: "meta-llama/Llama-3.1-8B-Instruct" }],
+        charts: { mirror },
+        aws: { ...AWS, ...change },
+      },
+      { value: "hf_notARealTokenOfAnybody", secret: true },
+    );
+    return make(
+      () => buildEnvironment(config),
+      (token, inputs) => {
+        invokes.push([token, inputs]);
+        if (token === "aws:index/getAvailabilityZones:getAvailabilityZones") return ZONES;
+        if (token === "aws:index/getCallerIdentity:getCallerIdentity") return CALLER;
+        throw new Error(`not mocked: ${token}`);
+      },
+    );
+  };
+  let made: Made[] = [];
+  before(async () => {
+    fillMirror(mirror);
+    made = await build();
+  });
+  after(() => fs.rmSync(mirror, { recursive: true, force: true }));
+
+  /**
+   * What comes first on `up`, and goes last on `destroy`; each by an explicit dependency or by a property. Components
+   * stand for everything in them.
+   */
+  const EDGES: readonly [string, string, string][] = [
+    ["InternetGateway llm-d-dev-internet", "Eip llm-d-dev-nat-us-east-1a", "an address in use keeps the gateway"],
+    ["Route llm-d-dev-public-internet", "NatGateway llm-d-dev-nat-us-east-1a", "NAT needs its way out"],
+    ["Route llm-d-dev-private-us-east-1a-nat", "Cluster llm-d-dev", "nodes leave through NAT until the end"],
+    ["VpcEndpoint llm-d-dev-endpoint-s3", "Cluster llm-d-dev", "and load images through the endpoint"],
+    [
+      "RouteTableAssociation llm-d-dev-public-us-east-1a",
+      "NatGateway llm-d-dev-nat-us-east-1a",
+      "its subnet's way out",
+    ],
+    ["SecurityGroupIngressRule llm-d-dev-endpoints-https", "VpcEndpoint llm-d-dev-endpoint-sts", "who may use it"],
+    ["RolePolicy llm-d-dev-flow-logs", "FlowLog llm-d-dev-flow-logs", "its rights"],
+    [
+      "AccessEntry llm-d-dev-admin-123456789012-role-admin",
+      "AccessPolicyAssociation llm-d-dev-admin-123456789012-role-admin",
+      "rights are given to an entry",
+    ],
+    ["LogGroup llm-d-dev-control-plane", "Cluster llm-d-dev", "EKS would make the group, for ever"],
+    ["RolePolicyAttachment llm-d-dev-cluster-AmazonEKSClusterPolicy", "Cluster llm-d-dev", "EKS cleans up with it"],
+    ["RolePolicy llm-d-dev-cluster", "Cluster llm-d-dev", "the key is used until the end"],
+    ["Addon llm-d-dev-eks-pod-identity-agent", "Addon llm-d-dev-vpc-cni", "the CNI gets its rights from the agent"],
+    ["RolePolicyAttachment llm-d-dev-vpc-cni-AmazonEKS_CNI_Policy", "Addon llm-d-dev-vpc-cni", "its rights"],
+    ["AccessEntry llm-d-dev-admin-123456789012-role-admin", "kubernetes cluster", "who administers can reach it"],
+    ["Addon llm-d-dev-vpc-cni", "NodeGroup llm-d-dev-system", "no node is ready without; it frees interfaces"],
+    ["Addon llm-d-dev-kube-proxy", "NodeGroup llm-d-dev-system", "the same"],
+    ["Addon llm-d-dev-vpc-cni", "NodeGroup llm-d-dev-gpu", "the same for GPU nodes"],
+    [
+      "RolePolicyAttachment llm-d-dev-system-node-AmazonEKSWorkerNodePolicy",
+      "NodeGroup llm-d-dev-system",
+      "its rights",
+    ],
+    ["RolePolicyAttachment llm-d-dev-gpu-node-AmazonEKSWorkerNodePolicy", "NodeGroup llm-d-dev-gpu", "its rights"],
+    ["SecurityGroupIngressRule llm-d-dev-gpu-efa", "NodeGroup llm-d-dev-gpu", "EFA between nodes"],
+    ["SecurityGroupEgressRule llm-d-dev-gpu-efa", "NodeGroup llm-d-dev-gpu", "the other direction"],
+    ["PlacementGroup llm-d-dev-gpu", "NodeGroup llm-d-dev-gpu", "in use until the last instance is gone"],
+    ["NodeGroup llm-d-dev-gpu", "Schedule llm-d-dev-gpu-stop", "the schedule is the group's"],
+    ["NodeGroup llm-d-dev-system", "Addon llm-d-dev-coredns", "it runs on nodes"],
+    ["NodeGroup llm-d-dev-system", "Addon llm-d-dev-eks-node-monitoring-agent", "it runs on nodes"],
+    ["Addon llm-d-dev-aws-ebs-csi-driver", "Namespace llm-d", "volumes of claims go with the namespace"],
+    ["NodeGroup llm-d-dev-system", "Addon llm-d-dev-aws-ebs-csi-driver", "it runs on nodes"],
+    ["RolePolicyAttachment llm-d-dev-ebs-csi-AmazonEBSCSIDriverPolicy", "Addon llm-d-dev-aws-ebs-csi-driver", "rights"],
+    ["Addon llm-d-dev-aws-ebs-csi-driver", "StorageClass gp3", "claims find the driver"],
+    ["Addon llm-d-dev-coredns", "Release aws-load-balancer-controller", "it looks up AWS by name"],
+    ["PodIdentityAssociation llm-d-dev-load-balancer", "Release aws-load-balancer-controller", "pods get it at start"],
+    ["RolePolicy llm-d-dev-load-balancer", "Release aws-load-balancer-controller", "its rights"],
+    [
+      "CustomResourceDefinition things.aws-load-balancer-controller-crds.example.com",
+      "Release aws-load-balancer-controller",
+      "its kinds",
+    ],
+    ["Release aws-load-balancer-controller", "Namespace llm-d", "the Service's end waits for its balancer's"],
+    ["Namespace llm-d", "Gateway llm-d-infra-inference-gateway", "the Service is in it"],
+    ["Release istiod", "Gateway llm-d-infra-inference-gateway", "it makes the Service, and takes it away"],
+    ["Addon llm-d-dev-coredns", "Release istio-base", "istiod needs nodes with DNS"],
+    ["NodeGroup llm-d-dev-gpu", "Release aws-efa-k8s-device-plugin", "it is ready on nodes"],
+    ["Release aws-efa-k8s-device-plugin", "Release ms", "a model starts on nodes that are whole"],
+    ["NodeGroup llm-d-dev-gpu", "Release ms", "and is gone before them"],
+    ["Addon llm-d-dev-aws-ebs-csi-driver", "Namespace llm-d-monitoring", "the driver removes the disk of its volume"],
+    ["StorageClass gp3", "Release kube-prometheus-stack", "Prometheus asks for a volume"],
+    [
+      "CustomResourceDefinition things.prometheus-operator-crds.example.com",
+      "Release kube-prometheus-stack",
+      "its kinds",
+    ],
+    ["Secret kube-prometheus-stack-grafana-admin", "Release kube-prometheus-stack", "Grafana starts with its password"],
+    [
+      "CustomResourceDefinition things.prometheus-operator-crds.example.com",
+      "PodMonitor llm-d-model-servers",
+      "its kind",
+    ],
+    [
+      "CustomResourceDefinition things.prometheus-operator-crds.example.com",
+      "PrometheusRule monitoring-rules",
+      "its kind",
+    ],
+    ["Secret monitoring-metrics-reader-token", "PodMonitor llm-d-endpoint-pickers", "the operator reads it at once"],
+    ["NodeGroup llm-d-dev-gpu", "Release gpu-operator", "its operands run there"],
+    ["Addon llm-d-dev-coredns", "Release gpu-operator", "it runs on nodes with DNS"],
+    ["CustomResourceDefinition things.gpu-operator-crds.example.com", "Release gpu-operator", "its kinds"],
+    ["CustomResourceDefinition things.nvidia-driver-crds.example.com", "Release gpu-operator", "its kinds"],
+    ["CustomResourceDefinition things.node-feature-discovery-crds.example.com", "Release gpu-operator", "its kinds"],
+    ["Namespace gpu-operator", "Release gpu-operator", "it is in it"],
+    ["Release gpu-operator", "ConfigMap gpu-readiness", "it makes GPUs known"],
+    ["NodeGroup llm-d-dev-gpu", "ConfigMap gpu-readiness", "they are on its nodes"],
+    ["Namespace llm-d", "ConfigMap gpu-readiness", "the smoke test runs where the models do"],
+    ["ConfigMap gpu-readiness", "Release ms", "a model has its GPUs"],
+  ];
+  for (const [first, then, why] of EDGES) {
+    it(`${then} waits for ${first}: ${why}`, () => {
+      const [kind = "", name] = then.split(" ");
+      const [firstKind = "", firstName] = first.split(" ");
+      assert.ok(prerequisites(only(made, kind, name), made).has(only(made, firstKind, firstName).urn));
+    });
+  }
+
+  it("lets GPU nodes, which take long, come beside the gateway's side, and the other way round", () => {
+    const gateway = prerequisites(only(made, "Gateway"), made);
+    assert.ok(!gateway.has(only(made, "NodeGroup", "llm-d-dev-gpu").urn));
+    const gpuNodes = prerequisites(only(made, "NodeGroup", "llm-d-dev-gpu"), made);
+    assert.ok(!gpuNodes.has(only(made, "NodeGroup", "llm-d-dev-system").urn));
+  });
+
+  it("deletes really what holds something outside the cluster, and lets the rest go with the cluster", () => {
+    const cluster = only(made, "Cluster", "llm-d-dev").urn;
+    const byUrn = new Map(made.map((resource) => [resource.urn, resource]));
+    /** As the engine does it: a child has its parent's. */
+    const deletedWith = (resource: Made | undefined): string =>
+      resource === undefined ? "" : resource.deletedWith || deletedWith(byUrn.get(resource.parent));
+    const really = made
+      .filter(({ type, custom }) => custom && type.startsWith("kubernetes:"))
+      .filter((resource) => deletedWith(resource) !== cluster)
+      .map(({ type, name }) => `${type.split(":").at(-1)} ${name}`);
+    assert.deepEqual(really.sort(), [
+      "Gateway llm-d-infra-inference-gateway",
+      "Namespace llm-d",
+      "Namespace llm-d-monitoring",
+      "Release ms",
+    ]);
+    for (const resource of made.filter(({ type }) => type.startsWith("aws:"))) {
+      assert.equal(deletedWith(resource), "", `${resource.name} would be forgotten, and cost`);
+    }
+  });
+
+  it("gives each resource the one provider of its kind, which tags everything", () => {
+    const [aws, ...others] = ofType(made, "aws");
+    assert.equal(others.length, 0);
+    assert.deepEqual(aws?.inputs["region"], "us-east-1");
+    assert.deepEqual(JSON.parse(String(aws?.inputs["defaultTags"])), {
+      tags: { team: "serving", "llm-d.ai/environment": "llm-d/test" },
+    });
+    const kubernetes = only(made, "kubernetes", "cluster");
+    for (const { type, provider, name } of made.filter(({ custom }) => custom)) {
+      const wanted = { aws, kubernetes }[type.split(":")[0] ?? ""];
+      if (wanted !== undefined) assert.ok(provider.startsWith(`${wanted.urn}::`), `${type} ${name}: ${provider}`);
+    }
+  });
+
+  it("looks for zones only where none are given, and passes over those without EKS", async () => {
+    const lookUps = () => invokes.filter(([token]) => token === "aws:index/getAvailabilityZones:getAvailabilityZones");
+    const asked = lookUps();
+    assert.deepEqual(asked[0]?.[1]["excludeZoneIds"], ["use1-az3", "usw1-az2", "cac1-az3"]);
+    const given = await build({ network: { zones: ["us-east-1a", "us-east-1d"] } });
+    assert.equal(lookUps().length, asked.length);
+    assert.equal(ofType(given, "Subnet").length, 4);
+  });
+
+  it("keeps the URN of everything when settings change that need no new resources", async () => {
+    const other = await build({
+      tags: { team: "other" },
+      cluster: { ...AWS.cluster, version: "1.32", logRetentionDays: 7 },
+      gpuNodes: { ...AWS.gpuNodes, maxSize: 3, diskGiB: 500 },
+    });
+    assert.deepEqual(other.map(({ urn }) => urn).sort(), made.map(({ urn }) => urn).sort());
+  });
+});

@@ -1,0 +1,154 @@
+import * as assert from "node:assert/strict";
+import {
+  EfaDevicePlugin,
+  efaDevicePluginValues,
+} from "../../../../../../stacks/platforms/eks/resources/efaDevicePlugin";
+import {
+  LoadBalancerController,
+  loadBalancerControllerValues,
+  NETWORK_LOAD_BALANCER_ANNOTATIONS,
+} from "../../../../../../stacks/platforms/eks/resources/loadBalancerController";
+import { loadBalancerPolicy } from "../../../../../../stacks/platforms/eks/resources/loadBalancerPolicy";
+import { acmAnnotations } from "../../../../../../components/gateway/gatewayTls";
+import { InferenceGateway, type InferenceGatewayArgs } from "../../../../../../components/gateway/inferenceGateway";
+import { EKS_REGISTRIES } from "../../../../../../stacks/platforms/eks/eksVersions";
+import { at } from "../../../../components/support";
+import { crd, make, only, prerequisites, RELEASES } from "./support";
+
+const TAGS = { "llm-d.ai/environment": "llm-d/test" };
+
+describe("the load balancer controller", () => {
+  const build = () =>
+    make(
+      () =>
+        new LoadBalancerController("llm-d-dev", {
+          releases: RELEASES,
+          crds: [crd("targetgroupbindings.elbv2.k8s.aws")],
+          clusterName: "llm-d-dev",
+          region: "us-east-1",
+          vpcId: "vpc-1",
+          tags: TAGS,
+          timeoutSeconds: 600,
+        }),
+    );
+
+  it("starts with its kinds and its rights, and ends before it loses them", async () => {
+    const made = await build();
+    const release = only(made, "Release");
+    const association = only(made, "PodIdentityAssociation");
+    assert.deepEqual(
+      [association.inputs["namespace"], association.inputs["serviceAccount"]],
+      [release.inputs["namespace"], at(release.inputs, "values", "serviceAccount", "name")],
+    );
+    assert.ok(release.dependencies.includes(only(made, "CustomResourceDefinition").urn));
+    assert.ok(release.dependencies.includes(association.urn));
+    assert.ok(prerequisites(release, made).has(only(made, "RolePolicy").urn));
+  });
+
+  it("is told what it cannot look up, tags what it makes, and leaves Gateways and Services to those they are of", () => {
+    const values = loadBalancerControllerValues({ clusterName: "c", region: "r", vpcId: "vpc-1", tags: TAGS });
+    assert.deepEqual([values["clusterName"], values["region"], values["vpcId"]], ["c", "r", "vpc-1"]);
+    assert.deepEqual(values["defaultTags"], TAGS);
+    assert.equal(values["enableServiceMutatorWebhook"], false);
+    assert.deepEqual(at(values, "controllerConfig", "featureGates"), { NLBGatewayAPI: false, ALBGatewayAPI: false });
+  });
+
+  it("may change and delete only what carries its cluster's tag", () => {
+    const statements = loadBalancerPolicy("llm-d-dev", "us-east-1");
+    const deleting = statements.filter(({ Action }) =>
+      [Action].flat().some((action) => /:Delete(?!Listener)/.test(action)),
+    );
+    assert.equal(deleting.length, 2);
+    for (const { Condition } of deleting) {
+      assert.deepEqual(Condition, { StringEquals: { "aws:ResourceTag/elbv2.k8s.aws/cluster": "llm-d-dev" } });
+    }
+    // Inline policies of a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
+    assert.ok(JSON.stringify(loadBalancerPolicy("x".repeat(40), "us-gov-west-1")).length < 10_240);
+    assert.doesNotMatch(JSON.stringify(statements), /"\*:\*"|"Action":"\*"|waf|shield|cognito/);
+  });
+
+  it("is asked for by the Gateway's Service, internal unless exposed", async () => {
+    for (const exposure of ["internal", "internet-facing"] as const) {
+      const made = await make(
+        () =>
+          new InferenceGateway("gw", {
+            namespace: "llm-d",
+            gateway: { className: "istio", name: "gw", port: 80, exposure, timeoutSeconds: 60 },
+            serviceAnnotations: NETWORK_LOAD_BALANCER_ANNOTATIONS,
+          }),
+      );
+      const annotations = at(only(made, "Gateway").inputs, "spec", "infrastructure", "annotations");
+      assert.equal(at(annotations, "service.beta.kubernetes.io/aws-load-balancer-type"), "external");
+      assert.equal(at(annotations, "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"), "ip");
+      assert.equal(at(annotations, "service.beta.kubernetes.io/aws-load-balancer-scheme"), exposure);
+    }
+  });
+});
+
+describe("the annotations of the gateway's Service", () => {
+  const gateway = { className: "istio", name: "gw", port: 443, timeoutSeconds: 60 } as const;
+  const acm = {
+    at: "loadBalancer",
+    annotations: acmAnnotations("arn:aws:acm:us-east-1:1:certificate/c", 443),
+  } as const;
+  const gatewayWith = (
+    args: Pick<InferenceGatewayArgs, "cloud" | "serviceAnnotations" | "tls">,
+    exposure = "internal",
+  ) =>
+    make(
+      () =>
+        new InferenceGateway("gw", {
+          namespace: "llm-d",
+          gateway: { ...gateway, exposure: exposure as "internal" | "internet-facing" },
+          ...args,
+        }),
+    );
+
+  const PLATFORMS = {
+    eks: { cloud: "aws", serviceAnnotations: NETWORK_LOAD_BALANCER_ANNOTATIONS },
+    existing: {},
+  } as const;
+  for (const [platform, args] of Object.entries(PLATFORMS)) {
+    for (const exposure of ["internal", "internet-facing"]) {
+      for (const tls of [undefined, { at: "gateway", secretName: "tls" }, acm] as const) {
+        it(`fit on platform ${platform}, ${exposure}, TLS ended ${tls === undefined ? "nowhere" : `at the ${tls.at}`}`, async () => {
+          const made = await gatewayWith({ ...args, ...(tls === undefined ? {} : { tls }) }, exposure);
+          const annotations = at(only(made, "Gateway").inputs, "spec", "infrastructure", "annotations") as object;
+          assert.ok(Object.keys(annotations).length <= 8);
+          // The API's definition asks for keys of this form, and texts as values.
+          for (const [key, value] of Object.entries(annotations)) {
+            assert.match(key, /^[a-z0-9.-]+\/[a-z0-9.-]+$/);
+            assert.equal(typeof value, "string");
+          }
+        });
+      }
+    }
+  }
+
+  it("are refused, before anything is made, when they are more than a Gateway takes", async () => {
+    const more = Object.fromEntries(Array.from({ length: 3 }, (_, index) => [`example.com/${index}`, "x"]));
+    const serviceAnnotations = { ...NETWORK_LOAD_BALANCER_ANNOTATIONS, ...more };
+    await assert.rejects(gatewayWith({ cloud: "aws", serviceAnnotations, tls: acm }), /would need 9 annotations/);
+  });
+});
+
+describe("the EFA device plugin", () => {
+  it("runs on GPU nodes, taint or not", async () => {
+    const made = await make(() => new EfaDevicePlugin("efa", { releases: RELEASES, timeoutSeconds: 600 }));
+    const { inputs } = only(made, "Release");
+    assert.equal(inputs["chart"], "/mirror/aws-efa-k8s-device-plugin");
+    assert.deepEqual(inputs["values"], {
+      nodeSelector: { "llm-d.ai/node-group": "gpu" },
+      tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }],
+    });
+  });
+
+  it("comes from a registry of the nodes' own partition, which they can log in to", () => {
+    const registry = EKS_REGISTRIES["us-gov-west-1"];
+    assert.equal(
+      at(efaDevicePluginValues(registry), "image", "repository"),
+      "013241004608.dkr.ecr.us-gov-west-1.amazonaws.com/eks/aws-efa-k8s-device-plugin",
+    );
+    assert.equal(EKS_REGISTRIES["us-east-1"], undefined);
+  });
+});

@@ -1,0 +1,294 @@
+import * as assert from "node:assert/strict";
+import type { ClusterFacts } from "../../../../../stacks/platforms/inspection/facts";
+import { judge, kubernetesMinor, refuse, type Wanted } from "../../../../../stacks/platforms/inspection/inspection";
+import { OWNER_ANNOTATION } from "../../../../../components/cluster/owner";
+import {
+  cluster,
+  crd,
+  gatewayApi,
+  GATEWAY_API,
+  GATEWAYS,
+  INFERENCE,
+  manifest,
+  OURS,
+  OWNER,
+  POOLS,
+  ROUTES,
+  SOMEBODYS,
+  VIRTUAL_SERVICES,
+  wanted,
+} from "./support";
+
+const ADOPT = wanted({ adopt: ["gateway-api"] });
+
+/** A cluster that is refused: what is there, what is wanted, and what every finding with its remedy has to say. */
+const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...says: RegExp[]][] = [
+  ["Kubernetes 1.27", { kubernetes: "v1.27.16" }, wanted(), /Kubernetes v1\.27\.16 is too old.*1\.28 or later/],
+  ["no version", { kubernetes: "" }, wanted(), /version is not known.*1\.28 or later/],
+  [
+    "a cluster of which no container can sleep",
+    { kubernetes: "v1.29.6+aba1e8d" },
+    wanted({ pickerDrains: true }),
+    /endpointPicker\.drainSeconds.*endpointPicker\.drainSeconds to 0.*1\.30 or later/,
+  ],
+  [
+    "the namespace of somebody else",
+    { namespaces: { "llm-d": SOMEBODYS } },
+    wanted(),
+    /namespace llm-d exists already and was made by somebody else.*llm-d:namespace to another name/,
+  ],
+  [
+    "the namespace of another stack",
+    { namespaces: { "llm-d": { annotations: { [OWNER_ANNOTATION]: "llm-d/prod" } } } },
+    wanted(),
+    /made by the stack llm-d\/prod/,
+  ],
+  [
+    "an istiod elsewhere, with its revision tag, and our Istio's CRDs",
+    {
+      istiods: [{ namespace: "mesh", name: "istiod-1-26" }],
+      webhooks: [{ name: "istio-revision-tag-prod", namespace: "mesh" }],
+      crds: [crd(VIRTUAL_SERVICES)],
+    },
+    wanted(),
+    /Another Istio is there: istiod mesh\/istiod-1-26; webhooks istio-revision-tag-prod; CRDs virtualservices.*istioctl uninstall --purge/,
+  ],
+  [
+    "an Istio in istio-system",
+    { namespaces: { "istio-system": SOMEBODYS }, istiods: [{ namespace: "istio-system", name: "istiod" }] },
+    wanted(),
+    /namespace istio-system exists already.*Remove it first/,
+    /Another Istio is there: istiod istio-system\/istiod/,
+  ],
+  [
+    "webhooks of an Istio that is gone",
+    { webhooks: [{ name: "istio-validator-old", namespace: "old" }] },
+    wanted(),
+    /Another Istio is there: webhooks istio-validator-old/,
+  ],
+  [
+    "a webhook that calls a URL",
+    { namespaces: { "istio-system": OURS }, webhooks: [{ name: "istiod-remote", namespace: undefined }] },
+    wanted(),
+    /webhooks istiod-remote/,
+  ],
+  [
+    "Gateway API of somebody else",
+    { crds: gatewayApi("v1.2.1") },
+    wanted(),
+    /Gateway API v1\.2\.1 is installed already and was not made by this stack: gateways.*httproutes.*llm-d:kubernetes\.crds\.gatewayApi to adopt/,
+  ],
+  [
+    "Gateway API of another stack",
+    { crds: gatewayApi("v1.3.0", ["v1"], { [OWNER_ANNOTATION]: "llm-d/other" }) },
+    wanted(),
+    /was made by the stack llm-d\/other/,
+  ],
+  [
+    "the Inference Extension of somebody else",
+    { crds: [crd(POOLS, ["v1alpha2"], { [INFERENCE]: "v0.5.1" })] },
+    wanted(),
+    /Inference Extension v0\.5\.1 is installed already.*inferenceExtension to adopt/,
+  ],
+  [
+    "what an optional part brings, and says another way around it",
+    { crds: [crd("probes.monitoring.example.com")] },
+    wanted({
+      bundles: [
+        {
+          bundle: "monitoring",
+          title: "The operator",
+          crds: [manifest("probes.monitoring.example.com", ["v1"])],
+          choice: "install",
+          remedy: "Set llm-d:monitoring to off.",
+        },
+      ],
+    }),
+    /The operator is installed already and was not made by this stack: probes\S+ .*Set llm-d:monitoring to off\./,
+  ],
+  [
+    "no GPUs where somebody else is to have seen to them",
+    { gpus: { operands: [], nodes: [], policies: [{ name: "p", state: "notReady", conditions: [] }] } },
+    wanted({ gpus: { policy: false, nodes: [{ name: "GPU nodes", minimum: 1 }] } }),
+    /gpu\.operator is preinstalled\), and are not ready: ClusterPolicy p is notReady; no node is known.*gpu\.operator to helm/,
+  ],
+  ["nothing to adopt", {}, ADOPT, /none of it is installed.*gatewayApi to install/],
+  [
+    "half of what is to be adopted",
+    { crds: gatewayApi("v1.3.0").slice(0, 1) },
+    ADOPT,
+    /only in part; missing: httproutes.*such as v1\.3\.0/,
+  ],
+  [
+    "our own to be adopted",
+    { crds: gatewayApi("v1.3.0", ["v1", "v1beta1"], OURS.annotations) },
+    ADOPT,
+    /is this stack's own: gateways.*would delete it.*back to install.*pulumi state delete/,
+  ],
+  [
+    "an old release to be adopted",
+    { crds: gatewayApi("v1.0.0") },
+    ADOPT,
+    /gateways.*, httproutes.* say v1\.0\.0 in gateway\.networking.*v1\.2\.0 is the oldest.*not upgraded from here, because others use it.*v1\.3\.0/,
+  ],
+  [
+    "a release without a name to be adopted",
+    { crds: [crd(GATEWAYS, ["v1", "v1beta1"]), crd(ROUTES, ["v1", "v1beta1"], { [GATEWAY_API]: "v1.3.0" })] },
+    ADOPT,
+    /gateways\S+ says no release in/,
+  ],
+  [
+    "a release that dropped a version",
+    { crds: gatewayApi("v1.9.0", ["v1"]) },
+    ADOPT,
+    /does not serve what this lane's controllers watch: gateways\S+ v1beta1, httproutes\S+ v1beta1/,
+  ],
+  [
+    "pools of a release without v1alpha2",
+    { crds: [crd(POOLS, ["v1"], { [INFERENCE]: "v1.5.0" })] },
+    wanted({ adopt: ["inference-extension"] }),
+    /does not serve.*inferencepools\S+ v1alpha2/,
+  ],
+  [
+    "the policy that keeps older releases out",
+    { admissionPolicies: ["safe-upgrades.gateway.networking.k8s.io"] },
+    wanted(),
+    /safe-upgrades.*lets nobody install v1\.3\.0.*kubectl delete validatingadmissionpolicy/,
+  ],
+  [
+    "the class of another controller",
+    { gatewayClasses: [{ name: "istio", controller: "example.com/gateways" }] },
+    wanted(),
+    /GatewayClass istio belongs to example\.com\/gateways.*gateway\.className/,
+  ],
+  [
+    "kGateway",
+    {
+      crds: [crd("gatewayparameters.gateway.kgateway.dev")],
+      gatewayClasses: [{ name: "kgateway", controller: "kgateway.dev/kgateway" }],
+    },
+    wanted(),
+    /The controller kGateway is there: CRD gatewayparameters\S+, GatewayClass kgateway.*same InferencePools.*uninstall it/,
+  ],
+  [
+    "llm-d's model service operator",
+    { crds: [crd("modelservices.llm-d.ai")] },
+    wanted(),
+    /installs llm-d itself.*modelservices/,
+  ],
+  ["the LLM-D operator", { crds: [crd("llmds.llmd.opendatahub.io")] }, wanted(), /installs llm-d itself.*llmds\.llmd/],
+  [
+    "GPUs that are managed already",
+    {
+      gpuOperators: [{ namespace: "nvidia", name: "gpu-operator" }],
+      devicePlugins: [{ namespace: "kube-system", name: "nvidia-device-plugin-daemonset" }],
+    },
+    wanted({ gpuOperator: true }),
+    /Deployment nvidia\/gpu-operator, DaemonSet kube-system\/nvidia-device-plugin-daemonset.*gpu\.operator to preinstalled/,
+  ],
+  [
+    "monitoring that is to be there and is not",
+    { crds: [crd("podmonitors.monitoring.coreos.com")] },
+    wanted({ monitoring: { operator: true, namespace: "prom" } }),
+    /CRDs are not: prometheusrules\.monitoring\.coreos\.com\. .*bringYourOwn\.operator to false/,
+    /The namespace prom.*does not exist.*bringYourOwn\.namespace/,
+  ],
+];
+
+/** A cluster that nothing is said against. */
+const ACCEPTED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted][] = [
+  ["a fresh one", {}, wanted()],
+  ["Kubernetes 1.28", { kubernetes: "v1.28.0" }, wanted()],
+  [
+    "what an earlier run of the same stack made",
+    {
+      namespaces: { "istio-system": OURS, "llm-d": OURS },
+      crds: [...gatewayApi("v1.3.0", [], OURS.annotations), crd(VIRTUAL_SERVICES, [], OURS.annotations)],
+      istiods: [{ namespace: "istio-system", name: "istiod" }],
+      webhooks: [{ name: "istio-sidecar-injector", namespace: "istio-system" }],
+      gatewayClasses: [
+        { name: "istio", controller: "istio.io/gateway-controller" },
+        { name: "istio-waypoint", controller: "istio.io/mesh-controller" },
+      ],
+    },
+    wanted(),
+  ],
+  ["an older cluster, where the endpoint picker is not to wait", { kubernetes: "v1.28.0" }, wanted()],
+  ["Gateway API v1.2.1 to adopt", { crds: gatewayApi("v1.2.1") }, ADOPT],
+  ["a newer one to adopt", { crds: gatewayApi("v1.5.1", ["v1", "v1beta1", "v2"]) }, ADOPT],
+  [
+    "the policy beside what is adopted",
+    { crds: gatewayApi("v1.5.1"), admissionPolicies: ["safe-upgrades.gateway.networking.k8s.io"] },
+    ADOPT,
+  ],
+  [
+    "somebody else's GPU operator, which is used",
+    { gpuOperators: [{ namespace: "nvidia", name: "gpu-operator" }] },
+    wanted(),
+  ],
+  [
+    "our own GPU operator",
+    { namespaces: { gpus: OURS }, gpuOperators: [{ namespace: "gpus", name: "gpu-operator" }] },
+    wanted({ gpuOperator: true }),
+  ],
+  [
+    "a Prometheus Operator that is used",
+    {
+      crds: ["podmonitors", "prometheusrules"].map((kind) => crd(`${kind}.monitoring.coreos.com`)),
+      namespaces: { prom: SOMEBODYS },
+    },
+    wanted({ monitoring: { operator: true, namespace: "prom" } }),
+  ],
+  ["a Prometheus without operator", {}, wanted({ monitoring: { operator: false } })],
+  ["CRDs that only look alike", { crds: [crd("gateways.networking.example.com"), crd("models.llm-d.ai")] }, wanted()],
+];
+
+describe("the inspection of a cluster", () => {
+  for (const [name, facts, wants, ...says] of REFUSED) {
+    it(`refuses ${name}`, () => {
+      const findings = judge(cluster(facts), wants);
+      assert.equal(findings.length, says.length, JSON.stringify(findings));
+      findings.forEach(({ found, remedy }, index) => assert.match(`${found} ${remedy}`, says[index] as RegExp));
+    });
+  }
+
+  for (const [name, facts, wants] of ACCEPTED) {
+    it(`accepts ${name}`, () => {
+      assert.deepEqual(judge(cluster(facts), wants), []);
+    });
+  }
+
+  it("throws one error that lists all there is, where it is, and that nothing was changed", () => {
+    const findings = judge(cluster({ kubernetes: "v1.20.0", crds: gatewayApi("v1.0.0") }), wanted());
+    assert.throws(
+      () => refuse(findings, "the cluster of context prod"),
+      /cannot be made in the cluster of context prod, for 2 reasons\. Nothing was changed\.\n {2}- Kubernetes.*\n {4}Use.*\n {2}- Gateway API/,
+    );
+    assert.doesNotThrow(() => refuse([], "anywhere"));
+  });
+
+  it("writes each finding and each remedy as sentences", () => {
+    for (const [, facts, wants] of REFUSED) {
+      for (const { found, remedy } of judge(cluster(facts), wants)) {
+        assert.match(found, /^[A-Z].*[.)]$/);
+        assert.match(remedy, /^[A-Z]/);
+      }
+    }
+  });
+
+  it("reads the minor of any distribution's version", () => {
+    assert.deepEqual(["v1.33.4", "v1.29.6+aba1e8d", "v1.30.1-gke.12", "1.28", "2.0.0", ""].map(kubernetesMinor), [
+      33,
+      29,
+      30,
+      28,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("knows whose is whose by the stack's name and nothing else", () => {
+    assert.equal(OURS.annotations[OWNER_ANNOTATION], OWNER);
+    assert.equal(judge(cluster({ namespaces: { "llm-d": OURS } }), wanted({ owner: "llm-d/another" })).length, 1);
+  });
+});

@@ -1,0 +1,34 @@
+import type { ParsedEnvironment } from "../stacks/environmentSchema";
+import { problem, type Problem } from "../settings/problems";
+import type { Partially } from "../stacks/environmentRules";
+
+/** Checks the validation against the models that it will ask. */
+export function validationRules({ validation, models, gateway }: Partially<ParsedEnvironment>): Problem[] {
+  const problems: Problem[] = [];
+  if (validation?.onUp === true && (gateway?.jwt !== undefined || gateway?.tls !== undefined)) {
+    const message =
+      "cannot be true with gateway.jwt or gateway.tls, whose tokens and certificates the Job does not have; write false and use make validate";
+    problems.push(problem(["validation", "onUp"], message));
+  }
+  const { prefixTokens, turns, turnTokens, outputTokens } = validation?.workload ?? {};
+  const known = [prefixTokens, turns, turnTokens, outputTokens].every((value) => typeof value === "number");
+  const longest = (prefixTokens ?? 0) + (turns ?? 0) * (turnTokens ?? 0) + (outputTokens ?? 0);
+  (Array.isArray(models) ? models : []).forEach((model, index) => {
+    const context = model?.maxModelLen;
+    if (validation?.onUp === true && known && typeof context === "number" && longest > context) {
+      const message = `makes prompts and answers of ${longest} tokens, models[${index}].maxModelLen is ${context}; make prefixTokens or turns smaller`;
+      problems.push(problem(["validation", "workload"], message));
+    }
+    const setting = model?.autoscaling === undefined ? "replicas" : "autoscaling.minReplicas";
+    const fewest = model?.autoscaling === undefined ? model?.replicas : model.autoscaling.minReplicas;
+    if (validation?.onUp === true && fewest === 1) {
+      const message = `cannot pass with models[${index}].${setting}: 1, where nothing is chosen; write false, or 2 replicas or more`;
+      problems.push(problem(["validation", "onUp"], message));
+    }
+    if (validation?.onUp === true && model?.prefixCaching === false) {
+      const message = `cannot pass with models[${index}].prefixCaching: false, where nothing is cached; write false, or prefixCaching: true`;
+      problems.push(problem(["validation", "onUp"], message));
+    }
+  });
+  return problems;
+}
