@@ -4,8 +4,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RenderChart } from "../../components/charts/crdManifests";
 import { apiReader, type ReadApi } from "./inspection/apiReader";
-import { type ConnectCluster, connectWithKubeconfig } from "../../components/cluster/clusterClient";
-import { connectGpuCluster } from "../../components/gpu/gpuClient";
+import { type ConnectCluster, openKubeconfig } from "../../components/cluster/clusterApi";
+import { gpuClient } from "../../components/gpu/gpuClient";
 import type { GpuState } from "../../components/gpu/gpuState";
 import { minifyKubeconfig } from "./kubeconfig";
 
@@ -108,9 +108,9 @@ export function clusterFromKubeconfig(name: string, args: KubeconfigArgs): Reada
     get provider() {
       return provider();
     },
-    connect: () => connectWithKubeconfig(kubeconfig),
+    connect: () => openKubeconfig(kubeconfig),
     reader: () => apiReader(kubeconfig),
-    readGpus: async () => (await connectGpuCluster(kubeconfig)).readGpuState(),
+    readGpus: async () => gpuClient(await openKubeconfig(kubeconfig)).readGpuState(),
     kubeconfig: secret,
     render: chartRenderer(provider),
   };

@@ -9,11 +9,11 @@ import { Network } from "./resources/network";
 import { SystemNodes } from "./resources/systemNodes";
 import { WorkloadAddons } from "./resources/workloadAddons";
 import { chooseZones, ZONES_WITHOUT_EKS } from "./resources/zones";
-import { connectWithKubeconfig } from "../../../components/cluster/clusterClient";
+import { openKubeconfig } from "../../../components/cluster/clusterApi";
 import { OWNER_ANNOTATION } from "../../../components/cluster/owner";
 import { listVolumes } from "../../../components/cluster/volumes";
 import type { CrdManifest } from "../../../components/charts/crdManifests";
-import type { ReleaseSettings } from "../../../components/charts/release";
+import type { Installation } from "../../../components/installation";
 import { EKS_REGISTRIES, EKS_VERSIONS } from "./eksVersions";
 import { INSTANCE_TYPES, SYSTEM_INSTANCE_TYPES } from "./instanceTypes";
 import type { AwsConfig } from "../../config";
@@ -24,11 +24,9 @@ const CONTROLLER_TIMEOUT_SECONDS = 600;
 
 /** What is in the cluster beside its API: made in a second step, because it needs charts, which need a provider. */
 export interface FoundationArgs {
-  readonly releases: ReleaseSettings;
+  readonly installation: Installation;
   /** CRDs of the load balancer controller. */
   readonly loadBalancerCrds: readonly CrdManifest[];
-  /** Marks CRDs as this stack's. */
-  readonly ownedCrds: pulumi.ResourceTransform;
 }
 
 /** An EKS cluster and what it stands on, all made by this program. */
@@ -91,13 +89,13 @@ export async function eksPlatform(config: AwsConfig, owner: string, protect: boo
   );
   const cluster: Cluster = {
     provider: kubernetes,
-    connect: async () => connectWithKubeconfig(await known(eks.kubeconfig)),
+    connect: async () => openKubeconfig(await known(eks.kubeconfig)),
     kubeconfig: pulumi.secret(eks.kubeconfig),
     render: chartRenderer(renderingProvider()),
     deletedWith: eks.eksCluster,
   };
 
-  const foundation = ({ releases, loadBalancerCrds, ownedCrds }: FoundationArgs): Foundation => {
+  const foundation = ({ installation, loadBalancerCrds }: FoundationArgs): Foundation => {
     const systemNodes = new SystemNodes(
       `${name}-system`,
       {
@@ -120,14 +118,14 @@ export async function eksPlatform(config: AwsConfig, owner: string, protect: boo
         versions: config.cluster.addons,
         tags,
         sharedInterfaces: SYSTEM_INSTANCE_TYPES[config.systemNodes.instanceType].interfaces,
-        listVolumes: async () => listVolumes(await known(eks.kubeconfig)),
+        listVolumes: async () => listVolumes(await cluster.connect()),
       },
       { providers: [provider, kubernetes], dependsOn: [systemNodes] },
     );
     const loadBalancerController = new LoadBalancerController(
       name,
       {
-        releases,
+        installation,
         crds: loadBalancerCrds,
         clusterName: eks.name,
         eksCluster: eks.eksCluster,
@@ -139,7 +137,6 @@ export async function eksPlatform(config: AwsConfig, owner: string, protect: boo
       {
         providers: [provider, kubernetes],
         dependsOn: [workloadAddons],
-        transforms: [ownedCrds],
       },
     );
 
@@ -161,7 +158,7 @@ export async function eksPlatform(config: AwsConfig, owner: string, protect: boo
       ? [
           new EfaDevicePlugin(
             "efa-device-plugin",
-            { releases, timeoutSeconds: CONTROLLER_TIMEOUT_SECONDS, registry: EKS_REGISTRIES[region] },
+            { installation, timeoutSeconds: CONTROLLER_TIMEOUT_SECONDS, registry: EKS_REGISTRIES[region] },
             { provider: kubernetes, dependsOn: [gpuNodes], deletedWith: eks.eksCluster },
           ),
         ]
