@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { CrdManifest } from "./charts/crdManifests";
-import type { ReleaseSettings } from "./charts/release";
+import type { Installation } from "./installation";
 import type { EnvironmentConfig } from "../stacks/config";
 import type { Cluster } from "../stacks/platforms/cluster";
 import type { Platform } from "../stacks/platforms/platform";
@@ -11,17 +11,11 @@ export interface LayerContext {
   readonly cluster: Cluster;
   /** What is different where the environment runs. */
   readonly platform: Platform;
-  /** Who makes the environment: `<project>/<stack>`. */
-  readonly owner: string;
-  readonly releases: ReleaseSettings;
+  readonly installation: Installation;
   /** The CRDs of each bundle that this environment installs, by the bundle's name. */
   readonly bundles: Readonly<Record<string, readonly CrdManifest[]>>;
-  /** Refuses namespaces that somebody else made. */
-  readonly namespaceHooks: pulumi.ResourceHookBinding;
   /** For what may go with the cluster when the program makes that too. */
   readonly inCluster: pulumi.ComponentResourceOptions;
   /** For what is really deleted, because it leaves something behind outside the cluster or holds a GPU. */
   readonly kept: pulumi.ComponentResourceOptions;
-  /** For CRDs: marked as this stack's, those of others refused. */
-  readonly crdsInCluster: pulumi.ComponentResourceOptions;
 }

@@ -35,7 +35,7 @@ export interface MonitoringChartArgs extends Pick<MonitoringLayerArgs, "llmd" | 
 
 /** Prometheus and Grafana, or Grafana alone, from their chart; and the way in to Grafana. */
 export function monitoringChart(
-  { config, inCluster, releases }: LayerContext,
+  { config, inCluster, installation }: LayerContext,
   args: MonitoringChartArgs,
 ): MonitoringOutputs {
   const { monitoring } = config;
@@ -44,7 +44,7 @@ export function monitoringChart(
   const installed = new MonitoringStack(
     "kube-prometheus-stack",
     {
-      releases,
+      installation,
       namespace: MONITORING_NAMESPACE,
       prometheus: monitoring.prometheus,
       storage: monitoring.storage,

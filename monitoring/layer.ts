@@ -117,11 +117,11 @@ function expectedJobs({ mode, values }: EnvironmentConfig["monitoring"], gpus: b
 
 /** The whole stack in a namespace of its own. */
 function stack(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutputs {
-  const { crdsInCluster, bundles } = context;
+  const { installation, inCluster, bundles } = context;
   const crds = new PrometheusCrds(
     "prometheus-crds",
-    { crds: crdsOf(bundles, "prometheus-operator-crds") },
-    crdsInCluster,
+    { installation, crds: crdsOf(bundles, "prometheus-operator-crds") },
+    inCluster,
   );
   const namespace = ownNamespace(context, args);
   const outputs = monitoringChart(context, { ...args, dependsOn: [crds, namespace] });
@@ -167,13 +167,10 @@ function openshift(context: LayerContext, args: MonitoringLayerArgs): Monitoring
 }
 
 /** The namespace of the chart. Really deleted, with everything in it, because the volumes in it are disks of the cloud. */
-function ownNamespace(
-  { config, owner, namespaceHooks, kept }: LayerContext,
-  args: MonitoringLayerArgs,
-): OwnedNamespace {
+function ownNamespace({ config, installation, kept }: LayerContext, args: MonitoringLayerArgs): OwnedNamespace {
   return new OwnedNamespace(
     MONITORING_NAMESPACE,
-    { name: MONITORING_NAMESPACE, owner, protect: config.protect, hooks: namespaceHooks },
+    { installation, name: MONITORING_NAMESPACE, protect: config.protect },
     { ...kept, dependsOn: [...args.nodes] },
   );
 }

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { resolveChartSources } from "../components/charts/chartSource";
 import { childOptions } from "../components/childOptions";
 import { InferenceRoute } from "../components/gateway/inferenceRoute";
+import { Installation } from "../components/installation";
 import { modelNames } from "../components/naming";
 import { EndpointPicker } from "../components/endpointPicker/endpointPicker";
 import { ModelServer } from "../components/serving/modelServer";
@@ -51,7 +52,9 @@ export class ServedModel extends pulumi.ComponentResource {
     const { versions, endpointPicker } = shared();
     super("llm-d:index:ServedModel", name, {}, opts);
     const names = modelNames();
-    const releases = {
+    const installation = new Installation({
+      owner: `${pulumi.getProject()}/${pulumi.getStack()}`,
+      connect: undefined,
       sources: resolveChartSources({
         charts: {
           "llm-d-modelservice": versions.charts["llm-d-modelservice"],
@@ -61,13 +64,13 @@ export class ServedModel extends pulumi.ComponentResource {
         ...(chartMirror === undefined ? {} : { mirror: chartMirror }),
         root: process.cwd(),
       }),
-    };
+    });
     const child = (...more: pulumi.Resource[]) => childOptions(this, opts, more);
     const account = new ModelServerAccount(`${name}-account`, { namespace }, child());
     new ModelServer(
       name,
       {
-        releases,
+        installation,
         releaseName: names.modelRelease,
         namespace,
         model: { ...settings, uri: settings.uri ?? `hf://${settings.name}` },
@@ -82,7 +85,7 @@ export class ServedModel extends pulumi.ComponentResource {
     const picker = new EndpointPicker(
       `${name}-picker`,
       {
-        releases,
+        installation,
         releaseName: names.poolRelease,
         namespace,
         endpointPicker,

@@ -1,9 +1,7 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { resolveChartSources } from "../components/charts/chartSource";
-import { ownedCrds } from "../components/charts/ownedCrds";
-import { namespaceGuard, OwnedNamespace } from "../components/cluster/ownedNamespace";
-import { releaseRecoveryHooks } from "../components/charts/releaseRecovery";
+import { OwnedNamespace } from "../components/cluster/ownedNamespace";
 import { crdsOf } from "../components/charts/crdBundle";
 import { loadCrds } from "../components/charts/crdManifests";
 import { GatewayApi } from "../components/gateway/gatewayApi";
@@ -31,6 +29,7 @@ import type { EnvironmentConfig } from "./config";
 import { platformOf } from "./platforms/platform";
 import { installedBundles, wantedInCluster } from "./platforms/wanted";
 import { autoscalingLayer } from "../components/autoscaling/layer";
+import { Installation } from "../components/installation";
 import type { LayerContext } from "../components/layerContext";
 import { gatewayLayer } from "../components/gateway/layer";
 import { gpuLayer } from "../components/gpu/layer";
@@ -82,40 +81,33 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
   // three are really deleted. Everything else may go with the cluster.
   const kept = { provider: cluster.provider };
   const inCluster = { ...kept, ...(cluster.deletedWith === undefined ? {} : { deletedWith: cluster.deletedWith }) };
-  const guardCrds = ownedCrds(cluster.connect, owner);
-  const crdsInCluster = { ...inCluster, transforms: [guardCrds] };
-  const namespaceHooks = namespaceGuard(cluster.connect, owner);
-  const releases = { sources, hooks: releaseRecoveryHooks(cluster.connect) };
+  const installation = new Installation({ owner, sources, connect: cluster.connect });
   const context: LayerContext = {
     config,
     cluster,
     platform,
-    owner,
-    releases,
+    installation,
     bundles,
-    namespaceHooks,
     inCluster,
     kept,
-    crdsInCluster,
   };
   const { nodes, gpuNodes, loadBalancers, loadBalancerAnnotations } = platform.foundation({
-    releases,
+    installation,
     loadBalancerCrds: bundles["aws-load-balancer-controller-crds"] ?? [],
-    ownedCrds: guardCrds,
   });
 
   // The kinds that everything on the gateway's side is made of.
-  const gatewayApi = new GatewayApi("gateway-api", { crds: crdsOf(bundles, "gateway-api") }, crdsInCluster);
+  const gatewayApi = new GatewayApi("gateway-api", { installation, crds: crdsOf(bundles, "gateway-api") }, inCluster);
   const inferenceExtension = new InferenceExtension(
     "inference-extension",
-    { crds: crdsOf(bundles, "inference-extension") },
-    crdsInCluster,
+    { installation, crds: crdsOf(bundles, "inference-extension") },
+    inCluster,
   );
 
-  const istioCrds = new IstioCrds("istio-crds", { crds: crdsOf(bundles, "istio-crds") }, crdsInCluster);
+  const istioCrds = new IstioCrds("istio-crds", { installation, crds: crdsOf(bundles, "istio-crds") }, inCluster);
   const istioNamespace = new OwnedNamespace(
     ISTIO_NAMESPACE,
-    { name: ISTIO_NAMESPACE, owner, podSecurity: "restricted", hooks: namespaceHooks },
+    { installation, name: ISTIO_NAMESPACE, podSecurity: "restricted" },
     inCluster,
   );
 
@@ -129,7 +121,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
   const istio = new Istio(
     "istio",
     {
-      releases,
+      installation,
       namespace: istioNamespace.namespace,
       pilot: config.istio.pilot,
       images: { pilot: imageReference(versions.images.pilot), proxyv2: imageReference(versions.images.proxyv2) },
@@ -147,7 +139,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
   const llmd = new OwnedNamespace(
     config.namespace,
     // Not restricted: vLLM's image runs as root, and the endpoint picker's chart has no values for a securityContext.
-    { name: config.namespace, owner, podSecurity: "baseline", protect: config.protect, hooks: namespaceHooks },
+    { installation, name: config.namespace, podSecurity: "baseline", protect: config.protect },
     { ...kept, dependsOn: [...loadBalancers] },
   );
   const { namespace } = llmd;
@@ -190,7 +182,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
       const modelServer = new ModelServer(
         names.modelRelease,
         {
-          releases,
+          installation,
           releaseName: names.modelRelease,
           namespace,
           model: { ...settings, replicas: settings.autoscaling?.maxReplicas ?? settings.replicas },
@@ -206,7 +198,7 @@ export async function buildEnvironment(config: EnvironmentConfig): Promise<Envir
       const endpointPicker = new EndpointPicker(
         names.poolRelease,
         {
-          releases,
+          installation,
           releaseName: names.poolRelease,
           namespace,
           endpointPicker: config.endpointPicker,

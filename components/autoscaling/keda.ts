@@ -3,7 +3,8 @@ import { childOptions } from "../childOptions";
 import { OwnedNamespace } from "../cluster/ownedNamespace";
 import { crdBundle } from "../charts/crdBundle";
 import type { CrdManifest } from "../charts/crdManifests";
-import { helmRelease, type ReleaseSettings } from "../charts/release";
+import { helmRelease } from "../charts/release";
+import type { Installation } from "../installation";
 import { type ChartValues, mergeValues } from "../charts/values";
 import { kedaValues, type KedaValuesArgs } from "./kedaValues";
 
@@ -15,12 +16,8 @@ const KEDA = "keda";
 
 /** Arguments of KEDA. */
 export interface KedaArgs extends KedaValuesArgs {
-  readonly releases: ReleaseSettings;
+  readonly installation: Installation;
   readonly crds: readonly CrdManifest[];
-  /** Who makes the namespace: `<project>/<stack>`. */
-  readonly owner: string;
-  /** Refuses a namespace that was there before. Left out in unit tests. */
-  readonly namespaceHooks?: pulumi.ResourceHookBinding;
   /** Merged over the values made here; lists replace lists. */
   readonly values: Readonly<ChartValues>;
   /** How long to wait until it runs, images included, in seconds. */
@@ -34,21 +31,20 @@ export class Keda extends pulumi.ComponentResource {
 
   constructor(name: string, args: KedaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:autoscaling:Keda", name, {}, opts);
-    const crds = crdBundle(args.crds, childOptions(this, opts));
+    const crds = crdBundle(args, childOptions(this, opts));
     const namespace = new OwnedNamespace(
       KEDA_NAMESPACE,
       {
         name: KEDA_NAMESPACE,
-        owner: args.owner,
+        installation: args.installation,
         podSecurity: "restricted",
-        ...(args.namespaceHooks === undefined ? {} : { hooks: args.namespaceHooks }),
       },
       childOptions(this, opts),
     );
     const release = helmRelease(
       name,
       {
-        settings: args.releases,
+        installation: args.installation,
         chart: KEDA,
         releaseName: KEDA,
         namespace: namespace.namespace,

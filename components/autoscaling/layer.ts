@@ -24,7 +24,7 @@ export interface AutoscalingLayerArgs {
 
 /** KEDA, and for each model that is autoscaled what it follows; nothing where none is. */
 export function autoscalingLayer(context: LayerContext, args: AutoscalingLayerArgs): void {
-  const { config, bundles, releases, owner, namespaceHooks, inCluster, crdsInCluster } = context;
+  const { config, bundles, installation, inCluster } = context;
   const { prometheusUrl } = args;
   if (prometheusUrl === undefined || config.models.every(({ autoscaling }) => autoscaling === undefined)) return;
   const keda =
@@ -34,16 +34,13 @@ export function autoscalingLayer(context: LayerContext, args: AutoscalingLayerAr
           new Keda(
             "keda",
             {
-              releases,
+              installation,
               crds: crdsOf(bundles, "keda-crds"),
               watched: config.namespace,
-              owner,
-              namespaceHooks,
               values: config.autoscaling.values,
               timeoutSeconds: KEDA_TIMEOUT_SECONDS,
             },
-            // Beside the CRDs it holds a namespace and a release, which the CRDs' transform leaves as they are.
-            { ...crdsInCluster, dependsOn: [...args.nodes] },
+            { ...inCluster, dependsOn: [...args.nodes] },
           ),
         ];
   config.models.forEach(({ id, autoscaling }, index) => {

@@ -1,10 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { GatewayAccess } from "./gatewayAccess";
 import { GatewayPods } from "./gatewayPods";
-import { connectGateway, gatewayOwnership } from "./gatewayOwnership";
 import { acmAnnotations, GatewayTls } from "./gatewayTls";
 import { gatewayAccount, type GatewayTermination, InferenceGateway } from "./inferenceGateway";
-import { known } from "../../stacks/platforms/cluster";
 import type { LayerContext } from "../layerContext";
 import { GRAFANA_LISTENER, grafanaListener } from "../../monitoring/grafanaAddress";
 
@@ -25,7 +23,7 @@ export interface GatewayLayer {
 
 /** The gateway, after its certificate and the rules of who is let in: it never listens without them. */
 export function gatewayLayer(
-  { config, cluster, platform, kept, inCluster }: LayerContext,
+  { config, platform, installation, kept, inCluster }: LayerContext,
   args: GatewayLayerArgs,
 ): GatewayLayer {
   const { gateway } = config;
@@ -75,6 +73,7 @@ export function gatewayLayer(
   const made = new InferenceGateway(
     gateway.name,
     {
+      installation,
       namespace,
       gateway: behindBalancer ? gateway : anyHost,
       serviceType,
@@ -83,7 +82,6 @@ export function gatewayLayer(
       ...(termination === undefined ? {} : { tls: termination }),
       parametersName: pods.parametersName,
       ...(grafana === undefined ? {} : { moreHosts: { [GRAFANA_LISTENER]: grafana } }),
-      hooks: gatewayOwnership(async () => connectGateway(await known(cluster.kubeconfig))),
     },
     { ...kept, dependsOn: before },
   );

@@ -3,7 +3,8 @@ import { childOptions } from "../childOptions";
 import { OwnedNamespace } from "../cluster/ownedNamespace";
 import { crdBundle } from "../charts/crdBundle";
 import type { CrdManifest } from "../charts/crdManifests";
-import { helmRelease, type ReleaseSettings } from "../charts/release";
+import { helmRelease } from "../charts/release";
+import type { Installation } from "../installation";
 import { gpuOperatorValues, type GpuOperatorSettings } from "./gpuOperatorValues";
 
 /** Namespace of the operator and its operands, which NVIDIA's documentation uses. */
@@ -11,14 +12,10 @@ export const GPU_OPERATOR_NAMESPACE = "gpu-operator";
 
 /** Arguments of the GPU Operator. */
 export interface GpuOperatorArgs {
-  readonly releases: ReleaseSettings;
+  readonly installation: Installation;
   /** Kinds of the operator, its driver and Node Feature Discovery. */
   readonly crds: readonly CrdManifest[];
   readonly settings: GpuOperatorSettings;
-  /** Who makes the namespace: `<project>/<stack>`. */
-  readonly owner: string;
-  /** Refuses a namespace that was there before. Left out in unit tests. */
-  readonly namespaceHooks?: pulumi.ResourceHookBinding;
   /** How long to wait for the operator itself, images included, in seconds; its operands are `GpuReadiness`'s to wait for. */
   readonly timeoutSeconds: number;
 }
@@ -38,21 +35,20 @@ export class GpuOperator extends pulumi.ComponentResource {
 
   constructor(name: string, args: GpuOperatorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:gpu:GpuOperator", name, {}, opts);
-    const crds = crdBundle(args.crds, childOptions(this, opts));
+    const crds = crdBundle(args, childOptions(this, opts));
     const namespace = new OwnedNamespace(
       GPU_OPERATOR_NAMESPACE,
       {
         name: GPU_OPERATOR_NAMESPACE,
-        owner: args.owner,
+        installation: args.installation,
         labels: PRIVILEGED,
-        ...(args.namespaceHooks === undefined ? {} : { hooks: args.namespaceHooks }),
       },
       childOptions(this, opts),
     );
     const release = helmRelease(
       OPERATOR,
       {
-        settings: args.releases,
+        installation: args.installation,
         chart: OPERATOR,
         releaseName: OPERATOR,
         namespace: namespace.namespace,

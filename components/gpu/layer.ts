@@ -2,15 +2,12 @@ import * as crypto from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import { NODE_GROUP_LABEL } from "../../stacks/platforms/eks/resources/nodeTemplate";
 import { crdsOf } from "../charts/crdBundle";
-import { connectGpuCluster } from "./gpuClient";
 import { GpuOperator } from "./gpuOperator";
 import { GpuReadiness } from "./gpuReadiness";
-import { connectOlm } from "./olmClient";
 import { OpenshiftGpuOperator } from "./openshiftGpuOperator";
 import type { GpuExpectation, GpuNodes } from "./readiness";
 import { INSTANCE_TYPES } from "../../stacks/platforms/eks/instanceTypes";
 import type { EnvironmentConfig } from "../../stacks/config";
-import { known } from "../../stacks/platforms/cluster";
 import { imageReference } from "../../stacks/versions";
 import type { LayerContext } from "../layerContext";
 
@@ -35,7 +32,7 @@ export interface GpuLayerArgs {
 
 /** What makes the GPUs of nodes known to Kubernetes, between the nodes and the model servers. */
 export function gpuLayer(context: LayerContext, args: GpuLayerArgs): GpuLayer {
-  const { config, cluster, inCluster } = context;
+  const { config, installation, inCluster } = context;
   const { gpu } = config;
   const before = [...args.gpuNodes, ...args.nodes];
   const operators = operatorsOf(context, before);
@@ -43,6 +40,7 @@ export function gpuLayer(context: LayerContext, args: GpuLayerArgs): GpuLayer {
   const readiness = new GpuReadiness(
     "gpu-readiness",
     {
+      installation,
       namespace: args.namespace,
       expectation: gpuExpectation(config),
       // What somebody else installed is there or it is not.
@@ -51,7 +49,6 @@ export function gpuLayer(context: LayerContext, args: GpuLayerArgs): GpuLayer {
         ? { smokeTest: { image: image ?? imageReference(config.versions.images.cuda), timeoutSeconds } }
         : {}),
       settings: { operator: gpu.operator, configuration: fingerprint(config) },
-      connect: async () => connectGpuCluster(await known(cluster.kubeconfig)),
     },
     { ...inCluster, dependsOn: [...operators, ...before] },
   );
@@ -60,7 +57,7 @@ export function gpuLayer(context: LayerContext, args: GpuLayerArgs): GpuLayer {
 
 /** The operator, by whoever installs it. */
 function operatorsOf(context: LayerContext, before: pulumi.Resource[]): pulumi.Resource[] {
-  const { config, cluster, bundles, releases, owner, namespaceHooks, crdsInCluster, inCluster } = context;
+  const { config, bundles, installation, inCluster } = context;
   const { operator } = config.gpu;
   switch (operator) {
     case "preinstalled":
@@ -70,11 +67,9 @@ function operatorsOf(context: LayerContext, before: pulumi.Resource[]): pulumi.R
         new OpenshiftGpuOperator(
           "openshift-gpu-operator",
           {
+            installation,
             settings: config.gpu,
             olm: config.gpu.olm,
-            owner,
-            namespaceHooks,
-            connect: async () => connectOlm(await known(cluster.kubeconfig)),
             timeoutSeconds: OPERATOR_TIMEOUT_SECONDS,
           },
           { ...inCluster, dependsOn: before },
@@ -85,17 +80,14 @@ function operatorsOf(context: LayerContext, before: pulumi.Resource[]): pulumi.R
         new GpuOperator(
           "gpu-operator",
           {
-            releases,
+            installation,
             crds: (["gpu-operator-crds", "nvidia-driver-crds", "node-feature-discovery-crds"] as const).flatMap(
               (name) => crdsOf(bundles, name),
             ),
             settings: config.gpu,
-            owner,
-            namespaceHooks,
             timeoutSeconds: OPERATOR_TIMEOUT_SECONDS,
           },
-          // Beside the CRDs it holds a namespace and a release, which the CRDs' transform leaves as they are.
-          { ...crdsInCluster, dependsOn: before },
+          { ...inCluster, dependsOn: before },
         ),
       ];
   }

@@ -2,9 +2,11 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import { OwnedNamespace } from "../cluster/ownedNamespace";
+import type { Installation } from "../installation";
 
 /** An operator from a catalog of the Operator Lifecycle Manager. */
 export interface OlmOperatorArgs {
+  readonly installation: Installation;
   /** Name of the package, and of the Subscription. */
   readonly package: string;
   /** Namespace of its own: the operator watches that one, and its versions go with it. */
@@ -15,10 +17,6 @@ export interface OlmOperatorArgs {
   readonly startingCSV?: string;
   readonly source: string;
   readonly sourceNamespace: string;
-  /** Who makes the namespace: `<project>/<stack>`. */
-  readonly owner: string;
-  /** Refuses a namespace that was there before. Left out in unit tests. */
-  readonly namespaceHooks?: pulumi.ResourceHookBinding;
 }
 
 /** Levels and monitoring that operands with host access need on OpenShift. */
@@ -42,9 +40,8 @@ export class OlmOperator extends pulumi.ComponentResource {
       args.namespace,
       {
         name: args.namespace,
-        owner: args.owner,
+        installation: args.installation,
         labels: NAMESPACE_LABELS,
-        ...(args.namespaceHooks === undefined ? {} : { hooks: args.namespaceHooks }),
       },
       childOptions(this, opts),
     );

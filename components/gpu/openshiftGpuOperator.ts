@@ -1,11 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
+import type { Installation } from "../installation";
 import { CLUSTER_POLICY, clusterPolicySpec } from "./clusterPolicy";
 import { type GpuOperatorSettings, sharingConfig } from "./gpuOperatorValues";
 import { NodeLabels } from "./nodeLabels";
 import { OlmOperator } from "./olmOperator";
-import { type ConnectOlm, waitForOlm } from "./waitForOlm";
+import { olmClient } from "./olmClient";
+import { waitForOlm } from "./waitForOlm";
 
 /** Which operator is installed from which catalog, and where node labels come from. */
 export interface OlmSettings {
@@ -24,13 +26,9 @@ export interface OlmSettings {
 
 /** Arguments of the GPU Operator on OpenShift. */
 export interface OpenshiftGpuOperatorArgs {
+  readonly installation: Installation;
   readonly settings: GpuOperatorSettings;
   readonly olm: OlmSettings;
-  /** Who makes the namespaces: `<project>/<stack>`. */
-  readonly owner: string;
-  /** Refuses namespaces that were there before. Left out in unit tests. */
-  readonly namespaceHooks?: pulumi.ResourceHookBinding;
-  readonly connect: ConnectOlm;
   /** How long to wait until OLM has installed an operator, in seconds. */
   readonly timeoutSeconds: number;
 }
@@ -56,17 +54,13 @@ const WORKER_CONFIG = `sources:
 export class OpenshiftGpuOperator extends pulumi.ComponentResource {
   constructor(name: string, args: OpenshiftGpuOperatorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:gpu:OpenshiftGpuOperator", name, {}, opts);
-    const { settings, olm, connect, timeoutSeconds, owner } = args;
-    const common = {
-      owner,
-      sourceNamespace: olm.sourceNamespace,
-      ...(args.namespaceHooks === undefined ? {} : { namespaceHooks: args.namespaceHooks }),
-    };
+    const { installation, settings, olm, timeoutSeconds } = args;
+    const common = { installation, sourceNamespace: olm.sourceNamespace };
     const installed = (packageName: string, namespace: string, manual: boolean, version?: string) => {
       const hook = new pulumi.ResourceHook(`${name}-${packageName}-installed`, async () => {
         const wanted = { package: packageName, manual, ...(version === undefined ? {} : { version }) };
         const report = (message: string): void => void pulumi.log.info(message, this);
-        await waitForOlm(await connect(), namespace, wanted, { timeoutSeconds, report });
+        await waitForOlm(olmClient(await installation.connect()), namespace, wanted, { timeoutSeconds, report });
       });
       return { beforeCreate: [hook], beforeUpdate: [hook] };
     };

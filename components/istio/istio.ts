@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import { ISTIO_BASE_RELEASE, ISTIOD_RELEASE } from "../naming";
-import { helmRelease, type ReleaseSettings } from "../charts/release";
+import { helmRelease } from "../charts/release";
+import type { Installation } from "../installation";
 import type { ChartValues } from "../charts/values";
 import { baseValues, istiodValues, type PilotSettings } from "./istioValues";
 
 /** Arguments of Istio. */
 export interface IstioArgs {
-  readonly releases: ReleaseSettings;
+  readonly installation: Installation;
   /** Namespace of the control plane. */
   readonly namespace: pulumi.Input<string>;
   readonly pilot: PilotSettings;
@@ -26,12 +27,12 @@ export class Istio extends pulumi.ComponentResource {
 
   constructor(name: string, args: IstioArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:gateway:Istio", name, {}, opts);
-    const { releases, namespace, timeoutSeconds } = args;
+    const { installation, namespace, timeoutSeconds } = args;
 
     const base = helmRelease(
       ISTIO_BASE_RELEASE,
       {
-        settings: releases,
+        installation,
         chart: "base",
         releaseName: ISTIO_BASE_RELEASE,
         namespace,
@@ -43,7 +44,7 @@ export class Istio extends pulumi.ComponentResource {
     const istiod = helmRelease(
       ISTIOD_RELEASE,
       {
-        settings: releases,
+        installation,
         chart: "istiod",
         releaseName: ISTIOD_RELEASE,
         namespace,

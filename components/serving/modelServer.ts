@@ -2,12 +2,13 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import { modelFullName } from "../naming";
-import { helmRelease, type ReleaseSettings } from "../charts/release";
+import { helmRelease } from "../charts/release";
+import type { Installation } from "../installation";
 import { modelValues, type ModelSettings } from "./modelValues";
 
 /** Arguments of a model server. */
 export interface ModelServerArgs {
-  readonly releases: ReleaseSettings;
+  readonly installation: Installation;
   /** Name of the Helm release; the pods are named `<release>-llm-d-modelservice-decode-*`. */
   readonly releaseName: string;
   readonly namespace: pulumi.Input<string>;
@@ -51,7 +52,7 @@ export class ModelServer extends pulumi.ComponentResource {
     const release = helmRelease(
       name,
       {
-        settings: args.releases,
+        installation: args.installation,
         chart: "llm-d-modelservice",
         releaseName: args.releaseName,
         namespace: args.namespace,

@@ -2,7 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { childOptions } from "../../components/childOptions";
-import { helmRelease, type ReleaseSettings } from "../../components/charts/release";
+import { helmRelease } from "../../components/charts/release";
+import type { Installation } from "../../components/installation";
 import { stackValues, type StackValuesArgs } from "./values";
 
 /** Name of the release; what the chart makes is named after it. */
@@ -25,7 +26,7 @@ const PASSWORD_LENGTH = 32;
 
 /** Arguments of the monitoring stack. */
 export interface MonitoringStackArgs extends Omit<StackValuesArgs, "grafana" | "namespace"> {
-  readonly releases: ReleaseSettings;
+  readonly installation: Installation;
   readonly namespace: string;
   readonly grafana: Omit<StackValuesArgs["grafana"], "adminSecret">;
   /** How long to wait until Prometheus' operator, Grafana and the exporters are ready, in seconds. */
@@ -78,7 +79,7 @@ export class MonitoringStack extends pulumi.ComponentResource {
     const release = helmRelease(
       name,
       {
-        settings: args.releases,
+        installation: args.installation,
         chart: "kube-prometheus-stack",
         releaseName: STACK_RELEASE,
         namespace,

@@ -1,11 +1,10 @@
 import * as k8s from "@kubernetes/client-node";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as fs from "node:fs";
-import { namespaceGuard } from "../../components/cluster/ownedNamespace";
-import { connectWithKubeconfig } from "../../components/cluster/clusterClient";
-import { connectGpuCluster } from "../../components/gpu/gpuClient";
+import { openKubeconfig } from "../../components/cluster/clusterApi";
+import { Installation } from "../../components/installation";
+import { gpuClient } from "../../components/gpu/gpuClient";
 import { awaitGpus, GpuReadiness } from "../../components/gpu/gpuReadiness";
-import { connectOlm } from "../../components/gpu/olmClient";
 import { type OlmSettings, OpenshiftGpuOperator } from "../../components/gpu/openshiftGpuOperator";
 import type { GpuExpectation } from "../../components/gpu/readiness";
 import { FAULTS } from "../../local/players/player";
@@ -38,8 +37,11 @@ export class GpuProgram {
 
   readonly run = (): Promise<void> => {
     const provider = new kubernetes.Provider("cluster", { kubeconfig: this.kubeconfig, clusterIdentifier: "embedded" });
-    const owner = "llm-d/gpu";
-    const namespaceHooks = namespaceGuard(() => connectWithKubeconfig(this.kubeconfig), owner);
+    const installation = new Installation({
+      owner: "llm-d/gpu",
+      sources: { charts: {}, crds: {} },
+      connect: () => openKubeconfig(this.kubeconfig),
+    });
     const { olm } = this;
     const timeoutSeconds = olm === undefined ? 0 : this.patienceSeconds;
     const dependsOn =
@@ -49,11 +51,9 @@ export class GpuProgram {
             new OpenshiftGpuOperator(
               "openshift-gpu-operator",
               {
+                installation,
                 settings: { driver: true, toolkit: true, mig: { strategy: "none" }, values: {} },
                 olm,
-                owner,
-                namespaceHooks,
-                connect: () => connectOlm(this.kubeconfig),
                 timeoutSeconds,
               },
               { provider },
@@ -62,13 +62,13 @@ export class GpuProgram {
     new GpuReadiness(
       "gpu-readiness",
       {
+        installation,
         // Two programs of this kind may be there at the same time, and each has a record.
         namespace: olm === undefined ? "kube-public" : "default",
         expectation: { ...EIGHT_EACH, policy: olm !== undefined },
         timeoutSeconds,
         smokeTest: { image: "nvcr.io/nvidia/cuda:12.4.1-base-ubi9", timeoutSeconds: 240 },
         settings: {},
-        connect: () => connectGpuCluster(this.kubeconfig),
       },
       { provider, dependsOn },
     );
@@ -77,8 +77,8 @@ export class GpuProgram {
 
   /** What the program's own wait says when it looks once. */
   async lookOnce(): Promise<string> {
-    const connect = () => connectGpuCluster(this.kubeconfig);
-    const wait = awaitGpus({ expectation: EIGHT_EACH, timeoutSeconds: 0, connect }, "default", () => undefined);
+    const client = gpuClient(await openKubeconfig(this.kubeconfig));
+    const wait = awaitGpus(client, { expectation: EIGHT_EACH, timeoutSeconds: 0 }, "default", () => undefined);
     return wait.then(
       () => "the GPUs are ready",
       (error: unknown) => (error as Error).message,

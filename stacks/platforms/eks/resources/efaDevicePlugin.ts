@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../../../components/childOptions";
-import { helmRelease, type ReleaseSettings } from "../../../../components/charts/release";
+import { helmRelease } from "../../../../components/charts/release";
+import type { Installation } from "../../../../components/installation";
 import type { ChartValues } from "../../../../components/charts/values";
 import { GPU_RESOURCE, NODE_GROUP_LABEL } from "./nodeTemplate";
 
 /** Arguments of the EFA device plugin. */
 export interface EfaDevicePluginArgs {
-  readonly releases: ReleaseSettings;
+  readonly installation: Installation;
   /** How long to wait until it is ready, in seconds. */
   readonly timeoutSeconds: number;
   /** Registry of EKS's images, where it is not the one that the chart names. */
@@ -25,7 +26,7 @@ export class EfaDevicePlugin extends pulumi.ComponentResource {
     const release = helmRelease(
       PLUGIN,
       {
-        settings: args.releases,
+        installation: args.installation,
         chart: PLUGIN,
         releaseName: PLUGIN,
         namespace: "kube-system",

@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../../../components/childOptions";
 import { crdBundle } from "../../../../components/charts/crdBundle";
 import type { CrdManifest } from "../../../../components/charts/crdManifests";
-import { helmRelease, type ReleaseSettings } from "../../../../components/charts/release";
+import { helmRelease } from "../../../../components/charts/release";
+import type { Installation } from "../../../../components/installation";
 import type { ChartValues } from "../../../../components/charts/values";
 import { loadBalancerPolicy } from "./loadBalancerPolicy";
 import { NODE_GROUP_LABEL } from "./nodeTemplate";
@@ -11,7 +12,7 @@ import { policyDocument } from "./serviceRole";
 
 /** Arguments of the load balancer controller. */
 export interface LoadBalancerControllerArgs {
-  readonly releases: ReleaseSettings;
+  readonly installation: Installation;
   readonly crds: readonly CrdManifest[];
   readonly clusterName: pulumi.Input<string>;
   /** What objects inside the cluster are gone with. */
@@ -38,7 +39,7 @@ export class LoadBalancerController extends pulumi.ComponentResource {
     super("llmd:aws:LoadBalancerController", name, {}, opts);
     const child = (...more: pulumi.Resource[]) => childOptions(this, opts, more);
     const inCluster = (...more: pulumi.Resource[]) => ({ ...child(...more), deletedWith: args.eksCluster });
-    const crds = crdBundle(args.crds, inCluster());
+    const crds = crdBundle(args, inCluster());
     const { role, ready } = podIdentityRole(
       `${name}-load-balancer`,
       {
@@ -57,7 +58,7 @@ export class LoadBalancerController extends pulumi.ComponentResource {
     const release = helmRelease(
       CONTROLLER,
       {
-        settings: args.releases,
+        installation: args.installation,
         chart: CONTROLLER,
         releaseName: CONTROLLER,
         namespace: NAMESPACE,

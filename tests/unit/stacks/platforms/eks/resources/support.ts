@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ReleaseSettings } from "../../../../../../components/charts/release";
+import { acceptHooks, installation } from "../../../../components/support";
 
 /** A resource as the program registered it. */
 export interface Made {
@@ -123,7 +123,7 @@ export async function make(
     false,
   );
   // The SDK's monitor knows the whole registration and its mocks only a part; what is missing is read on the way.
-  const monitor = (pulumi.runtime as unknown as { getMonitor(): Record<string, unknown> }).getMonitor();
+  const monitor = acceptHooks();
   const register = (monitor["registerResource"] as Register).bind(monitor);
   monitor["registerResource"] = ((request, callback) =>
     register(request, (error, response) => {
@@ -145,8 +145,6 @@ export async function make(
       }
       callback(error, response);
     })) satisfies Register;
-  monitor["registerResourceHook"] = (_: unknown, callback: (error: unknown, response: object) => void) =>
-    callback(null, {});
   await pulumi.runtime.runInPulumiStack(async () => {
     await build();
     return undefined;
@@ -193,27 +191,8 @@ export function prerequisites(resource: Made, made: readonly Made[]): ReadonlySe
   return found;
 }
 
-/** Releases from charts that nothing reads. */
-export const RELEASES: ReleaseSettings = {
-  sources: {
-    charts: {
-      "aws-load-balancer-controller": { chart: "/mirror/aws-load-balancer-controller", version: "3.5.0" },
-      "aws-efa-k8s-device-plugin": { chart: "/mirror/aws-efa-k8s-device-plugin", version: "v0.5.30" },
-    },
-    crds: {},
-  },
-};
-
-/** One CRD of a group. */
-export function crd(name: string) {
-  const [plural = "", ...group] = name.split(".");
-  return {
-    metadata: { name },
-    spec: {
-      group: group.join("."),
-      scope: "Namespaced",
-      names: { plural, kind: plural },
-      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
-    },
-  };
-}
+/** Its charts are read by nothing. */
+export const INSTALLATION = installation({
+  "aws-load-balancer-controller": { chart: "/mirror/aws-load-balancer-controller", version: "3.5.0" },
+  "aws-efa-k8s-device-plugin": { chart: "/mirror/aws-efa-k8s-device-plugin", version: "v0.5.30" },
+});
