@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { Problem } from "../settings/problems";
-import type { ChartPin, CrdBundlePin, ImagePin } from "./charts/chartSource";
+import type { ChartPin, CrdBundlePin } from "./charts/chartSource";
+import type { ImagePin } from "./charts/images";
 import type { PlatformFacts } from "./platform";
 
 /** What rules may know besides the configuration itself. */
@@ -41,4 +42,6 @@ export interface Capability<S extends Sections = Sections, P extends Pins = Pins
   pins?(versions: object): P;
   /** Names of pins that this environment does not use. @default none */
   unused?(config: object): readonly string[];
+  /** The namespaces that it makes, each with the setting that names it, where there is one. @default none */
+  namespaces?(config: object): Readonly<Record<string, string | undefined>>;
 }

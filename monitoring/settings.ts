@@ -121,12 +121,15 @@ const grafana = field(
       flag("Let anybody who reaches Grafana look at dashboards, without a password."),
       WITH_GRAFANA,
     ).default(false),
-    passwordGeneration: applies(wholeNumber(
-      1,
-      1_000_000,
-      "Another number makes another password for Grafana's administrator. `make rotate` counts it up.",
-      "count",
-    ), WITH_GRAFANA).default(1),
+    passwordGeneration: applies(
+      wholeNumber(
+        1,
+        1_000_000,
+        "Another number makes another password for Grafana's administrator. `make rotate` counts it up.",
+        "count",
+      ),
+      WITH_GRAFANA,
+    ).default(1),
     exposure: choice(
       GRAFANA_EXPOSURES,
       "How Grafana is reached: none (kubectl port-forward), gateway (a host name on the inference gateway), ingress (an Ingress) or route (a Route of OpenShift). In mode openshift there is a Grafana where it has a route.",
@@ -140,16 +143,20 @@ const grafana = field(
       WITH_GRAFANA,
       onlyWith("./exposure", ["gateway", "ingress", "route"]),
     ).optional(),
-    ingressClassName: applies(text(
-      SUBDOMAIN,
-      "The IngressClass. Default: the cluster's default.",
-      "the name of an IngressClass such as nginx",
-    ), WITH_GRAFANA, onlyWith("./exposure", ["ingress"])).optional(),
-    tlsSecretName: applies(text(
-      SUBDOMAIN,
-      "Secret of namespace llm-d-monitoring with certificate and key; with it Grafana is at https.",
-      "the name of a Secret",
-    ), WITH_GRAFANA, onlyWith("./exposure", ["ingress"])).optional(),
+    ingressClassName: applies(
+      text(SUBDOMAIN, "The IngressClass. Default: the cluster's default.", "the name of an IngressClass such as nginx"),
+      WITH_GRAFANA,
+      onlyWith("./exposure", ["ingress"]),
+    ).optional(),
+    tlsSecretName: applies(
+      text(
+        SUBDOMAIN,
+        "Secret of namespace llm-d-monitoring with certificate and key; with it Grafana is at https.",
+        "the name of a Secret",
+      ),
+      WITH_GRAFANA,
+      onlyWith("./exposure", ["ingress"]),
+    ).optional(),
   }),
   { description: "Grafana.", expected: "an object of Grafana settings" },
 );
@@ -197,7 +204,9 @@ export const monitoringSchema = field(
     prometheus: applies(prometheus, IN_STACK).prefault({}),
     storage: applies(storage, IN_STACK).prefault({}),
     grafana: applies(grafana, OF_CHART).prefault({}),
-    alertmanager: applies(flag("Run Alertmanager. Its receivers are values.alertmanager.config."), IN_STACK).default(true),
+    alertmanager: applies(flag("Run Alertmanager. Its receivers are values.alertmanager.config."), IN_STACK).default(
+      true,
+    ),
     bringYourOwn: applies(bringYourOwn, onlyWith("monitoring.mode", ["bring-your-own"], ["off"])).prefault({}),
     values: applies(
       chartValues("Merged over the values of the kube-prometheus-stack chart, for what no setting covers."),

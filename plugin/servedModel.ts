@@ -8,9 +8,10 @@ import { EndpointPicker } from "../components/endpointPicker/endpointPicker";
 import { ModelServer } from "../components/serving/modelServer";
 import { ModelServerAccount } from "../components/serving/modelServerAccount";
 import { MODEL_SERVER_PORT } from "../components/serving/modelValues";
-import { environmentSchema } from "../stacks/environmentSchema";
+import { endpointPickerSchema } from "../components/endpointPicker/settings";
 import { modelSchema } from "../components/serving/settings";
-import { DEFAULT_LANE, imageReference, imageTag, LANES } from "../stacks/versions";
+import { imageReference, imageTag } from "../components/charts/images";
+import { DEFAULT_LANE, LANES } from "../stacks/versions";
 
 export interface ServedModelArgs {
   /** Namespace of everything that is made; it is there. */
@@ -121,7 +122,7 @@ export class ServedModel extends pulumi.ComponentResource {
 
 /** The versions of the default lane, and the endpoint picker's defaults. */
 function shared() {
-  return { versions: LANES[DEFAULT_LANE], endpointPicker: environmentSchema.shape.endpointPicker.parse({}) };
+  return { versions: LANES[DEFAULT_LANE], endpointPicker: endpointPickerSchema.parse({}) };
 }
 
 /** The settings of the model that are given; what is not has its default. */

@@ -41,9 +41,9 @@ export function onlyWith(setting: string, values: readonly (string | boolean)[],
   return { condition: { setting, in: values, ...(kept === undefined ? {} : { kept }) } };
 }
 
-/** Adds to where a field applies, and keeps all else that it says about itself. */
+/** Adds to where a field applies, keeping everything else that it says about itself. */
 export function applies<T extends z.ZodType>(schema: T, ...appliesTo: readonly Applies[]): T {
-  return schema.meta({ ...schema.meta(), appliesTo });
+  return schema.meta({ appliesTo });
 }
 
 /** Attaches meaning and the words for "what to write instead" to a schema. */

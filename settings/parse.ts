@@ -23,7 +23,10 @@ export interface ParseResult<T> {
  * Checks each field, then where it applies, then the rules between fields. A bad field does not stop the later checks, so that one
  * attempt shows everything that is wrong.
  */
-export function parseSettings<S extends z.ZodObject>(written: unknown, settings: Settings<S>): ParseResult<z.output<S>> {
+export function parseSettings<S extends z.ZodObject>(
+  written: unknown,
+  settings: Settings<S>,
+): ParseResult<z.output<S>> {
   const { schema, tree, fill, check } = settings;
   const raw = withoutEmptySections(written, schema);
   const result = schema.safeParse(raw);
@@ -43,7 +46,8 @@ export function parseSettings<S extends z.ZodObject>(written: unknown, settings:
 function withoutEmptySections(raw: unknown, schema: z.ZodObject): unknown {
   if (!isObject(raw)) return raw;
   const isEmpty = (value: unknown) => isObject(value) && Object.keys(value).length === 0;
-  const isLeftOut = (key: string, value: unknown) => isEmpty(value) && schema.shape[key]?.safeParse(undefined).data === undefined;
+  const isLeftOut = (key: string, value: unknown) =>
+    isEmpty(value) && schema.shape[key]?.safeParse(undefined).data === undefined;
   return Object.fromEntries(Object.entries(raw).filter(([key, value]) => !isLeftOut(key, value)));
 }
 
@@ -84,4 +88,3 @@ function parseOr(schema: z.core.$ZodType, value: unknown): unknown {
   const { element } = schema as Partial<z.ZodArray>;
   return Array.isArray(value) && element !== undefined ? value.map((item) => parseOr(element, item)) : value;
 }
-

@@ -8,4 +8,13 @@ import { monitoring } from "../monitoring/capability";
 import { validation } from "../validation/capability";
 
 /** Every capability of an environment, in the order of its settings. What they make is in `environment.ts`. */
-export const CAPABILITIES = [serving, gateway, endpointPicker, gpu, istio, monitoring, autoscaling, validation] as const;
+export const CAPABILITIES = [
+  serving,
+  gateway,
+  endpointPicker,
+  gpu,
+  istio,
+  monitoring,
+  autoscaling,
+  validation,
+] as const;

@@ -1,6 +1,19 @@
 import * as z from "zod";
 import { EXACT_VERSION, field, choice, oneOf, text } from "../settings/fields";
-import { CHART_NAMES, type ChartName, IMAGE_NAMES, type ImageName } from "./versions";
+import type { ChartPin } from "../components/charts/chartSource";
+import type { ImagePin } from "../components/charts/images";
+import { problem, type Problem, show } from "../settings/problems";
+import { defined, type Partially } from "../settings/values";
+import {
+  CHART_NAMES,
+  type ChartName,
+  IMAGE_NAMES,
+  type ImageName,
+  type Lane,
+  LANE_PARTS,
+  type VersionSet,
+  versionSet,
+} from "./versions";
 
 /** The same optional object for each of a fixed set of names. */
 function byName<K extends string, T extends z.ZodType>(names: readonly K[], schema: T): z.ZodObject<Record<K, T>> {
@@ -94,3 +107,50 @@ export const versionsSchema = field(
     expected: "an object of versions",
   },
 );
+
+/** The charts section as the schema gives it. */
+export type ChartsConfig = z.output<typeof chartsSchema>;
+
+/** Checks that no repository is written for a chart that says where it is. */
+export function chartsRules({ charts }: Partially<{ charts: ChartsConfig }>): Problem[] {
+  return Object.entries(charts?.overrides ?? {}).flatMap(([name, override]): Problem[] => {
+    const { chart, repository } = override ?? {};
+    if (chart === undefined || repository === undefined || !(chart.includes("/") || chart.endsWith(".tgz"))) {
+      return [];
+    }
+    return [
+      problem(
+        ["charts", "overrides", name, "repository"],
+        `${show(repository)} has no effect beside the chart ${show(chart)}, which says where it is; remove one of them`,
+      ),
+    ];
+  });
+}
+
+/** What differs from a lane, as configured. */
+export interface VersionOverrides {
+  readonly lane: Lane;
+  readonly versions: z.output<typeof versionsSchema>;
+  readonly charts: Pick<ChartsConfig, "overrides">;
+}
+
+/**
+ * The lane's versions with the stack's own put over them. A part that others follow from (Istio's version, the
+ * Inference Extension's) moves them along; single charts and images are replaced last.
+ */
+export function resolveVersions({ lane, versions, charts }: VersionOverrides): VersionSet {
+  const { images, ...parts } = versions;
+  const base = versionSet({ ...LANE_PARTS[lane], ...defined(parts) });
+  return {
+    ...base,
+    charts: Object.fromEntries(
+      CHART_NAMES.map((name) => {
+        const { repository, version } = charts.overrides[name];
+        return [name, { ...base.charts[name], ...defined({ repository, version }) }];
+      }),
+    ) as Record<ChartName, ChartPin>,
+    images: Object.fromEntries(
+      IMAGE_NAMES.map((name) => [name, { ...base.images[name], ...defined(images[name]) }]),
+    ) as Record<ImageName, ImagePin>,
+  };
+}

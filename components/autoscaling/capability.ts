@@ -1,5 +1,6 @@
 import type { Capability } from "../capability";
 import type { ModelConfig } from "../serving/settings";
+import { KEDA_NAMESPACE } from "./keda";
 import { autoscalingPins } from "./pins";
 import { autoscalingSchema, type AutoscalingConfig } from "./settings";
 import { autoscalingRules } from "./settingsRules";
@@ -20,5 +21,7 @@ export const autoscaling = {
   settings: { autoscaling: autoscalingSchema.prefault({}) },
   rules: autoscalingRules,
   pins: autoscalingPins,
+  namespaces: (config: Configured): Record<string, undefined> =>
+    installsKeda(config) ? { [KEDA_NAMESPACE]: undefined } : {},
   unused: (config: Configured) => (installsKeda(config) ? [] : ["keda", "keda-crds"]),
 } satisfies Capability;

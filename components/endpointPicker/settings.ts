@@ -63,7 +63,9 @@ export const endpointPickerSchema = field(
 export type EndpointPickerConfig = z.output<typeof endpointPickerSchema>;
 
 /** Checks that at least one scorer counts. */
-export function endpointPickerRules({ endpointPicker }: Partially<{ endpointPicker: EndpointPickerConfig }>): Problem[] {
+export function endpointPickerRules({
+  endpointPicker,
+}: Partially<{ endpointPicker: EndpointPickerConfig }>): Problem[] {
   const weights = Object.values(endpointPicker?.weights ?? {});
   return weights.length > 0 && weights.every((weight) => weight === 0)
     ? [problem(["endpointPicker", "weights"], "are all 0, so that no scorer counts; write at least one above 0")]

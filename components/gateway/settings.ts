@@ -13,23 +13,32 @@ const tls = field(
       TLS_MODES,
       "Where the certificate comes from: certificate (given here), certManager (a Certificate object that cert-manager, which has to be installed, keeps renewed) or acm (AWS Certificate Manager; TLS ends on the Network Load Balancer).",
     ),
-    certificate: applies(text(
-      /^-----BEGIN CERTIFICATE-----\r?\n[\s\S]+-----END CERTIFICATE-----\s*$/,
-      "The chain in PEM form, the gateway's own certificate first. Its key is the secret setting gatewayPrivateKey.",
-      "a chain of certificates in PEM form",
-    ), onlyWith("./mode", ["certificate"])).optional(),
-    issuer: applies(field(
-      z.strictObject({
-        name: text(SUBDOMAIN, "Name of the issuer.", "the name of an issuer such as letsencrypt"),
-        kind: choice(["ClusterIssuer", "Issuer"], "Kind of the issuer.").default("ClusterIssuer"),
-      }),
-      { description: "Who signs.", expected: "an object with name and kind" },
-    ), onlyWith("./mode", ["certManager"])).optional(),
-    certificateArn: applies(text(
-      /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/,
-      "The certificate, in the environment's region.",
-      "the ARN of a certificate such as arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
-    ), onlyWith("./mode", ["acm"])).optional(),
+    certificate: applies(
+      text(
+        /^-----BEGIN CERTIFICATE-----\r?\n[\s\S]+-----END CERTIFICATE-----\s*$/,
+        "The chain in PEM form, the gateway's own certificate first. Its key is the secret setting gatewayPrivateKey.",
+        "a chain of certificates in PEM form",
+      ),
+      onlyWith("./mode", ["certificate"]),
+    ).optional(),
+    issuer: applies(
+      field(
+        z.strictObject({
+          name: text(SUBDOMAIN, "Name of the issuer.", "the name of an issuer such as letsencrypt"),
+          kind: choice(["ClusterIssuer", "Issuer"], "Kind of the issuer.").default("ClusterIssuer"),
+        }),
+        { description: "Who signs.", expected: "an object with name and kind" },
+      ),
+      onlyWith("./mode", ["certManager"]),
+    ).optional(),
+    certificateArn: applies(
+      text(
+        /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/,
+        "The certificate, in the environment's region.",
+        "the ARN of a certificate such as arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
+      ),
+      onlyWith("./mode", ["acm"]),
+    ).optional(),
   }),
   { description: "HTTPS. Default: none, plain HTTP.", expected: "an object with mode and what that mode needs" },
 );
@@ -58,11 +67,14 @@ const jwt = field(
       description: "The `aud` of which tokens have to carry one.",
       expected: "a list of at least one audience such as llm-d",
     }),
-    jwksUri: applies(text(
-      /^https:\/\/\S+$/,
-      "Where istiod fetches the issuer's public keys, every 20 minutes.",
-      "an https:// URL such as https://login.example.com/.well-known/jwks.json",
-    ), { condition: { without: "./jwks" } }).optional(),
+    jwksUri: applies(
+      text(
+        /^https:\/\/\S+$/,
+        "Where istiod fetches the issuer's public keys, every 20 minutes.",
+        "an https:// URL such as https://login.example.com/.well-known/jwks.json",
+      ),
+      { condition: { without: "./jwks" } },
+    ).optional(),
     jwks: field(z.strictObject({ keys: publicKeys }), {
       description: "The issuer's public keys themselves, instead of jwksUri (RFC 7517). `make api-key` makes such.",
       expected: "an object with keys, a list of public keys in JWK form",

@@ -82,7 +82,11 @@ function publicRules({ exposure, jwt, tls }: Gateway): Problem[] {
   return problems;
 }
 
-function tlsRules({ tls, hostname }: Gateway, platform: RuleContext["platform"], region: string | undefined): Problem[] {
+function tlsRules(
+  { tls, hostname }: Gateway,
+  platform: RuleContext["platform"],
+  region: string | undefined,
+): Problem[] {
   if (tls === undefined) return [];
   const problems: Problem[] = [];
   const at = (...rest: PropertyKey[]): Path => ["gateway", "tls", ...rest];
@@ -103,7 +107,10 @@ function tlsRules({ tls, hostname }: Gateway, platform: RuleContext["platform"],
   if (mode === "acm") {
     if (platform !== undefined && platform.cloud !== "aws") {
       problems.push(
-        problem(at("mode"), `acm is for AWS's load balancers only, not for platform ${platform.name}; write certManager`),
+        problem(
+          at("mode"),
+          `acm is for AWS's load balancers only, not for platform ${platform.name}; write certManager`,
+        ),
       );
     }
     const certified = tls.certificateArn?.split(":")[3];

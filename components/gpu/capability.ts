@@ -1,5 +1,7 @@
 import type { Capability } from "../capability";
 import type { PlatformFacts } from "../platform";
+import { GPU_OPERATOR_NAMESPACE } from "./gpuOperator";
+import { OPENSHIFT_GPU_NAMESPACE } from "./openshiftGpuOperator";
 import { gpuPins } from "./pins";
 import { type GpuConfig, gpuSchema, type ParsedGpu } from "./settings";
 import { gpuRules } from "./settingsRules";
@@ -22,6 +24,11 @@ export const gpu = {
     gpu === undefined ? {} : { gpu: resolveGpu(gpu, platform) },
   rules: gpuRules,
   pins: gpuPins,
+  // The namespace of Node Feature Discovery exists where its operator is installed, so the program does not make it.
+  namespaces: ({ gpu }: { readonly gpu: GpuConfig }): Record<string, undefined> => {
+    const made = { helm: GPU_OPERATOR_NAMESPACE, olm: OPENSHIFT_GPU_NAMESPACE, preinstalled: undefined }[gpu.operator];
+    return made === undefined ? {} : { [made]: undefined };
+  },
   unused: ({ gpu }: { readonly gpu: GpuConfig }) => [
     ...(gpu.operator === "helm"
       ? []

@@ -1,5 +1,16 @@
 import * as z from "zod";
-import { applies, chartValues, choice, dnsLabel, field, flag, onlyWith, SUBDOMAIN, text, wholeNumber } from "../../settings/fields";
+import {
+  applies,
+  chartValues,
+  choice,
+  dnsLabel,
+  field,
+  flag,
+  onlyWith,
+  SUBDOMAIN,
+  text,
+  wholeNumber,
+} from "../../settings/fields";
 
 /** Who installs what makes GPUs known to Kubernetes. */
 export const GPU_OPERATORS = ["helm", "olm", "preinstalled"] as const;
@@ -21,10 +32,13 @@ const MIG_LAYOUT = /^all-[a-z0-9.+]+$/;
 const INSTALLED = onlyWith("gpu.operator", ["helm", "olm"]);
 
 const part = (what: string) =>
-  applies(choice(
-    ["auto", "on", "off"],
-    `Whether the operator installs the ${what} on GPU nodes. auto: off where the nodes' image has it (EKS, the embedded environment), on elsewhere.`,
-  ), INSTALLED).default("auto");
+  applies(
+    choice(
+      ["auto", "on", "off"],
+      `Whether the operator installs the ${what} on GPU nodes. auto: off where the nodes' image has it (EKS, the embedded environment), on elsewhere.`,
+    ),
+    INSTALLED,
+  ).default("auto");
 
 const mig = field(
   z.strictObject({
@@ -32,13 +46,15 @@ const mig = field(
       ["none", "single", "mixed"],
       "How GPUs that are divided are advertised: none (they are not divided), single (slices as nvidia.com/gpu) or mixed (slices as nvidia.com/mig-...).",
     ).default("none"),
-    layout: applies(text(
-      MIG_LAYOUT,
-      "Layout that the MIG manager gives all GPUs of a node without the label nvidia.com/mig.config. Default: GPUs stay whole.",
-      "a layout of the MIG manager such as all-1g.5gb",
-    ),
-    // A layout with strategy mixed is refused by a rule of its own.
-    onlyWith("./strategy", ["single"], ["mixed"])).optional(),
+    layout: applies(
+      text(
+        MIG_LAYOUT,
+        "Layout that the MIG manager gives all GPUs of a node without the label nvidia.com/mig.config. Default: GPUs stay whole.",
+        "a layout of the MIG manager such as all-1g.5gb",
+      ),
+      // A layout with strategy mixed is refused by a rule of its own.
+      onlyWith("./strategy", ["single"], ["mixed"]),
+    ).optional(),
   }),
   { description: "Multi-Instance GPU: one GPU divided into slices.", expected: "an object with strategy and layout" },
 );
@@ -83,10 +99,13 @@ const olm = field(
     ).default("operator"),
     nfdChannel: text(CHANNEL, "Channel of the package nfd.", "a channel such as stable").default("stable"),
     nfdSource: dnsLabel(63, "Catalog source of Node Feature Discovery.").default("redhat-operators"),
-    nodes: applies(field(z.array(text(SUBDOMAIN, "Name of one node.", "the name of a node, see `oc get nodes`")), {
-      description: "GPU nodes, by name.",
-      expected: "a list of names of nodes",
-    }), onlyWith("./nfd", ["labels"])).default([]),
+    nodes: applies(
+      field(z.array(text(SUBDOMAIN, "Name of one node.", "the name of a node, see `oc get nodes`")), {
+        description: "GPU nodes, by name.",
+        expected: "a list of names of nodes",
+      }),
+      onlyWith("./nfd", ["labels"]),
+    ).default([]),
   }),
   { description: "The operator from OpenShift's catalog.", expected: "an object of OLM settings" },
 );
@@ -116,9 +135,12 @@ export const gpuSchema = field(
     mig: applies(mig, INSTALLED).prefault({}),
     timeSlicing: applies(timeSlicing, INSTALLED).optional(),
     olm: applies(olm, onlyWith("gpu.operator", ["olm"])).prefault({}),
-    values: applies(chartValues(
-      "Merged last over the values of the gpu-operator chart (helm) or over the ClusterPolicy's spec (olm), for what no setting covers.",
-    ), INSTALLED).default({}),
+    values: applies(
+      chartValues(
+        "Merged last over the values of the gpu-operator chart (helm) or over the ClusterPolicy's spec (olm), for what no setting covers.",
+      ),
+      INSTALLED,
+    ).default({}),
     gpusPerNode: wholeNumber(
       1,
       448,

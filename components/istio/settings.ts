@@ -59,4 +59,3 @@ export function istioRules({ istio }: Partially<{ istio: IstioConfig }>): Proble
   }
   return problems;
 }
-

@@ -15,4 +15,5 @@ export const serving = {
   },
   rules: modelsRules,
   pins: servingPins,
+  namespaces: ({ namespace }: { readonly namespace: string }) => ({ [namespace]: "namespace" }),
 } satisfies Capability;

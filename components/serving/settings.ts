@@ -1,6 +1,17 @@
 import * as z from "zod";
 import { modelAutoscalingSchema } from "../autoscaling/settings";
-import { applies, bytes, chartValues, cpu, dnsLabel, field, flag, oneOf, text, wholeNumber } from "../../settings/fields";
+import {
+  applies,
+  bytes,
+  chartValues,
+  cpu,
+  dnsLabel,
+  field,
+  flag,
+  oneOf,
+  text,
+  wholeNumber,
+} from "../../settings/fields";
 
 /** Longest id. It becomes part of the names of Helm releases, of which the endpoint picker's chart keeps 40 characters. */
 export const MAX_ID_LENGTH = 20;

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { CHART_NAMES, type ChartName, PART_OF, type VersionSet } from "../../stacks/versions";
+import { eksPins } from "../../stacks/platforms/eks/pins";
+import { CHART_NAMES, type ChartName, LANE_PARTS, DEFAULT_LANE, type VersionSet } from "../../stacks/versions";
 import { ToolchainError } from "./errors";
 import { copyTree } from "./files";
 
@@ -24,19 +25,18 @@ export interface Sources {
   readonly localCharts: string;
 }
 
-/** Parts that an embedded environment cannot have. */
-type NotEmbedded = "eks";
-const NOT_EMBEDDED: readonly string[] = ["eks"] satisfies NotEmbedded[];
+/** What only EKS installs. An embedded environment cannot have it. */
+const NOT_EMBEDDED = eksPins(LANE_PARTS[DEFAULT_LANE]);
 
-/** What of charts or CRDs an embedded environment may install, by name. */
-export type Embedded<N extends string> = {
-  [K in N]: K extends keyof typeof PART_OF ? ((typeof PART_OF)[K] extends NotEmbedded ? never : K) : K;
-}[N];
+/** The names of charts or CRDs that an embedded environment may install. */
+export type Embedded<N extends string> = Exclude<
+  N,
+  keyof (typeof NOT_EMBEDDED)["charts"] | keyof (typeof NOT_EMBEDDED)["crds"]
+>;
 
 /** Whether an embedded environment may install a chart or a bundle of CRDs. */
 export function isEmbedded<N extends string>(name: N): name is Extract<Embedded<N>, N> {
-  const parts: Readonly<Partial<Record<string, string>>> = PART_OF;
-  return !NOT_EMBEDDED.includes(parts[name] ?? "");
+  return !(name in NOT_EMBEDDED.charts) && !(name in NOT_EMBEDDED.crds);
 }
 
 /** Where each chart lies in its source. */

@@ -16,10 +16,7 @@ export type PlatformName = (typeof PLATFORMS)[number]["name"];
  * @param platforms Where to look. @default every platform
  * @throws Error when there is none. The configuration has been checked before.
  */
-export function platformNamed(
-  name: string,
-  platforms: readonly PlatformDefinition[] = PLATFORMS,
-): PlatformDefinition {
+export function platformNamed(name: string, platforms: readonly PlatformDefinition[] = PLATFORMS): PlatformDefinition {
   const found = platforms.find((platform) => platform.name === name);
   if (found === undefined) throw new Error(`no platform is named ${name}`);
   return found;

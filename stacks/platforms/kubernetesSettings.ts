@@ -49,7 +49,10 @@ export interface KubernetesConfigured {
 }
 
 /** Checks that the kubeconfig file exists. */
-export function kubeconfigRules({ kubernetes }: Partially<KubernetesConfigured>, { fileExists }: RuleContext): Problem[] {
+export function kubeconfigRules(
+  { kubernetes }: Partially<KubernetesConfigured>,
+  { fileExists }: RuleContext,
+): Problem[] {
   const file = kubernetes?.kubeconfig;
   return file === undefined || fileExists(file)
     ? []

@@ -17,11 +17,15 @@ const route = field(
       "Host name. Default: gateway.hostname, or one below the cluster's own domain for applications.",
       "a host name such as llm.apps.cluster.example.com",
     ).optional(),
-    destinationCaCertificate: applies(text(
-      /^-----BEGIN CERTIFICATE-----\r?\n[\s\S]+-----END CERTIFICATE-----\s*$/,
-      "Who signed the gateway's certificate, for the router to check it. Without gateway.tls the certificate is the cluster's service CA's, which the router knows.",
-      "one or more certificates in PEM form",
-    ), onlyWith("./termination", ["reencrypt"]), { condition: { with: "gateway.tls" } }).optional(),
+    destinationCaCertificate: applies(
+      text(
+        /^-----BEGIN CERTIFICATE-----\r?\n[\s\S]+-----END CERTIFICATE-----\s*$/,
+        "Who signed the gateway's certificate, for the router to check it. Without gateway.tls the certificate is the cluster's service CA's, which the router knows.",
+        "one or more certificates in PEM form",
+      ),
+      onlyWith("./termination", ["reencrypt"]),
+      { condition: { with: "gateway.tls" } },
+    ).optional(),
     timeoutSeconds: wholeNumber(
       1,
       86_400,

@@ -1,14 +1,13 @@
-import type { CrdManifest } from "../../components/charts/crdManifests";
-import type { CrdChoice, Wanted, WantedCrds } from "./inspection/inspection";
-import type { ExpectedMonitoring } from "./inspection/monitoringFindings";
-import { KEDA_NAMESPACE } from "../../components/autoscaling/keda";
-import { GPU_OPERATOR_NAMESPACE } from "../../components/gpu/gpuOperator";
-import { OPENSHIFT_GPU_NAMESPACE } from "../../components/gpu/openshiftGpuOperator";
-import { ISTIO_NAMESPACE, MONITORING_NAMESPACE } from "../../components/naming";
-import type { EnvironmentConfig } from "../config";
-import { gpuExpectation } from "../../components/gpu/layer";
-import { partsOf } from "../pins";
-import type { CrdBundleName } from "../versions";
+import type { Capability } from "../components/capability";
+import type { CrdManifest } from "../components/charts/crdManifests";
+import { gpuExpectation } from "../components/gpu/layer";
+import type { GpuNodes } from "../components/gpu/readiness";
+import { ISTIO_NAMESPACE } from "../components/naming";
+import { CAPABILITIES } from "./capabilities";
+import type { EnvironmentConfig } from "./config";
+import type { CrdChoice, Wanted, WantedCrds } from "./platforms/inspection/inspection";
+import type { ExpectedMonitoring } from "./platforms/inspection/monitoringFindings";
+import type { CrdBundleName } from "./versions";
 
 type Bundles = Readonly<Record<string, readonly CrdManifest[]>>;
 
@@ -29,20 +28,19 @@ const BUNDLES: Readonly<Partial<Record<CrdBundleName, { readonly title: string; 
   "keda-crds": { title: "KEDA", remedy: "Set llm-d:autoscaling.operator to preinstalled, to use what is there." },
 };
 
-/** The namespaces that each way to the GPUs makes; the one of Node Feature Discovery is there where its operator is. */
-const GPU_NAMESPACES: Readonly<Record<EnvironmentConfig["gpu"]["operator"], Wanted["namespaces"]>> = {
-  helm: { [GPU_OPERATOR_NAMESPACE]: undefined },
-  olm: { [OPENSHIFT_GPU_NAMESPACE]: undefined },
-  preinstalled: {},
-};
-
 /** The bundles that can be adopted, by their name in the table of versions. */
 function choices({ kubernetes }: EnvironmentConfig): Readonly<Record<string, CrdChoice>> {
   return { "gateway-api": kubernetes.crds.gatewayApi, "inference-extension": kubernetes.crds.inferenceExtension };
 }
 
 /** What an environment is about to make in its cluster, for the inspection of that. */
-export function wantedInCluster(config: EnvironmentConfig, bundles: Bundles, owner: string): Wanted {
+export function wantedInCluster(
+  config: EnvironmentConfig,
+  bundles: Bundles,
+  owner: string,
+  gpuNodes: readonly GpuNodes[],
+): Wanted {
+  const capabilities: readonly Capability[] = CAPABILITIES;
   return {
     owner,
     bundles: Object.entries(bundles).map(([bundle, crds]): WantedCrds => {
@@ -56,17 +54,14 @@ export function wantedInCluster(config: EnvironmentConfig, bundles: Bundles, own
       };
     }),
     istioNamespace: ISTIO_NAMESPACE,
-    namespaces: {
-      [ISTIO_NAMESPACE]: undefined,
-      [config.namespace]: "namespace",
-      ...(partsOf(config).has("grafana") ? { [MONITORING_NAMESPACE]: undefined } : {}),
-      ...GPU_NAMESPACES[config.gpu.operator],
-      ...(partsOf(config).has("keda") ? { [KEDA_NAMESPACE]: undefined } : {}),
-    },
+    namespaces: Object.assign(
+      {},
+      ...capabilities.map(({ namespaces }) => namespaces?.(config) ?? {}),
+    ) as Wanted["namespaces"],
     gatewayClass: config.gateway.className,
     gpuOperator: config.gpu.operator !== "preinstalled",
     pickerDrains: config.endpointPicker.drainSeconds > 0,
-    ...(config.gpu.operator === "preinstalled" ? { gpus: gpuExpectation(config) } : {}),
+    ...(config.gpu.operator === "preinstalled" ? { gpus: gpuExpectation(config.gpu, gpuNodes) } : {}),
     ...(config.monitoring.mode === "bring-your-own" ? { monitoring: expectedMonitoring(config) } : {}),
   };
 }
