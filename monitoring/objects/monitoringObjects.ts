@@ -5,7 +5,7 @@ import type { DashboardFile } from "../dashboards/json";
 import type { RuleGroup } from "../rules";
 import { scrapeObjects, type ScrapeArgs } from "../scrape/objects";
 import { DASHBOARD_FOLDER, FOLDER_ANNOTATION, RUNBOOK_FOLDER } from "../stack/values";
-import { MetricsReader } from "./metricsReader";
+import { MetricsReader } from "../access/metricsReader";
 import { prometheusFiles } from "./prometheusFiles";
 
 /** Arguments of what Prometheus and Grafana take from this environment. */

@@ -1,4 +1,4 @@
-import type { Job } from "../jobs";
+import type { Job } from "../metrics/jobs";
 import type { Relabeling, ScrapeObject } from "./objects";
 
 /** A step that changes a target's labels, as Prometheus' own configuration has it. */

@@ -1,4 +1,4 @@
-import { JOBS, type Job, POOL_LABEL } from "../jobs";
+import { JOBS, type Job, POOL_LABEL } from "../metrics/jobs";
 
 /** A step that changes a target's labels, as the Prometheus Operator's kinds take it. */
 export interface Relabeling {

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import type { ChartValues } from "../../../components/charts/values";
 import { REFERENCE_CHARTS } from "./support";
 import { skip } from "../../support/skip";
-import { CLUSTER_QUERIES } from "../../../monitoring/stack/clusterQueries";
+import { CLUSTER_QUERIES } from "../../../monitoring/access/clusterQueries";
 import { retentionSize, stackValues, type StackValuesArgs } from "../../../monitoring/stack/values";
 
 const ARGS: StackValuesArgs = {

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
 import { type ChartValues, mergeValues } from "../../../components/charts/values";
-import { CLUSTER_QUERIES } from "../../../monitoring/stack/clusterQueries";
+import { CLUSTER_QUERIES } from "../../../monitoring/access/clusterQueries";
 import { type Queries, stackValues, type StackValuesArgs } from "../../../monitoring/stack/values";
 import { LANES } from "../../../stacks/versions";
 import { readYaml, refusals, ROOT } from "./support";

@@ -1,5 +1,5 @@
-import type { Window } from "../recording";
-import type { Alert, Objectives } from "../types";
+import type { Window } from "./recording";
+import type { Alert, Objectives } from "./types";
 
 /**
  * How fast an error budget of 30 days may burn before somebody is told: at 14.4 times the allowed rate 2 % of it are gone in

@@ -1,5 +1,5 @@
-import { JOBS } from "../../jobs";
-import type { Alert } from "../types";
+import { JOBS } from "../metrics/jobs";
+import type { Alert } from "./types";
 
 /** Deployments and pods of model servers, as the model chart names them for the releases of components/naming.ts. */
 export const MODEL_DEPLOYMENTS = "ms(-.+)?-llm-d-modelservice-decode";

@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../components/childOptions";
-import { tokenAccount } from "../objects/tokenAccount";
-import type { Queries } from "./values";
+import { tokenAccount } from "./tokenAccount";
+import type { Queries } from "../stack/values";
 
 /** Where OpenShift answers queries over all of its monitoring, to whoever may view it. */
 export const OPENSHIFT_QUERIES = "https://thanos-querier.openshift-monitoring.svc:9091";
