@@ -132,6 +132,6 @@ describe("values of the kube-prometheus-stack chart", () => {
   it("keep samples below the size of their volume", () => {
     assert.equal(retentionSize("50Gi"), "43520MiB");
     assert.equal(retentionSize("1G"), "810MiB");
-    assert.throws(() => retentionSize("50"), /no quantity of bytes/);
+    assert.throws(() => retentionSize("50"), /not a quantity of bytes/);
   });
 });

@@ -16,6 +16,6 @@ describe("the volumes of monitoring", () => {
 
   it("are of sizes with a unit", () => {
     assert.equal(bytesOf("1.5Ki"), 1536);
-    assert.throws(() => bytesOf("50"), /50 is no quantity of bytes with a unit/);
+    assert.throws(() => bytesOf("50"), /50 is not a quantity of bytes with a unit/);
   });
 });
