@@ -3,12 +3,14 @@ import type { Alert, RulesArgs } from "./types";
 
 const DAY = 24 * 60 * 60;
 
-/** Istio renews its workloads' certificates of 24 hours when half of their time is over. */
+/** Istio renews its workloads' certificates 12 hours before they expire. With less time than this left, renewal has failed. */
 const AGENT_CERTIFICATE_SECONDS = 4 * 60 * 60;
 
-/** Alerts on what everything stands on. */
+/** Alerts on scraping, certificates and volumes. */
 export function platformAlerts({ expectedJobs, namespaces }: RulesArgs): readonly Alert[] {
   const ours = `namespace=~"${namespaces.join("|")}"`;
+  const available = `kubelet_volume_stats_available_bytes{${ours}}`;
+  const free = `${available} / kubelet_volume_stats_capacity_bytes{${ours}}`;
   return [
     {
       alert: "LlmdScrapeTargetMissing",
@@ -39,10 +41,7 @@ export function platformAlerts({ expectedJobs, namespaces }: RulesArgs): readonl
       alert: "LlmdVolumeFilling",
       severity: "warning",
       for: "15m",
-      expr:
-        `kubelet_volume_stats_available_bytes{${ours}} / kubelet_volume_stats_capacity_bytes{${ours}} < 0.1 or ` +
-        `(predict_linear(kubelet_volume_stats_available_bytes{${ours}}[6h], ${DAY}) < 0 and ` +
-        `kubelet_volume_stats_available_bytes{${ours}} / kubelet_volume_stats_capacity_bytes{${ours}} < 0.3)`,
+      expr: `${free} < 0.1 or (predict_linear(${available}[6h], ${DAY}) < 0 and ${free} < 0.3)`,
       summary: "{{ $labels.persistentvolumeclaim }} is nearly full",
       description: "Less than a tenth of the volume is free, or it will be full within a day.",
     },
@@ -50,8 +49,10 @@ export function platformAlerts({ expectedJobs, namespaces }: RulesArgs): readonl
 }
 
 /**
- * XID errors that an application causes and that say nothing about the GPU: 13 (exception in the graphics engine), 31 (page
- * fault), 43 and 45 (the process was stopped). Source: https://docs.nvidia.com/deploy/xid-errors/
+ * XID errors that an application causes, not the GPU: 13 (exception in the graphics engine), 31 (page fault), 43 and 45 (the
+ * process was stopped).
+ *
+ * @see https://docs.nvidia.com/deploy/xid-errors/
  */
 const APPLICATION_XIDS: readonly number[] = [13, 31, 43, 45];
 

@@ -3,7 +3,7 @@ import type { Alert } from "./types";
 
 const gateway = `job="${JOBS.gateway}"`;
 
-/** Alerts on the endpoint pickers, and on what the gateway sees of them. */
+/** Alerts on the endpoint pickers, and on the gateway's requests to them. */
 export const ROUTING_ALERTS: readonly Alert[] = [
   {
     alert: "LlmdEndpointPickerDown",

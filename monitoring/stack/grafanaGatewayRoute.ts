@@ -35,7 +35,7 @@ export class GrafanaGatewayRoute extends pulumi.ComponentResource {
       {
         apiVersion: `${GATEWAY_API}/v1beta1`,
         kind: "ReferenceGrant",
-        metadata: { name: "grafana", namespace: service.namespace },
+        metadata: { name, namespace: service.namespace },
         spec: {
           from: [{ group: GATEWAY_API, kind: "HTTPRoute", namespace: gateway.namespace }],
           to: [{ group: "", kind: "Service", name: service.name }],
@@ -50,7 +50,7 @@ export class GrafanaGatewayRoute extends pulumi.ComponentResource {
         apiVersion: `${GATEWAY_API}/v1`,
         kind: "HTTPRoute",
         metadata: {
-          name: "grafana",
+          name,
           namespace: gateway.namespace,
           annotations: { "pulumi.com/waitFor": ROUTE_ACCEPTED },
         },
