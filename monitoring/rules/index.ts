@@ -1,7 +1,10 @@
 import { JOBS } from "../metrics/jobs";
-import { alertGroups } from "./alerts";
+import { objectiveAlerts } from "./objectiveAlerts";
+import { GPU_ALERTS, platformAlerts } from "./platformAlerts";
 import { recordingGroups } from "./recording";
-import type { RuleGroup, RulesArgs } from "./types";
+import { GATEWAY_ALERTS, ROUTING_ALERTS } from "./routingAlerts";
+import { SERVING_ALERTS } from "./servingAlerts";
+import type { Alert, AlertingRule, RuleGroup, RulesArgs } from "./types";
 
 export type { AlertingRule, RuleGroup, RulesArgs } from "./types";
 
@@ -17,7 +20,28 @@ export function runbookPage(alert: string, base = "docs/runbooks"): string {
 
 /** All recording rules and alerts: the `groups` of a PrometheusRule's spec and of a rules file. */
 export function ruleGroups(args: RulesArgs): readonly RuleGroup[] {
-  return [...recordingGroups(args.objectives), ...alertGroups(args)];
+  const alerts: Readonly<Record<string, readonly Alert[]>> = {
+    objectives: objectiveAlerts(args.objectives),
+    serving: SERVING_ALERTS,
+    routing: ROUTING_ALERTS,
+    gateway: GATEWAY_ALERTS,
+    gpu: GPU_ALERTS,
+    platform: platformAlerts(args),
+  };
+  const alertGroups = Object.entries(alerts).map(([name, group]) => ({
+    name: `llmd.alerts.${name}`,
+    rules: group.map((alert) => alertingRule(alert, args.runbook)),
+  }));
+  return [...recordingGroups(args.objectives), ...alertGroups];
+}
+
+/** An alert in Prometheus' form, with the address of its runbook. */
+function alertingRule({ severity, summary, description, ...rest }: Alert, runbook: RulesArgs["runbook"]): AlertingRule {
+  return {
+    ...rest,
+    labels: { severity },
+    annotations: { summary, description, runbook_url: runbook(rest.alert) },
+  };
 }
 
 /** What the rules depend on when nothing is configured. The objectives are the configuration's defaults. */
