@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../components/childOptions";
 
-/** Makes a service account that no pod runs as, and a Secret `ACCOUNT-token` with its token, under the key `token`. */
+/** Makes a service account that no pod uses, and the Secret `ACCOUNT-token` with its token under the key `token`. */
 export function tokenAccount(
   parent: pulumi.ComponentResource,
   name: string,

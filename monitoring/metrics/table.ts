@@ -1,10 +1,10 @@
 import { JOBS, type Job } from "./jobs";
 
-/** What Prometheus knows a metric as. A histogram also has `_bucket`, `_sum` and `_count`. */
-export type MetricKind = "counter" | "gauge" | "histogram";
+/** Type of a metric in Prometheus. A histogram has the series `_bucket`, `_sum` and `_count`. */
+type MetricKind = "counter" | "gauge" | "histogram";
 
 /** Unit of a metric's value. */
-export type MetricUnit =
+type MetricUnit =
   | "seconds"
   | "milliseconds"
   | "timestamp"
@@ -20,30 +20,25 @@ export type MetricUnit =
   | "count";
 
 /** Where a metric comes from and what it means. */
-export interface Metric {
+interface Metric {
   readonly job: Job;
   readonly kind: MetricKind;
   readonly unit: MetricUnit;
-  /** Which versions export it, when not all do; or what it takes for it to be there. */
+  /** Which versions export it, when not all do; or what the metric requires. */
   readonly versions?: string;
   /**
-   * How its name is known: from an endpoint of the embedded environment under load, from one of it when the case occurs
-   * (a counter that is made at the first event), or from a sample (tests/support/monitoring/samples), where nothing embedded
-   * exports it. The DCGM exporter's sample is served by a stand-in.
+   * How the name is verified. `live`: the embedded environment exports it under load. `when it occurs`: the embedded
+   * environment exports it from the first event on. `sample`: nothing embedded exports it, so it is compared with a sample
+   * (tests/support/monitoring/samples, and the one that the simulated DCGM exporter serves).
    */
   readonly known: "live" | "when it occurs" | "sample";
 }
 
 type Table = Readonly<Record<string, Metric>>;
 
-/** The same metric of several names. */
-function each(names: readonly string[], metric: Metric): Table {
-  return Object.fromEntries(names.map((name) => [name, metric]));
-}
-
 const vllm = { job: JOBS.modelServers, known: "live" } as const;
 
-/** Only in other versions of vLLM than the simulator plays. */
+/** Only in versions of vLLM other than the simulated one. */
 const otherVllm = { job: JOBS.modelServers, known: "sample" } as const;
 
 const OLD_VLLM = "vLLM up to 0.10, deprecated since 0.9";
@@ -87,7 +82,7 @@ const ENDPOINT_PICKER_METRICS: Table = {
 const envoy = { job: JOBS.gateway, known: "live" } as const;
 const tls = { ...envoy, known: "when it occurs", versions: "with a TLS listener" } as const;
 
-/** Envoy's own, with Istio's way of making labels; they are there because of GATEWAY_STATS in the istiod chart's values. */
+/** Envoy's own metrics, with Istio's labels. GATEWAY_STATS in the istiod chart's values enables them. */
 const GATEWAY_METRICS: Table = {
   envoy_http_downstream_rq: { ...envoy, kind: "counter", unit: "requests" },
   envoy_http_downstream_rq_total: { ...envoy, kind: "counter", unit: "requests" },
@@ -107,7 +102,7 @@ const GATEWAY_METRICS: Table = {
   istio_agent_cert_expiry_seconds: { ...envoy, kind: "gauge", unit: "seconds" },
 };
 
-/** Metrics that have something's name in their own, by a regular expression for the whole name. */
+/** Metrics whose name contains the name of an object, by a regular expression for the whole name. */
 export const METRIC_PATTERNS: Table = {
   "envoy_listener_ssl_certificate_.+_expiration_unix_time_seconds": {
     ...tls,
@@ -126,7 +121,7 @@ const ISTIOD_METRICS: Table = {
 
 const dcgm = { job: JOBS.dcgm, known: "sample" } as const;
 
-/** DCGM exporter's default counters with profiling, etc/dcp-metrics-included.csv, which the GPU Operator has it export. */
+/** The DCGM exporter's default counters with profiling (etc/dcp-metrics-included.csv), which the GPU Operator selects. */
 const GPU_METRICS: Table = {
   DCGM_FI_DEV_GPU_UTIL: { ...dcgm, kind: "gauge", unit: "percent" },
   DCGM_FI_DEV_FB_USED: { ...dcgm, kind: "gauge", unit: "mebibytes" },
@@ -148,26 +143,21 @@ const GPU_METRICS: Table = {
 const kubeState = { job: JOBS.kubeState, known: "live", unit: "count" } as const;
 
 const KUBERNETES_METRICS: Table = {
-  ...each(
-    [
-      "kube_deployment_spec_replicas",
-      "kube_deployment_status_replicas_available",
-      "kube_node_info",
-      "kube_node_status_allocatable",
-      "kube_node_status_capacity",
-      "kube_pod_container_resource_requests",
-      "kube_pod_status_phase",
-    ],
-    { ...kubeState, kind: "gauge" },
-  ),
+  kube_deployment_spec_replicas: { ...kubeState, kind: "gauge" },
+  kube_deployment_status_replicas_available: { ...kubeState, kind: "gauge" },
+  kube_node_info: { ...kubeState, kind: "gauge" },
+  kube_node_status_allocatable: { ...kubeState, kind: "gauge" },
+  kube_node_status_capacity: { ...kubeState, kind: "gauge" },
+  kube_pod_container_resource_requests: { ...kubeState, kind: "gauge" },
+  kube_pod_status_phase: { ...kubeState, kind: "gauge" },
   kube_pod_container_status_restarts_total: { ...kubeState, kind: "counter" },
   kubelet_volume_stats_available_bytes: { job: JOBS.kubelet, kind: "gauge", unit: "bytes", known: "sample" },
   kubelet_volume_stats_capacity_bytes: { job: JOBS.kubelet, kind: "gauge", unit: "bytes", known: "sample" },
 };
 
 /**
- * Every metric that a panel, a recording rule or an alert asks for, by its name without a histogram's suffix. A name that is
- * not here is refused by a test: alerts on names that nothing exports never fire, and nobody notices.
+ * Every metric that panels, recording rules and alerts use, by its name without a histogram's suffix. A test refuses other
+ * names: an alert on a metric that nothing exports never fires, and nobody notices.
  */
 export const METRICS: Table = {
   ...MODEL_SERVER_METRICS,
@@ -176,11 +166,11 @@ export const METRICS: Table = {
   ...ISTIOD_METRICS,
   ...GPU_METRICS,
   ...KUBERNETES_METRICS,
-  /** Whether a target answered; Prometheus makes it for every target of every job. */
+  /** Whether a target answered. Prometheus records it for every target of every job. */
   up: { job: JOBS.prometheus, kind: "gauge", unit: "count", known: "live" },
 };
 
-/** The metric that a series' name belongs to, `_bucket`, `_sum` and `_count` of histograms included. */
+/** The metric of a series, which may have a histogram's suffix. */
 export function metricOf(series: string): Metric | undefined {
   const own = METRICS[series];
   if (own !== undefined) return own;

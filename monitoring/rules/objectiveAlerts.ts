@@ -1,18 +1,19 @@
-import type { Window } from "../recording";
-import type { Alert, Objectives } from "../types";
+import type { Window } from "./recording";
+import type { Alert, Objectives } from "./types";
 
 /**
- * How fast an error budget of 30 days may burn before somebody is told: at 14.4 times the allowed rate 2 % of it are gone in
- * an hour, at 6 times 5 % in six hours. The short window ends the alert soon after the cause has ended.
- * Source: https://sre.google/workbook/alerting-on-slos/#6-multiwindow-multi-burn-rate-alerts
+ * Burn rates of a 30 days' error budget that fire an alert. At 14.4 times the allowed rate, 2 % of the budget burn in an hour;
+ * at 6 times, 5 % burn in six hours. The short window ends the alert soon after its cause has ended.
+ *
+ * @see https://sre.google/workbook/alerting-on-slos/#6-multiwindow-multi-burn-rate-alerts
  */
 const BURN_RATES = [
   { severity: "critical", factor: 14.4, long: "1h", short: "5m", for: "2m" },
   { severity: "warning", factor: 6, long: "6h", short: "30m", for: "15m" },
 ] as const satisfies readonly { severity: string; factor: number; long: Window; short: Window; for: string }[];
 
-/** Fewer requests in the long window than this say nothing: one slow request of three is no burnt budget. */
-const FEWEST_REQUESTS = 20;
+/** Minimum of requests in the long window: one slow request of three must not fire an alert. */
+const MIN_REQUESTS = 20;
 
 interface Objective {
   readonly alert: string;
@@ -24,12 +25,12 @@ interface Objective {
 }
 
 function burnAlerts({ alert, recorded, histogram, what, seconds, percent }: Objective): Alert[] {
-  // In thousandths, so that 100 - 99.9 is written as 0.001 and not as what binary fractions make of it.
+  // Rounded to thousandths: as a binary fraction, 100 - 99.9 is not exactly 0.1.
   const budget = Math.round((100 - percent) * 10) / 1000;
   return BURN_RATES.map(({ severity, factor, long, short, for: pending }) => {
     const share = Number((factor * budget).toFixed(4));
     const over = (window: Window): string => `${recorded}:ratio_rate${window} > ${share}`;
-    const enough = `sum by (namespace, pool) (increase(${histogram}_count[${long}])) >= ${FEWEST_REQUESTS}`;
+    const enough = `sum by (namespace, pool) (increase(${histogram}_count[${long}])) >= ${MIN_REQUESTS}`;
     return {
       alert,
       severity,
@@ -43,7 +44,7 @@ function burnAlerts({ alert, recorded, histogram, what, seconds, percent }: Obje
   });
 }
 
-/** Alerts that tell when an objective will not hold. */
+/** Alerts that fire when an objective will not hold over a month. */
 export function objectiveAlerts({ timeToFirstToken, latency }: Objectives): readonly Alert[] {
   return [
     ...burnAlerts({

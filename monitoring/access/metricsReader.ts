@@ -3,30 +3,30 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../components/childOptions";
 import { tokenAccount } from "./tokenAccount";
 
-/** Arguments of the right to read endpoint pickers' metrics. */
+/** Arguments of MetricsReader. */
 export interface MetricsReaderArgs {
   /** Namespace of the service account and its token. */
   readonly namespace: string;
-  /** What names that are the whole cluster's start with. */
+  /** Prefix of the names of cluster-wide objects. */
   readonly prefix: string;
   /** Service accounts of the endpoint pickers. */
   readonly endpointPickers: readonly string[];
-  /** Their namespace. */
+  /** Namespace of those service accounts. */
   readonly endpointPickerNamespace: string;
 }
 
-/** Name of the service account that Prometheus reads metrics as, and of what belongs to it. */
+/** Name of Prometheus' service account for metrics; its Secret has the same name with a suffix. */
 const READER = "llm-d-metrics-reader";
 
-/** Kubernetes' own role for those who ask the API server whose a token is and what that one may do. */
+/** Kubernetes' role for asking the API server who owns a token and what the owner may do. */
 const AUTH_DELEGATOR = "system:auth-delegator";
 
 const RBAC = "rbac.authorization.k8s.io";
 
 /**
- * Who may read endpoint pickers' metrics, which they show only to those with a token: a service account whose token
- * Prometheus sends; and the endpoint pickers' own right to ask the API server about it. The endpoint picker's chart would
- * make both, with a ServiceMonitor of its own that gives the job another name.
+ * The rights for endpoint pickers' metrics, which need a token: a service account whose token Prometheus sends, and the
+ * endpoint pickers' right to ask the API server about that token. The endpoint picker's chart could make both, but only
+ * together with a ServiceMonitor that gives the job another name.
  */
 export class MetricsReader extends pulumi.ComponentResource {
   /** Name of the Secret with the token, under the key `token`. */
@@ -34,9 +34,7 @@ export class MetricsReader extends pulumi.ComponentResource {
 
   constructor(name: string, args: MetricsReaderArgs, opts?: pulumi.ComponentResourceOptions) {
     const { namespace, prefix } = args;
-    super("llmd:monitoring:MetricsReader", name, {}, opts);
-    this.tokenSecret = `${READER}-token`;
-
+    super("llmd:monitoring:MetricsReader", name, args, opts);
     tokenAccount(this, name, { account: READER, namespace }, opts);
 
     const role = new k8s.rbac.v1.ClusterRole(
@@ -69,6 +67,7 @@ export class MetricsReader extends pulumi.ComponentResource {
       },
       childOptions(this, opts),
     );
+    this.tokenSecret = `${READER}-token`;
     this.registerOutputs({});
   }
 }

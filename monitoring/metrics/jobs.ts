@@ -1,25 +1,25 @@
 /**
- * The scrape jobs of an environment, by what their targets' `job` label says. The first three have the names of the
- * deployment that this environment follows.
+ * The scrape jobs of an environment: values of the label `job`. The first three names are those of the deployment that this
+ * environment follows.
  */
 export const JOBS = {
-  /** Pods that ask for it by the annotation `prometheus.io/scrape`, but for those that a job of their own scrapes. */
+  /** Pods with the annotation `prometheus.io/scrape`, without the pods of the other jobs. */
   annotatedPods: "kubernetes-pods",
   /** Model servers, on port 8000. */
   modelServers: "vllm-instances",
-  /** Endpoint pickers (EPP), whose metrics are for those with a token only. */
+  /** Endpoint pickers (EPP). They ask for a token. */
   endpointPickers: "llm-d-scheduler",
   /** Envoy of the inference gateway, through Istio's agent. */
   gateway: "inference-gateway",
   /** Istio's control plane. */
   istiod: "istiod",
-  /** NVIDIA's DCGM exporter: the GPUs. */
+  /** GPUs, by NVIDIA's DCGM exporter. */
   dcgm: "dcgm-exporter",
   /** State of Kubernetes objects; comes with the monitoring stack. */
   kubeState: "kube-state-metrics",
-  /** Kubelets: volumes; comes with the monitoring stack. */
+  /** Volumes, by the kubelets; comes with the monitoring stack. */
   kubelet: "kubelet",
-  /** Prometheus' own: what it knows of its targets. */
+  /** What Prometheus itself records about its targets. */
   prometheus: "prometheus",
 } as const;
 

@@ -1,45 +1,46 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../components/childOptions";
-import { tokenAccount } from "../objects/tokenAccount";
-import type { Queries } from "./values";
+import { tokenAccount } from "./tokenAccount";
+import type { Queries } from "../stack/values";
 
-/** Where OpenShift answers queries over all of its monitoring, to whoever may view it. */
+/** OpenShift's Thanos Querier, which answers queries over all namespaces to accounts that have VIEW_ROLE. */
 export const OPENSHIFT_QUERIES = "https://thanos-querier.openshift-monitoring.svc:9091";
 
-/** OpenShift's own role for those who may ask there. */
+/** OpenShift's role that allows queries. */
 const VIEW_ROLE = "cluster-monitoring-view";
 
-/** Has OpenShift's service CA put its certificate into a ConfigMap, under this key, and renew it there. */
+/** Makes OpenShift's service CA write its certificate into a ConfigMap, under this key, and renew it there. */
 const INJECT_CA = { "service.beta.openshift.io/inject-cabundle": "true" } as const;
 const CA_KEY = "service-ca.crt";
 
-/** Name of the service account that Grafana asks as, and of what belongs to it. */
+/** Name of Grafana's service account for queries, and prefix of the names of its objects. */
 const ACCOUNT = "grafana-queries";
 
 const TOKEN_SECRET = `${ACCOUNT}-token`;
 const CA_CONFIG_MAP = `${ACCOUNT}-ca`;
 
-/** How Grafana asks OpenShift's monitoring: as whom, and by whose certificate it knows whom it asks. */
+/** How Grafana queries OpenShift's monitoring: the address, the token and the CA. */
 export const CLUSTER_QUERIES: Queries = {
   url: OPENSHIFT_QUERIES,
   token: { secret: TOKEN_SECRET, key: "token" },
   ca: { configMap: CA_CONFIG_MAP, key: CA_KEY },
 };
 
-/** Arguments of the right to ask OpenShift's monitoring. */
+/** Arguments of ClusterQueries. */
 export interface ClusterQueriesArgs {
   /** Grafana's namespace. */
   readonly namespace: string;
-  /** What names that are the whole cluster's start with. */
+  /** Prefix of the names of cluster-wide objects. */
   readonly prefix: string;
 }
 
-/** The right to ask OpenShift's monitoring: a service account, its token, and the CA of whom it asks. */
+/** The right to query OpenShift's monitoring: a service account, its token, and the CA of the querier's certificate. */
 export class ClusterQueries extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterQueriesArgs, opts?: pulumi.ComponentResourceOptions) {
     const { namespace, prefix } = args;
-    super("llmd:monitoring:ClusterQueries", name, {}, opts);
+    super("llmd:monitoring:ClusterQueries", name, args, opts);
+
     tokenAccount(this, name, { account: ACCOUNT, namespace }, opts);
     new k8s.core.v1.ConfigMap(
       `${name}-ca`,

@@ -1,10 +1,10 @@
-import { JOBS } from "../../jobs";
-import type { Alert } from "../types";
+import { JOBS } from "../metrics/jobs";
+import type { Alert } from "./types";
 
-/** Deployments and pods of model servers, as the model chart names them for the releases of components/naming.ts. */
-export const MODEL_DEPLOYMENTS = "ms(-.+)?-llm-d-modelservice-decode";
+/** Deployments of model servers. The model chart makes their names from the releases of components/naming.ts. */
+const MODEL_DEPLOYMENTS = "ms(-.+)?-llm-d-modelservice-decode";
 
-/** Tokens looked up in the prefix cache by the second from which on a hit rate means something. */
+/** A hit rate has a meaning above 100 tokens per second that vLLM looks up in the prefix cache. */
 const TRAFFIC = "sum by (namespace, pool) (llmd:prefix_cache_queries:rate5m) > 100";
 
 /** Alerts on the model servers. */

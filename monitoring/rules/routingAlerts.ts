@@ -1,9 +1,9 @@
-import { JOBS } from "../../jobs";
-import type { Alert } from "../types";
+import { JOBS } from "../metrics/jobs";
+import type { Alert } from "./types";
 
 const gateway = `job="${JOBS.gateway}"`;
 
-/** Alerts on the endpoint pickers, and on what the gateway sees of them. */
+/** Alerts on the endpoint pickers, and on the gateway's requests to them. */
 export const ROUTING_ALERTS: readonly Alert[] = [
   {
     alert: "LlmdEndpointPickerDown",
@@ -36,5 +36,20 @@ export const ROUTING_ALERTS: readonly Alert[] = [
     description:
       "{{ $value | humanize }} requests a second go to any replica, because the endpoint picker did not answer. They are " +
       "answered, but slowly: nothing of them is cached where they land.",
+  },
+];
+
+/** Alerts on the inference gateway. */
+export const GATEWAY_ALERTS: readonly Alert[] = [
+  {
+    alert: "LlmdGatewayErrors",
+    severity: "critical",
+    for: "5m",
+    expr:
+      "llmd:gateway_errors:ratio_rate5m > 0.05 and on (namespace, gateway) " +
+      "sum by (namespace, gateway) (llmd:gateway_requests:rate5m) > 0.1",
+    summary: "{{ $labels.gateway }}: {{ $value | humanizePercentage }} of the answers are errors",
+    description:
+      "More than one request in twenty ends with a 5xx: no replica, no endpoint picker, or a model server's fault.",
   },
 ];

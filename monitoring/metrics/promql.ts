@@ -1,34 +1,29 @@
 /**
- * The same metric under the names that versions of vLLM and the simulator have for it: the first one that a pod exports
- * counts, so that a pod that exports several is not counted twice.
+ * One metric that has other names in other versions of vLLM and in the simulator. The first name that a pod exports counts,
+ * so a pod that exports several is not counted twice.
  *
  * @param names From the newest name to the oldest.
- * @param expression What is made of a name: `(name) => rate(name[5m])`.
+ * @param expression Makes an expression of a name, such as `(name) => rate(name[5m])`.
  */
 export function firstOf(names: readonly string[], expression: (name: string) => string): string {
   return names.map(expression).join(" or on (namespace, pod) ");
 }
 
-/** A selector: the name followed by its matchers, where there are any. */
-export function select(name: string, matchers = ""): string {
-  return matchers === "" ? name : `${name}{${matchers}}`;
-}
-
-/** Names of the counter of tokens that were looked up in the prefix cache. */
+/** Names of the counter of tokens that vLLM looked up in the prefix cache. */
 export const PREFIX_CACHE_QUERIES: readonly string[] = [
   "vllm:prefix_cache_queries_total",
   "vllm:prefix_cache_queries",
   "vllm:gpu_prefix_cache_queries_total",
 ];
 
-/** Names of the counter of tokens that were found in the prefix cache. */
+/** Names of the counter of tokens that vLLM found in the prefix cache. */
 export const PREFIX_CACHE_HITS: readonly string[] = [
   "vllm:prefix_cache_hits_total",
   "vllm:prefix_cache_hits",
   "vllm:gpu_prefix_cache_hits_total",
 ];
 
-/** Names of the share of the KV cache that is in use. */
+/** Names of the gauge of the KV cache's used share. */
 export const KV_CACHE_USAGE: readonly string[] = ["vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc"];
 
 /** Names of the histogram of the time between two tokens. */
