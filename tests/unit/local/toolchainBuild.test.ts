@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -120,9 +121,17 @@ describe("the plan of a module's compilation", () => {
 });
 
 describe("the lock of the cache", () => {
-  it("makes a second run wait, and tells it for whom", async () => {
-    const file = path.join(scratch, "lock");
-    const first = await acquireLock(file, () => assert.fail("nobody has it"));
+  let file: string;
+  beforeEach(() => (file = path.join(scratch, "lock")));
+
+  /** Lets the lock look as if its holder had not refreshed it for a minute. */
+  function age(): void {
+    const minuteAgo = new Date(Date.now() - 60_000);
+    fs.utimesSync(`${file}.lock`, minuteAgo, minuteAgo);
+  }
+
+  it("makes a second run wait, and tells it the process number of the first", async () => {
+    const first = await acquireLock(file, () => assert.fail("no process holds it"));
     const waits: number[] = [];
     const second = acquireLock(file, (pid) => waits.push(pid));
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -132,35 +141,48 @@ describe("the lock of the cache", () => {
     assert.deepEqual(fs.readdirSync(scratch), []);
   });
 
-  it("is taken over from a process that died", async () => {
-    const file = path.join(scratch, "lock");
-    const holder = spawn("sleep", ["60"]);
-    const started = fs.readFileSync(`/proc/${holder.pid}/stat`, "utf8").split(" ")[21];
-    const namespace = fs.readlinkSync("/proc/self/ns/pid");
-    fs.writeFileSync(file, JSON.stringify({ pid: holder.pid, started, namespace }));
+  it("is taken over from a process that was killed", async () => {
+    const program = `require(process.argv[1]).acquireLock(process.argv[2]).then(() => setInterval(() => console.log("locked"), 50))`;
+    const module = path.resolve(__dirname, "../../../local/toolchain/lock");
+    const holder = spawn(process.execPath, ["-r", "ts-node/register/transpile-only", "-e", program, module, file]);
+    await once(holder.stdout, "data");
     const waits: number[] = [];
     const taken = acquireLock(file, (pid) => waits.push(pid));
     await new Promise((resolve) => setTimeout(resolve, 50));
+    const exited = once(holder, "exit");
     holder.kill("SIGKILL");
+    await exited;
+    assert.ok(fs.existsSync(`${file}.lock`));
+    age();
     (await taken).release();
     assert.deepEqual(waits, [holder.pid]);
   });
 
-  it("is not held by another process that has got the same number", async () => {
-    const file = path.join(scratch, "lock");
-    const namespace = fs.readlinkSync("/proc/self/ns/pid");
-    fs.writeFileSync(file, JSON.stringify({ pid: process.pid, started: "1", namespace }));
-    (await acquireLock(file, () => assert.fail("its holder is gone"))).release();
+  it("is taken without waiting when its holder has not refreshed it for a minute", async () => {
+    fs.mkdirSync(`${file}.lock`);
+    fs.writeFileSync(file, String(process.pid));
+    age();
+    (await acquireLock(file, () => assert.fail("its holder is dead"))).release();
   });
 
-  it("is given up by a run that is asked to stop while it waits", async () => {
-    const file = path.join(scratch, "lock");
+  it("is free when only the process number of an earlier holder is left", async () => {
+    fs.writeFileSync(file, String(process.pid));
+    (await acquireLock(file, () => assert.fail("no process holds it"))).release();
+  });
+
+  it("is not taken by a run that is asked to stop while it waits", async () => {
     const first = await acquireLock(file, () => undefined);
     await assert.rejects(
       acquireLock(file, () => undefined, AbortSignal.timeout(10)),
       ToolchainInterrupted,
     );
     first.release();
+  });
+
+  it("can be released after the cache was deleted", async () => {
+    const lock = await acquireLock(file, () => undefined);
+    fs.rmSync(scratch, { recursive: true });
+    lock.release();
   });
 });
 
