@@ -8,17 +8,17 @@ import { failedBuild, ToolchainInterrupted } from "../../../local/toolchain/erro
 import { parseCompilePlan } from "../../../local/toolchain/compilePlan";
 import { buildModule } from "../../../local/toolchain/goModule";
 import { acquireLock } from "../../../local/toolchain/lock";
-import { CacheLayout } from "../../../local/toolchain/paths";
-import { pruneToolchain } from "../../../local/toolchain/prune";
-import { type GoTool, toolsOf } from "../../../local/toolchain/tools";
+import { pruneToolchain } from "../../../local/toolchain";
+import { cacheLayout } from "../../../local/toolchain/paths";
+import { toolsOf } from "../../../local/toolchain/tools";
 import { skip } from "../../support/skip";
 
 let scratch: string;
 beforeEach(() => (scratch = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-toolchain-"))));
 afterEach(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
-describe("a build that fails", () => {
-  it("names the program, shows its last lines, and says where the rest is and how to retry", () => {
+describe("the error of a failed build", () => {
+  it("names the program and the log file, shows the last 20 lines, and says how to retry", () => {
     const output = [...Array(30).keys()].map((n) => `line ${n}`);
     const { message } = failedBuild("kwok", "go build ended with exit code 1", output, "/cache/logs/cluster.log");
     const lines = message.split("\n");
@@ -30,12 +30,12 @@ describe("a build that fails", () => {
     ]);
   });
 
-  describe("with the real go", () => {
+  describe("with the real go command", () => {
     before(function () {
       if (spawnSync("go", ["version"]).status !== 0) skip(this, "go is not installed");
     });
 
-    /** Builds a made-up `sandbox` module with this main file. */
+    /** Builds a test module named `sandbox` with this main file. */
     function build(main: string, signal?: AbortSignal) {
       const folder = path.join(scratch, "modules", "sandbox");
       fs.mkdirSync(folder, { recursive: true });
@@ -59,7 +59,7 @@ describe("a build that fails", () => {
       return { result, events, log };
     }
 
-    it("is told apart from the packages' names, and its log keeps everything", async function () {
+    it("contains the compiler's error without the names of packages, and the log has the whole output", async function () {
       this.timeout(120_000);
       const { result, log } = build("package main\n\nfunc main() { undefinedFunction() }\n");
       const { programs, error } = await result;
@@ -69,7 +69,7 @@ describe("a build that fails", () => {
       assert.match(fs.readFileSync(log, "utf8"), /undefinedFunction/);
     });
 
-    it("is one too when a requirement is not pinned: nothing is added to go.mod or go.sum", async function () {
+    it("reports a requirement that is not pinned: go.mod and go.sum are not changed", async function () {
       this.timeout(120_000);
       const { result } = build('package main\n\nimport _ "golang.org/x/sys/unix"\n\nfunc main() {}\n');
       const { error } = await result;
@@ -79,7 +79,7 @@ describe("a build that fails", () => {
       );
     });
 
-    it("gives way to a program, and says what it does, once the source is right", async function () {
+    it("is undefined when the source is correct: the program runs, and the listener is told of each stage", async function () {
       this.timeout(120_000);
       const { result, events } = build('package main\n\nfunc main() { println("it runs") }\n');
       const { programs, error } = await result;
@@ -89,7 +89,7 @@ describe("a build that fails", () => {
       assert.equal(events.at(-1), "finished pod-sandbox");
     });
 
-    it("is an interruption, not a failure, when it was asked to stop", async () => {
+    it("is an interruption when the build was asked to stop", async () => {
       const stop = new AbortController();
       const { result } = build("package main\n\nfunc main() {}\n", stop.signal);
       stop.abort();
@@ -98,15 +98,10 @@ describe("a build that fails", () => {
   });
 });
 
-describe("the plan of a module's compilation", () => {
-  const tools: GoTool[] = ["a", "b"].map((name) => ({
-    name,
-    module: "cluster",
-    package: `example.org/cmd/${name}`,
-    typicalSeconds: 1,
-  }));
+describe("the compile plan of a module", () => {
+  const tools = ["a", "b"].map((name) => ({ name, package: `example.org/cmd/${name}` }));
 
-  it("gives each package to the first program that needs it", () => {
+  it("counts each package for the first program that needs it", () => {
     const lines = ["fmt false", "x true", "example.org/cmd/a true", "y true", "z false", "example.org/cmd/b true"].map(
       (line) => `${line.replace(" ", "\t")}\t/src/${line.charAt(0)}\tone.go two.go `,
     );
@@ -187,8 +182,8 @@ describe("the lock of the cache", () => {
 });
 
 describe("pruning the cache", () => {
-  it("removes what was not used for so many days, and what a killed run left", async () => {
-    const layout = new CacheLayout(scratch);
+  it("deletes what was not used for 30 days, and the scratch folder of a killed run", async () => {
+    const layout = cacheLayout(scratch);
     const folders = [layout.tool("kwok", "old"), layout.tool("kwok", "new"), layout.set("old"), layout.build];
     for (const folder of folders) fs.mkdirSync(folder, { recursive: true });
     const longAgo = new Date(Date.now() - 31 * 24 * 3600 * 1000);
