@@ -26,7 +26,7 @@ describe("the error of a failed build", () => {
     assert.deepEqual([lines[1], lines[20]], ["    line 10", "    line 29"]);
     assert.deepEqual(lines.slice(21), [
       "The whole output is in /cache/logs/cluster.log",
-      "Run the same command again to retry; what was compiled so far is kept.",
+      "Run the same command again to retry; compiled packages are kept.",
     ]);
   });
 
