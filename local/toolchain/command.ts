@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as readline from "node:readline";
 import { ToolchainInterrupted } from "./errors";
 
+/** How a command is run. */
 export interface CommandOptions {
   readonly cwd: string;
   /** Added to the environment of this process. */
@@ -15,7 +16,7 @@ export interface CommandOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface CommandResult {
+interface CommandResult {
   /** How the command ended, or undefined when it succeeded. */
   readonly failure?: string;
   readonly stdout: string[];

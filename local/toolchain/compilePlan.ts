@@ -5,7 +5,7 @@ import * as path from "node:path";
 export const PLAN_TEMPLATE = "{{.ImportPath}}\t{{.Stale}}\t{{.Dir}}\t{{range .GoFiles}}{{.}} {{end}}";
 
 /** How much has to be compiled for a program. Packages that an earlier program compiles are not counted. */
-export interface CompileCount {
+interface CompileCount {
   /** Packages that are not compiled yet. */
   readonly packages: number;
   /** Size of their sources, in bytes: a few generated packages take longer than a hundred others. */

@@ -13,17 +13,7 @@ import { buildFlags, executableName, GO_MODULES, type GoModule, type GoModuleNam
  */
 export const GO_ENVIRONMENT = { CGO_ENABLED: "0", GOWORK: "off", GO111MODULE: "on", GOFLAGS: "-mod=readonly" } as const;
 
-/** Called while a module is built. */
-export interface BuildListener {
-  /** The packages of the programs are known. */
-  planned(plan: CompilePlan): void;
-  /** The compiler starts on a package of a program; `bytes` is the size of its sources. */
-  compiling(tool: string, package_: string, bytes: number): void;
-  /** A program is linked and can be used. */
-  finished(tool: string): void;
-}
-
-export interface ModuleBuild {
+interface ModuleBuild {
   readonly name: GoModuleName;
   /** The programs to build; other programs of the module are not built. */
   readonly tools: readonly GoTool[];
@@ -32,10 +22,17 @@ export interface ModuleBuild {
   readonly scratch: string;
   readonly log: string;
   readonly signal?: AbortSignal;
-  readonly listener: BuildListener;
+  readonly listener: {
+    /** The packages of the programs are known. */
+    planned(plan: CompilePlan): void;
+    /** The compiler starts on a package of a program; `bytes` is the size of its sources. */
+    compiling(tool: string, package_: string, bytes: number): void;
+    /** A program is linked and can be used. */
+    finished(tool: string): void;
+  };
 }
 
-export interface BuildResult {
+interface BuildResult {
   /** The path of each program that was built. */
   readonly programs: ReadonlyMap<string, string>;
   /** Set when not all programs were built. */

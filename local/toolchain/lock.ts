@@ -10,11 +10,6 @@ const STALE_AFTER = 30_000;
 /** How often a waiting process tries again, in milliseconds. */
 const RETRY_INTERVAL = 500;
 
-/** A lock that this process holds. */
-export interface Lock {
-  release(): void;
-}
-
 /**
  * Takes the lock `FILE.lock`, and waits while another process holds it. A process that exits releases its locks. A
  * process that is killed stops refreshing, and the lock is taken over 30 seconds later.
@@ -23,7 +18,11 @@ export interface Lock {
  * @param onWait called once, with the holder's process number, before waiting
  * @throws ToolchainInterrupted when `signal` is aborted while waiting
  */
-export async function acquireLock(file: string, onWait: (pid: number) => void, signal?: AbortSignal): Promise<Lock> {
+export async function acquireLock(
+  file: string,
+  onWait: (pid: number) => void,
+  signal?: AbortSignal,
+): Promise<{ release(): void }> {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   let lost = false;
   const options: lockfile.LockOptions = {
@@ -33,7 +32,8 @@ export async function acquireLock(file: string, onWait: (pid: number) => void, s
     // This happens when the cache is deleted during a build. The build itself then reports what is missing.
     onCompromised: () => (lost = true),
   };
-  for (let reported = false; !(await tryLock(file, options));) {
+  let reported = false;
+  while (!(await tryLock(file, options))) {
     const holder = readHolder(file);
     if (!reported && holder !== undefined) onWait(holder);
     reported ||= holder !== undefined;

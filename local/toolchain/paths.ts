@@ -21,9 +21,10 @@ export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
   return path.join(xdg ?? path.join(os.homedir(), ".cache"), "llm-d-environment");
 }
 
+/** The files and folders of a cache. */
 export type CacheLayout = ReturnType<typeof cacheLayout>;
 
-/** The files and folders of a cache. */
+/** The layout of the cache in a folder. */
 export function cacheLayout(dir: string) {
   const tools = path.join(dir, "tools");
   const sets = path.join(dir, "sets");

@@ -12,7 +12,7 @@ type Colour = "green" | "cyan" | "red" | "dim" | "bold";
 type Paint = (colour: Colour, text: string) => string;
 
 /** The parts of a terminal's stream that this display uses. */
-export type ProgressStream = Pick<NodeJS.WriteStream, "write"> & { isTTY?: boolean; columns?: number; rows?: number };
+type ProgressStream = Pick<NodeJS.WriteStream, "write"> & { isTTY?: boolean; columns?: number; rows?: number };
 
 /** Shows the progress of the steps: a live view on a terminal, plain lines elsewhere, nothing when quiet. */
 export class Progress {

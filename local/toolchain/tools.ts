@@ -128,7 +128,7 @@ const PROGRAMS = {
   },
 } as const satisfies Record<GoModuleName, Record<string, readonly [main: string, typicalSeconds: number]>>;
 
-export type GoToolName = { [M in GoModuleName]: keyof (typeof PROGRAMS)[M] }[GoModuleName];
+type GoToolName = { [M in GoModuleName]: keyof (typeof PROGRAMS)[M] }[GoModuleName];
 
 /** A program built from Go source. */
 export interface GoTool {
@@ -158,6 +158,7 @@ export const ENVOY_TYPICAL_SECONDS = 10;
 /** Every program of the toolchain. */
 export type ToolName = GoToolName | "envoy";
 
+/** The names of all programs: the Go programs in build order, and Envoy. */
 export const TOOL_NAMES: readonly ToolName[] = [...GO_TOOLS.map((tool) => tool.name), "envoy"];
 
 /** The flags of `go build` and `go list` that decide what is compiled. They are part of a program's key. */
