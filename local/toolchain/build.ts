@@ -67,7 +67,7 @@ export class Build {
     this.plan.touch();
   }
 
-  /** Waits for all parts. When one fails, stops the others and throws its error, so that the cause is seen at once. */
+  /** Waits for all parts. When one fails, stops the others and throws its error. */
   private async allOrNone(parts: readonly Promise<void>[]): Promise<void> {
     const failures: unknown[] = [];
     const fail = (error: unknown) => {
@@ -183,7 +183,7 @@ export class Build {
     return new Map(downloads);
   }
 
-  /** Moves a program into its place in the cache, where it appears at once. */
+  /** Moves a program into the cache with one rename, so that other processes never see an incomplete folder. */
   private keep(name: ToolName, program: string): void {
     const folder = this.folder(`keep-${name}`);
     fs.mkdirSync(folder, { recursive: true });

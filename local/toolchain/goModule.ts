@@ -73,7 +73,7 @@ export async function buildModule(build: ModuleBuild): Promise<BuildResult> {
   fs.mkdirSync(temporary, { recursive: true });
   fs.writeFileSync(log, "");
   const flags = buildFlags(module);
-  // go moves linked programs out of GOTMPDIR. On the same file system they appear at once and complete.
+  // go moves linked programs out of GOTMPDIR. On the same file system this is a rename, so a program is always complete.
   const env = { ...GO_ENVIRONMENT, GOTMPDIR: temporary };
   const options = { cwd: await buildFolder(build, module), env, signal: build.signal };
   const names = tools.map((tool) => tool.name);

@@ -15,7 +15,7 @@ export interface GoModule {
   /** The module's own path, as in its go.mod. */
   readonly path: string;
   /** Build tags. Every program of the module gets all of them, so that its packages are compiled once. */
-  readonly tags: readonly string[];
+  readonly tags?: readonly string[];
   /** String variables set at link time (`-X`), by full name. A variable that a program does not have is ignored. */
   readonly variables: Readonly<Record<string, string>>;
   /** Files copied from a required module into the folder of the main package, which embeds them. */
@@ -43,7 +43,7 @@ const PROMETHEUS_OPERATOR = "github.com/prometheus-operator/prometheus-operator"
  * `sandbox` is this repository's own code.
  */
 export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
-  sandbox: { path: "llmd.local/toolchain/sandbox", tags: [], variables: {} },
+  sandbox: { path: "llmd.local/toolchain/sandbox", variables: {} },
   cluster: {
     path: "llmd.local/toolchain/cluster",
     // Istio's own release builds use these. No other program of the module has files with these tags.
@@ -58,12 +58,10 @@ export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
   },
   serving: {
     path: "llmd.local/toolchain/serving",
-    tags: [],
     variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "3.250.0" },
   },
   provider: {
     path: "llmd.local/toolchain/provider",
-    tags: [],
     variables: { "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": "4.18.1" },
     embeds: {
       module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
@@ -74,7 +72,6 @@ export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
   },
   monitoring: {
     path: "llmd.local/toolchain/monitoring",
-    tags: [],
     variables: {},
     // Version v0.308.1 of Prometheus' Go module is the release 3.8.1.
     programVariables: {
@@ -88,7 +85,6 @@ export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
   },
   autoscaling: {
     path: "llmd.local/toolchain/autoscaling",
-    tags: [],
     variables: { "github.com/kedacore/keda/v2/version.Version": KEDA },
     patches: KEDA_PATCHES,
   },
@@ -171,7 +167,7 @@ export function buildFlags(module: GoModule): string[] {
     // The linker drops the debugging tables (-s -w). Not generating them makes the compiler 13 % faster and the build
     // cache 22 % smaller (measured on etcd, Go 1.26).
     "-gcflags=all=-dwarf=false",
-    ...(module.tags.length > 0 ? [`-tags=${module.tags.join(",")}`] : []),
+    ...(module.tags === undefined ? [] : [`-tags=${module.tags.join(",")}`]),
     `-ldflags=${link(module.variables)}`,
     // A later flag replaces an earlier one for the package that it names.
     ...Object.entries(module.programVariables ?? {}).map(
