@@ -37,7 +37,7 @@ async function main(): Promise<number> {
     case "up":
     case "down": {
       const problems = [
-        ...checkPrerequisites().map((problem) => problem.message),
+        ...checkPrerequisites(),
         ...[checkPrivileges()].filter((problem) => problem !== undefined),
       ];
       if (problems.length > 0) return fail(problems);

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import type { Toolchain } from "./toolchain";
-import { digest, readTree } from "./toolchain/keys";
+import { digest, readTree } from "./toolchain/files";
 
 /** What a supervisor runs, as a short name: the programs of the toolchain and the code that starts them. */
 export function supervisorVersion(toolchain: Toolchain): string {

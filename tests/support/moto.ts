@@ -6,7 +6,7 @@ import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { runCommand } from "../../local/toolchain/command";
 import { acquireLock } from "../../local/toolchain/lock";
-import { cacheDir, CacheLayout } from "../../local/toolchain/paths";
+import { cacheDir, cacheLayout } from "../../local/toolchain/paths";
 
 /** The lock file: moto with everything that it needs, each by its hashes. */
 const REQUIREMENTS = path.join(__dirname, "moto", "requirements.txt");
@@ -75,7 +75,7 @@ export async function installMoto(): Promise<string> {
   const python = await runCommand("python3", ["-c", "import sys; print(sys.version, sys.prefix)"], { cwd });
   if (python.failure !== undefined) throw new MotoUnavailable(python.failure);
   const key = crypto.createHash("sha256").update(fs.readFileSync(REQUIREMENTS)).update(python.stdout.join("\n"));
-  const layout = new CacheLayout(cacheDir());
+  const layout = cacheLayout(cacheDir());
   const target = layout.tool("moto", key.digest("hex").slice(0, 16));
   if (fs.existsSync(path.join(target, "ready"))) {
     // What no run has touched for a month is pruned.
