@@ -1,11 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
-import type { Toolchain } from "../../local/toolchain";
-import { DEFAULT_LANE, LANES } from "../../stacks/versions";
+import type { Toolchain } from "./toolchain";
+import { DEFAULT_LANE, LANES } from "../stacks/versions";
 
-/** What stands in for each of the charts that only platform eks installs: one workload of the chart's own kind and name. */
-const STAND_INS = {
+/** Charts that only platform eks installs. Each fake has one workload, with the real one's kind and name. */
+const FAKE_CHARTS = {
   "aws-load-balancer-controller": "Deployment",
   "aws-efa-k8s-device-plugin": "DaemonSet",
 } as const;
@@ -23,7 +23,7 @@ function workload(kind: string, name: string): object {
   };
 }
 
-/** A CRD of the load balancer controller's, without its schema. */
+/** The load balancer controller's CRD, without its schema. */
 function targetGroupBindings(): object {
   const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
   return {
@@ -44,11 +44,11 @@ function targetGroupBindings(): object {
   };
 }
 
-/** The toolchain's charts and CRDs, and stand-ins for those of platform eks, which no module carries. */
+/** Copies the toolchain's mirror, and adds fakes for the charts and CRDs of platform eks, which no Go module carries. */
 export function eksMirror(toolchain: Toolchain, folder: string): string {
   fs.cpSync(toolchain.mirror, folder, { recursive: true });
   const { charts, crds } = LANES[DEFAULT_LANE];
-  for (const [name, kind] of Object.entries(STAND_INS) as [keyof typeof STAND_INS, string][]) {
+  for (const [name, kind] of Object.entries(FAKE_CHARTS) as [keyof typeof FAKE_CHARTS, string][]) {
     const chart = path.join(folder, name);
     fs.mkdirSync(path.join(chart, "templates"), { recursive: true });
     const { version } = charts[name];
