@@ -3,8 +3,8 @@ import * as http from "node:http";
 import { type Agent, type PodProcessStatus, startAgent } from "./agent";
 import { ControlPlane } from "./controlplane";
 import type { ProcessStatus } from "./controlplane/managedProcess";
-import { playGpuOperator } from "./players/gpuOperator";
-import type { Player } from "./players/player";
+import { simulateGpuOperator } from "./simulators/gpuOperator";
+import type { Simulator } from "./simulators/simulator";
 import { type Instance, StateFolder } from "./state";
 import { supervisorVersion } from "./supervisorVersion";
 import { ensureToolchain } from "./toolchain";
@@ -36,7 +36,7 @@ async function main(stateDir: string): Promise<void> {
   const version = supervisorVersion(toolchain);
   const controlPlane = new ControlPlane(state, instance, toolchain, log);
   let agent: Agent | undefined;
-  let player: Player | undefined;
+  let simulator: Simulator | undefined;
   let phase: SupervisorStatus["phase"] = "starting";
 
   const status = (): SupervisorStatus => ({
@@ -53,7 +53,7 @@ async function main(stateDir: string): Promise<void> {
     (stopping ??= (async () => {
       phase = "stopping";
       log("stopping");
-      await player?.stop();
+      await simulator?.stop();
       await agent?.stop();
       await controlPlane.stop();
       fs.rmSync(state.socket, { force: true });
@@ -84,7 +84,7 @@ async function main(stateDir: string): Promise<void> {
       loadBalancerPrefix: instance.loadBalancerPrefix,
       log,
     });
-    player = playGpuOperator(state.kubeconfig, log);
+    simulator = simulateGpuOperator(state.kubeconfig, log);
     phase = "ready";
     log("ready");
   } catch (caught) {

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as http from "node:http";
 import * as k8s from "@kubernetes/client-node";
-import { T } from "../../local/aws/rules";
-import { CALLER } from "../../local/aws/rules/eks";
+import { T } from "../fakes/aws/rules";
+import { CALLER } from "../fakes/aws/rules/eks";
 import { prometheusOf } from "../../local/dashboards/prometheus";
 import { checkPrivileges } from "../../local/prerequisites";
 import { JOBS } from "../../monitoring";

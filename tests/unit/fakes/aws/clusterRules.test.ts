@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import { T } from "../../../../local/aws/rules";
-import { CALLER } from "../../../../local/aws/rules/eks";
+import { T } from "../../../fakes/aws/rules";
+import { CALLER } from "../../../fakes/aws/rules/eks";
 import { cluster, network, TestAccount } from "./account";
 
 const ADMIN = "arn:aws:iam::123456789012:role/admin";

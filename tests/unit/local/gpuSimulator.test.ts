@@ -8,7 +8,7 @@ import {
   labelPatch,
   productLabels,
   sharingOf,
-} from "../../../local/players/gpuNodes";
+} from "../../../local/simulators/gpuNodes";
 import {
   type ClusterPolicy,
   daemonSetOf,
@@ -16,8 +16,8 @@ import {
   isSame,
   operandsOf,
   OPERANDS,
-} from "../../../local/players/gpuOperands";
-import { policyStatus } from "../../../local/players/policyStatus";
+} from "../../../local/simulators/gpuOperands";
+import { policyStatus } from "../../../local/simulators/policyStatus";
 
 const policy = (spec: object = {}): ClusterPolicy => ({
   metadata: { name: "cluster-policy", uid: "u" },

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
-import { AwsProvider } from "../../../../local/aws/provider";
-import { RULES, T } from "../../../../local/aws/rules";
-import { typeSchema, UNKNOWN } from "../../../../local/aws/schema";
-import type { Props } from "../../../../local/aws/world";
+import { AwsProvider } from "../../../fakes/aws/provider";
+import { RULES, T } from "../../../fakes/aws/rules";
+import { typeSchema, UNKNOWN } from "../../../fakes/aws/schema";
+import type { Props } from "../../../fakes/aws/world";
 
 const SEED = Buffer.from("0123456789abcdef", "hex");
 

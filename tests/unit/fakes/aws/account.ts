@@ -1,6 +1,6 @@
-import { AwsProvider } from "../../../../local/aws/provider";
-import { T } from "../../../../local/aws/rules";
-import { type Props, type Resource, World } from "../../../../local/aws/world";
+import { AwsProvider } from "../../../fakes/aws/provider";
+import { T } from "../../../fakes/aws/rules";
+import { type Props, type Resource, World } from "../../../fakes/aws/world";
 
 const NODE_POLICIES = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy"];
 

@@ -1,8 +1,8 @@
 /** Plays OpenShift's Operator Lifecycle Manager, and the operator of Node Feature Discovery that it installs. See README.md. */
 import { isDeepStrictEqual } from "node:util";
 import * as k8s from "@kubernetes/client-node";
-import { playInstances } from "./nfdInstance";
-import { catalog, type Package } from "./olmCatalog";
+import { simulateInstances } from "./nfdInstance";
+import { catalog, type Package } from "./catalog";
 import {
   type ClusterServiceVersion,
   clusterServiceVersion,
@@ -18,8 +18,8 @@ import {
   resolve,
   type Subscription,
   VERSION,
-} from "./olmObjects";
-import { ifExists, MERGE, type Player, readFaults, startPlayer } from "./player";
+} from "./objects";
+import { ifExists, MERGE, type Simulator, readFaults, startSimulator } from "../../../local/simulators/simulator";
 
 /** OLM puts it on every version that it installs, and takes it off once what it made for that is gone. */
 const FINALIZER = "operators.coreos.com/csv-cleanup";
@@ -28,18 +28,18 @@ type Plural = "subscriptions" | "installplans" | "clusterserviceversions";
 type Faults = Readonly<Record<string, string>>;
 
 /** Starts the player; it does nothing where OLM's kinds are not installed. */
-export function playOlm(
+export function simulateOlm(
   kubeconfig: string,
   log: (line: string) => void,
   packages: readonly Package[] = catalog(),
-): Player {
+): Simulator {
   const config = new k8s.KubeConfig();
   config.loadFromFile(kubeconfig);
-  const olm = new OlmPlayer(config, packages);
-  return startPlayer("OLM", () => olm.look(), log);
+  const olm = new OlmSimulator(config, packages);
+  return startSimulator("OLM", () => olm.look(), log);
 }
 
-class OlmPlayer {
+class OlmSimulator {
   private readonly core: k8s.CoreV1Api;
   private readonly apps: k8s.AppsV1Api;
   private readonly custom: k8s.CustomObjectsApi;
@@ -71,7 +71,7 @@ class OlmPlayer {
         running.add(one.metadata.namespace);
       }
     }
-    await playInstances({ apps: this.apps, custom: this.custom }, running);
+    await simulateInstances({ apps: this.apps, custom: this.custom }, running);
   }
 
   private async list<T>(plural: string, version = VERSION): Promise<readonly T[] | undefined> {

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import { T } from "../../../../local/aws/rules";
-import type { Props } from "../../../../local/aws/world";
+import { T } from "../../../fakes/aws/rules";
+import type { Props } from "../../../fakes/aws/world";
 import { cluster, template, TestAccount } from "./account";
 
 const BLOCK: Props = {

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { V1CustomResourceDefinition } from "@kubernetes/client-node";
 import { parse } from "yaml";
-import { PROJECT_ROOT } from "../state";
+import { PROJECT_ROOT } from "../../../local/state";
 import { NFD_DEFINITION } from "./nfdInstance";
 
 /** An operator of a catalog. */

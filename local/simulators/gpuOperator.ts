@@ -25,20 +25,20 @@ import {
   OPERANDS,
 } from "./gpuOperands";
 import { FaultyPods } from "./faultyPods";
-import { ifExists, MERGE, type Player, readFaults, startPlayer } from "./player";
+import { ifExists, MERGE, type Simulator, readFaults, startSimulator } from "./simulator";
 import { policyStatus } from "./policyStatus";
 
 const POLICIES = { group: "nvidia.com", version: "v1", plural: "clusterpolicies" } as const;
 
 /** Starts the player. */
-export function playGpuOperator(kubeconfig: string, log: (line: string) => void): Player {
+export function simulateGpuOperator(kubeconfig: string, log: (line: string) => void): Simulator {
   const config = new k8s.KubeConfig();
   config.loadFromFile(kubeconfig);
-  const operator = new GpuOperatorPlayer(config);
-  return startPlayer("GPU Operator", () => operator.look(), log);
+  const operator = new GpuOperatorSimulator(config);
+  return startSimulator("GPU Operator", () => operator.look(), log);
 }
 
-class GpuOperatorPlayer {
+class GpuOperatorSimulator {
   private readonly core: k8s.CoreV1Api;
   private readonly apps: k8s.AppsV1Api;
   private readonly custom: k8s.CustomObjectsApi;

@@ -1,6 +1,6 @@
 /** Plays what OpenShift's operator of Node Feature Discovery does for its instance. The labels are `gpuOperator.ts`'s. */
 import type * as k8s from "@kubernetes/client-node";
-import { ifExists, MERGE } from "./player";
+import { ifExists, MERGE } from "../../../local/simulators/simulator";
 
 const INSTANCES = { group: "nfd.openshift.io", version: "v1", plural: "nodefeaturediscoveries" } as const;
 
@@ -57,7 +57,7 @@ interface Instance {
  *
  * @param operators Namespaces in which the operator runs.
  */
-export async function playInstances(
+export async function simulateInstances(
   { apps, custom }: { readonly apps: k8s.AppsV1Api; readonly custom: k8s.CustomObjectsApi },
   operators: ReadonlySet<string>,
 ): Promise<void> {

@@ -10,7 +10,7 @@ const PERIOD_MS = 700;
 export const MERGE = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.MergePatch);
 
 /** A running player. */
-export interface Player {
+export interface Simulator {
   stop(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export interface Player {
  * @param name What is played, for the log.
  * @param look Looks once, and writes what has changed.
  */
-export function startPlayer(name: string, look: () => Promise<void>, log: (line: string) => void): Player {
+export function startSimulator(name: string, look: () => Promise<void>, log: (line: string) => void): Simulator {
   let stopped = false;
   let told = "";
   const work = (async () => {

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { catalog } from "../../../local/players/olmCatalog";
+import { catalog } from "../../fakes/olm/catalog";
 import {
   clusterServiceVersion,
   faultPhase,
@@ -8,7 +8,7 @@ import {
   type Resolution,
   resolve,
   type Subscription,
-} from "../../../local/players/olmObjects";
+} from "../../fakes/olm/objects";
 
 const PACKAGES = catalog();
 const GPU = PACKAGES.find(({ name }) => name === "gpu-operator-certified") ?? assert.fail();

@@ -1,7 +1,7 @@
 /** The objects of the Operator Lifecycle Manager, and what it writes to them: pure functions. */
 import type { V1ObjectMeta } from "@kubernetes/client-node";
-import type { InstallMode, Package } from "./olmCatalog";
-import { MARKETPLACE } from "./olmCatalog";
+import type { InstallMode, Package } from "./catalog";
+import { MARKETPLACE } from "./catalog";
 
 export const GROUP = "operators.coreos.com";
 export const VERSION = "v1alpha1";

@@ -2,7 +2,7 @@
  * What acts for a controller of a real cluster: looks again and again, five times a second, until it is stopped. What goes wrong
  * does not end it: an API server that is busy refuses things, and the next look puts them right.
  */
-export abstract class PlayedController {
+export abstract class FakeController {
   /** What happened, in this order. */
   readonly events: string[] = [];
   /** What went wrong, in this order; to be shown where a test fails. */
