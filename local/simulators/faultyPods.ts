@@ -1,18 +1,18 @@
 import * as k8s from "@kubernetes/client-node";
 import { PLAYED_BY } from "../agent/podManager";
 import { statusOf } from "../agent/cluster";
-import { faultOf, OPERANDS, PLAYER } from "./gpuOperands";
+import { faultOf, OPERANDS, SIMULATOR } from "./gpuOperands";
 
 const STRATEGIC = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.StrategicMergePatch);
 
-/** Pods of operands with a fault: nobody else plays them, so their status and their end are written here. */
+/** Pods of operands that have a fault. KWOK leaves them alone, so this class writes their status and finishes their deletion. */
 export class FaultyPods {
   constructor(private readonly core: k8s.CoreV1Api) {}
 
-  /** Takes pods that are deleted out of the API, as a kubelet would. */
+  /** Finishes the deletion of terminating pods, as a kubelet does. */
   async remove(): Promise<void> {
     const { items } = await this.core.listPodForAllNamespaces({ labelSelector: "app" });
-    for (const { metadata } of items.filter(isPlayed)) {
+    for (const { metadata } of items.filter(isOwn)) {
       if (metadata?.deletionTimestamp === undefined) continue;
       const { name = "", namespace = "" } = metadata;
       try {
@@ -23,9 +23,9 @@ export class FaultyPods {
     }
   }
 
-  /** Writes the status that a fault gives its pods. */
-  async play(pods: readonly k8s.V1Pod[], faults: Readonly<Record<string, string>>): Promise<void> {
-    for (const pod of pods.filter(isPlayed)) {
+  /** Writes the status that the fault causes. */
+  async writeStatus(pods: readonly k8s.V1Pod[], faults: Readonly<Record<string, string>>): Promise<void> {
+    for (const pod of pods.filter(isOwn)) {
       const { name = "", namespace = "", labels, deletionTimestamp } = pod.metadata ?? {};
       const operand = OPERANDS.find(({ daemonSet }) => daemonSet === labels?.["app"]);
       const fault = operand === undefined ? undefined : faultOf(operand, faults);
@@ -40,11 +40,11 @@ export class FaultyPods {
   }
 }
 
-function isPlayed({ metadata }: k8s.V1Pod): boolean {
-  return metadata?.annotations?.[PLAYED_BY] === PLAYER;
+function isOwn({ metadata }: k8s.V1Pod): boolean {
+  return metadata?.annotations?.[PLAYED_BY] === SIMULATOR;
 }
 
-/** A pod's status: `running` and not ready, `waiting` in its init container, or a waiting reason with its message. */
+/** @param fault `running` (and never ready), `waiting` (in the init container), or a waiting reason with its message */
 function faultyStatus(pod: k8s.V1Pod, fault: string): object {
   const [, reason = "", message = ""] = /^([A-Za-z]+)(?:: (.*))?$/s.exec(fault) ?? [];
   const running = { running: { startedAt: new Date() } };

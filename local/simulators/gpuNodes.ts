@@ -1,23 +1,23 @@
-/** What Node Feature Discovery, the GPU Operator and its operands would write to a node: pure functions. */
-import type { GpuHardware } from "../controlplane/hardware";
+/** Labels and resources that Node Feature Discovery, the GPU Operator and its operands write to a node. Pure functions. */
+import type { GpuHardware } from "../controlplane/nodes";
 import { type ClusterPolicy, OPERANDS } from "./gpuOperands";
 
 export const GPU_RESOURCE = "nvidia.com/gpu";
 
-/** Where Node Feature Discovery notes which labels are its own. */
+/** Node Feature Discovery lists its own labels in this annotation. */
 export const NFD_ANNOTATION = "nfd.node.kubernetes.io/feature-labels";
 
-/** Labels of vendor 10de, by which the operator finds nodes. */
+/** Labels for PCI vendor 10de (NVIDIA). The operator finds GPU nodes by them. */
 const PCI_LABELS = ["pci-10de", "pci-0302_10de", "pci-0300_10de"].map(
   (device) => `feature.node.kubernetes.io/${device}.present`,
 );
 
-/** Whether the operator takes a node for one with GPUs. */
+/** Whether the operator treats a node as a GPU node. */
 export function isGpuNode(labels: Readonly<Record<string, string>> | undefined): boolean {
   return PCI_LABELS.some((label) => labels?.[label] === "true");
 }
 
-/** Labels of Node Feature Discovery that matter here. */
+/** The labels of Node Feature Discovery that the operator or the program reads. */
 export function featureLabels(hasDevice: boolean, kernelVersion: string): Record<string, string> {
   return {
     ...(kernelVersion === "" ? {} : { "feature.node.kubernetes.io/kernel-version.full": kernelVersion }),
@@ -25,7 +25,7 @@ export function featureLabels(hasDevice: boolean, kernelVersion: string): Record
   };
 }
 
-/** Labels that the operator gives a node with GPUs; the MIG manager goes to those that can be divided. */
+/** Labels that the operator sets on a GPU node. Only GPUs that support MIG get the MIG manager. */
 export function operatorLabels(hardware: GpuHardware): Record<string, string> {
   const deployed = OPERANDS.map(({ deploy }) => deploy).filter((name) => name !== "mig-manager" || hardware.migCapable);
   return {
@@ -34,25 +34,25 @@ export function operatorLabels(hardware: GpuHardware): Record<string, string> {
   };
 }
 
-/** Slices that one A100-SXM4-40GB is divided into, by the profile of a layout. */
+/** MIG instances of one A100-SXM4-40GB, by profile. */
 const SLICES: Readonly<Record<string, number>> = { "1g.5gb": 7, "2g.10gb": 3, "3g.20gb": 2, "7g.40gb": 1 };
 
-/** How GPUs are divided and shared. */
+/** MIG and time-slicing settings. */
 export interface Sharing {
-  /** Pods that share one GPU. */
+  /** Pods that share one GPU by time-slicing. */
   readonly replicas: number;
-  /** Profile of all slices; undefined for whole GPUs. */
+  /** MIG profile of all instances; undefined without MIG. */
   readonly profile?: string;
 }
 
-/** How a policy divides GPUs. */
+/** The sharing that a policy asks for. */
 export function sharingOf({ spec }: ClusterPolicy, replicas: number): Sharing {
   const layout = spec.migManager?.enabled === true ? spec.migManager.config?.default : undefined;
   const profile = spec.mig?.strategy === "single" ? layout?.replace(/^all-/, "") : undefined;
   return { replicas, ...(profile === undefined || SLICES[profile] === undefined ? {} : { profile }) };
 }
 
-/** What the device plugin advertises of a node. */
+/** The number of `nvidia.com/gpu` that the device plugin advertises. */
 export function advertisedGpus({ count }: GpuHardware, { replicas, profile }: Sharing): number {
   return count * replicas * (profile === undefined ? 1 : (SLICES[profile] ?? 1));
 }
@@ -72,7 +72,11 @@ export function productLabels(hardware: GpuHardware, { replicas, profile }: Shar
   };
 }
 
-/** A merge patch from some labels to others: new values, and null for what goes. Undefined when nothing changes. */
+/**
+ * A merge patch for labels: null removes an owned label that is not wanted. Undefined when nothing changes.
+ *
+ * @param owned Whether the simulator may remove a label.
+ */
 export function labelPatch(
   found: Readonly<Record<string, string>>,
   wanted: Readonly<Record<string, string>>,

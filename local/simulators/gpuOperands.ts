@@ -1,9 +1,9 @@
-/** The operands of NVIDIA's GPU Operator v26.3, as far as they are played: names and labels are the operator's own. */
+/** The operands of NVIDIA's GPU Operator v26.3. Names and labels are those of the real operator. */
 import * as crypto from "node:crypto";
 import type { V1DaemonSet } from "@kubernetes/client-node";
 import { PLAYED_BY } from "../agent/podManager";
 
-/** The part of a ClusterPolicy that is played. */
+/** The part of a ClusterPolicy that the simulator reads. */
 export interface ClusterPolicy {
   readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
   readonly spec: {
@@ -28,17 +28,17 @@ export interface PolicyCondition {
   lastTransitionTime: string;
 }
 
-/** One operand. */
+/** An operand: a DaemonSet that the operator deploys. */
 export interface Operand {
-  /** What the operator calls it in `states not ready`. */
+  /** Its name in the operator's message `states not ready`. */
   readonly state: string;
   readonly daemonSet: string;
-  /** Key of the ClusterPolicy's spec that switches it. */
+  /** Key of the ClusterPolicy's spec that enables it. */
   readonly key: string;
-  /** Last part of the node label `nvidia.com/gpu.deploy.*` that it goes by. */
+  /** Suffix of the node label `nvidia.com/gpu.deploy.*` that selects its nodes. */
   readonly deploy: string;
   readonly container: string;
-  /** Its init container that waits for an operand before it. */
+  /** Its init container, which waits for an earlier operand. */
   readonly waitsIn?: string;
 }
 
@@ -57,7 +57,7 @@ const row = (
   waitsIn?: string,
 ): Operand => ({ state, daemonSet, key, deploy, container, ...(waitsIn === undefined ? {} : { waitsIn }) });
 
-/** In the order in which the operator goes through them. */
+/** The operands, in the order in which the operator reconciles them. */
 export const OPERANDS: readonly Operand[] = [
   row("state-driver", DRIVER_OPERAND, "driver", "driver", "nvidia-driver-ctr"),
   row(
@@ -118,7 +118,7 @@ export const OPERANDS: readonly Operand[] = [
   ),
 ];
 
-/** What the operator says of the DCGM exporter's container: the one operand that runs, with a sample to serve. */
+/** The DCGM exporter's environment and ports, as the operator sets them. It is the one operand that runs a process. */
 const EXPORTER = {
   env: [
     { name: "DCGM_EXPORTER_LISTEN", value: ":9400" },
@@ -127,16 +127,16 @@ const EXPORTER = {
   ports: [{ name: "metrics", containerPort: 9400 }],
 };
 
-/** Value of the annotation of pods whose status a fault decides. */
-export const PLAYER = "gpu-operator-player";
+/** Marks the pods that this simulator handles in the place of KWOK: those with a fault. */
+export const SIMULATOR = "gpu-operator-simulator";
 
-/** The operands that a policy wants. */
+/** The operands that a policy enables. */
 export function operandsOf({ spec }: ClusterPolicy): Operand[] {
   // The validator cannot be switched off.
   return OPERANDS.filter(({ key }) => key === "validator" || spec[key]?.enabled === true);
 }
 
-/** Why an operand's pods are not ready: by a fault of its own, or because they wait for one that has. */
+/** Why an operand's pods are not ready: its own fault, or `waiting` for an earlier operand that has one. */
 export function faultOf(operand: Operand, faults: Readonly<Record<string, string>>): string | undefined {
   const own = faults[`operand.${operand.daemonSet}`];
   if (own !== undefined || operand.waitsIn === undefined) return own;
@@ -146,13 +146,13 @@ export function faultOf(operand: Operand, faults: Readonly<Record<string, string
   return first ? "waiting" : undefined;
 }
 
-/** Annotation of pods with a fault. */
+/** Holds the fault of a pod. */
 const FAULT = "llmd.local/fault";
 
-/** Annotation by which a DaemonSet is known to be as it should. */
+/** Holds the hash of a DaemonSet's spec. */
 const HASH = "llmd.local/spec-hash";
 
-/** The DaemonSet of an operand; its pods are KWOK's to play, but for the DCGM exporter's, and those that have a fault. */
+/** The DaemonSet of an operand. KWOK simulates its pods, except the DCGM exporter's and those with a fault. */
 export function daemonSetOf(
   operand: Operand,
   policy: ClusterPolicy,
@@ -163,8 +163,8 @@ export function daemonSetOf(
   const spec = {
     selector: { matchLabels: labels },
     template: {
-      // With the fault's own text: another one is played by new pods.
-      metadata: { labels, ...(fault === undefined ? {} : { annotations: { [PLAYED_BY]: PLAYER, [FAULT]: fault } }) },
+      // The fault is part of the template, so another fault gets new pods.
+      metadata: { labels, ...(fault === undefined ? {} : { annotations: { [PLAYED_BY]: SIMULATOR, [FAULT]: fault } }) },
       spec: {
         nodeSelector: { [`nvidia.com/gpu.deploy.${operand.deploy}`]: "true" },
         tolerations: policy.spec.daemonsets?.tolerations as [],
@@ -199,7 +199,7 @@ export function daemonSetOf(
   };
 }
 
-/** Whether a DaemonSet is as another says. */
+/** Whether two DaemonSets have the same spec. */
 export function isSame(found: V1DaemonSet, wanted: V1DaemonSet): boolean {
   return found.metadata?.annotations?.[HASH] === wanted.metadata?.annotations?.[HASH];
 }

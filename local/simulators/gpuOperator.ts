@@ -1,7 +1,7 @@
-/** Plays NVIDIA's GPU Operator and Node Feature Discovery for nodes that are played with GPUs. See README.md. */
+/** Simulates NVIDIA's GPU Operator and Node Feature Discovery on the simulated GPU nodes. See README.md. */
 import * as k8s from "@kubernetes/client-node";
 import { parse } from "yaml";
-import { hardwareOf } from "../controlplane/hardware";
+import { hardwareOf } from "../controlplane/nodes";
 import {
   advertisedGpus,
   featureLabels,
@@ -30,12 +30,12 @@ import { policyStatus } from "./policyStatus";
 
 const POLICIES = { group: "nvidia.com", version: "v1", plural: "clusterpolicies" } as const;
 
-/** Starts the player. */
+/** Starts the simulator. Without an operator Deployment and a ClusterPolicy it does nothing. */
 export function simulateGpuOperator(kubeconfig: string, log: (line: string) => void): Simulator {
   const config = new k8s.KubeConfig();
   config.loadFromFile(kubeconfig);
   const operator = new GpuOperatorSimulator(config);
-  return startSimulator("GPU Operator", () => operator.look(), log);
+  return startSimulator("GPU Operator", () => operator.reconcile(), log);
 }
 
 class GpuOperatorSimulator {
@@ -43,8 +43,8 @@ class GpuOperatorSimulator {
   private readonly apps: k8s.AppsV1Api;
   private readonly custom: k8s.CustomObjectsApi;
   private readonly faultyPods: FaultyPods;
-  /** Whether a policy was there at the last look; then nodes may have to be put back. */
-  private played = true;
+  /** Whether nodes may still have labels and resources to remove. */
+  private active = true;
 
   constructor(config: k8s.KubeConfig) {
     this.core = config.makeApiClient(k8s.CoreV1Api);
@@ -53,11 +53,11 @@ class GpuOperatorSimulator {
     this.faultyPods = new FaultyPods(this.core);
   }
 
-  /** Looks at the cluster once, and writes what has changed. */
-  async look(): Promise<void> {
+  /** Reads the cluster and writes what differs. */
+  async reconcile(): Promise<void> {
     const policies = await this.policies();
     const [policy, ...others] = policies.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-    if (policy === undefined && !this.played) return;
+    if (policy === undefined && !this.active) return;
     const faults = await readFaults(this.core);
     await this.faultyPods.remove();
     const { items: nodes } = await this.core.listNode();
@@ -65,14 +65,14 @@ class GpuOperatorSimulator {
     await this.discover(nodes, sets, faults);
     if (policy === undefined) {
       for (const node of nodes.filter((one) => hardwareOf(one) !== undefined)) await this.write(node, {}, 0);
-      this.played = policies.length > 0 || sets.some(isDiscovery);
+      this.active = policies.length > 0 || sets.some(isDiscovery);
       return;
     }
-    this.played = true;
+    this.active = true;
     for (const other of others) await this.report(other, { state: "ignored" });
     const namespace = await this.operatorNamespace();
     if (namespace === undefined) return;
-    await this.reconcile(policy, namespace, nodes, sets, faults);
+    await this.applyPolicy(policy, namespace, nodes, sets, faults);
   }
 
   private async policies(): Promise<ClusterPolicy[]> {
@@ -81,13 +81,13 @@ class GpuOperatorSimulator {
     return found?.items ?? [];
   }
 
-  /** Where the operator runs; undefined while it does not. */
+  /** The operator's namespace; undefined when no operator is ready. */
   private async operatorNamespace(): Promise<string | undefined> {
     const { items } = await this.apps.listDeploymentForAllNamespaces({ labelSelector: "app=gpu-operator" });
     return items.find(({ status }) => (status?.readyReplicas ?? 0) > 0)?.metadata?.namespace;
   }
 
-  /** Node Feature Discovery's part: labels by what is in the machine, noted as its own. */
+  /** Writes the labels of Node Feature Discovery, and lists them in its annotation. */
   private async discover(
     nodes: k8s.V1Node[],
     sets: k8s.V1DaemonSet[],
@@ -107,7 +107,7 @@ class GpuOperatorSimulator {
     }
   }
 
-  private async reconcile(
+  private async applyPolicy(
     policy: ClusterPolicy,
     namespace: string,
     nodes: k8s.V1Node[],
@@ -134,13 +134,13 @@ class GpuOperatorSimulator {
       if (found === undefined || !isSettled(found)) notReady.push(operand.state);
     }
     const { items: pods } = await this.core.listNamespacedPod({ namespace });
-    await this.faultyPods.play(pods, faults);
+    await this.faultyPods.writeStatus(pods, faults);
     const sharing = sharingOf(policy, await this.replicas(policy, namespace));
     let written = false;
     for (const node of nodes) {
       written = (await this.writeNode(node, gpuNodes.includes(node), pods, sharing, faults)) || written;
     }
-    // Labels that were only just written have not reached the DaemonSets.
+    // The DaemonSet controller has not seen the new labels yet.
     if (written) return;
     const hasDiscovery = nodes.some(({ metadata }) =>
       Object.keys(metadata?.labels ?? {}).some((label) => label.startsWith("feature.node.kubernetes.io/")),
@@ -148,7 +148,7 @@ class GpuOperatorSimulator {
     await this.report(policy, policyStatus(policy, notReady, hasDiscovery, gpuNodes.length > 0, namespace));
   }
 
-  /** Writes what operator and operands have to say about a node; whether that was anything new for the operands. */
+  /** Writes the labels and resources of operator and operands. @returns whether the node became, or ceased to be, a GPU node */
   private async writeNode(
     node: k8s.V1Node,
     isGpu: boolean,
@@ -186,7 +186,7 @@ class GpuOperatorSimulator {
     await this.core.patchNodeStatus({ name, body: { status: { capacity: resources, allocatable: resources } } }, MERGE);
   }
 
-  /** Shares of one GPU, by the device plugin's configuration. */
+  /** Pods that share one GPU, from the device plugin's configuration. */
   private async replicas({ spec }: ClusterPolicy, namespace: string): Promise<number> {
     const { name, default: entry } = spec.devicePlugin?.config ?? {};
     if (!name || !entry) return 1;
@@ -205,14 +205,14 @@ class GpuOperatorSimulator {
   }
 }
 
-/** Node Feature Discovery's worker, of its chart or of OpenShift's operator. */
+/** Whether this is Node Feature Discovery's worker, from its chart or from OpenShift's operator. */
 function isDiscovery({ metadata }: k8s.V1DaemonSet): boolean {
   return (
     metadata?.labels?.["app.kubernetes.io/name"] === "node-feature-discovery" || metadata?.labels?.["app"] === "nfd"
   );
 }
 
-/** Whether all pods of a DaemonSet are of its newest form and ready. */
+/** Whether all pods of a DaemonSet are up to date and ready. */
 function isSettled({ metadata, status }: k8s.V1DaemonSet): boolean {
   const { desiredNumberScheduled = 0, updatedNumberScheduled = 0, numberReady = 0 } = status ?? {};
   return (

@@ -3,10 +3,10 @@ import type { ClusterPolicy, PolicyCondition } from "./gpuOperands";
 type Status = NonNullable<ClusterPolicy["status"]>;
 
 /**
- * The status that the GPU Operator v26.3 gives a ClusterPolicy; reasons and messages are its own. Where it finds no node to
- * do anything on, it calls that ready.
+ * The status that the GPU Operator v26.3 gives a ClusterPolicy, with its reasons and messages. A cluster without GPU nodes
+ * is `ready` too.
  *
- * @param notReady States of the operands that are not ready.
+ * @param notReady `state` of each operand that is not ready.
  * @param hasDiscovery Whether any node has a label of Node Feature Discovery.
  */
 export function policyStatus(

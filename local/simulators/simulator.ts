@@ -1,39 +1,38 @@
 import * as k8s from "@kubernetes/client-node";
 import { messageOf, statusOf } from "../agent/cluster";
 
-/** The ConfigMap of faults. */
+/** The ConfigMap by which tests make a simulator fail. README.md lists its keys. */
 export const FAULTS = { namespace: "kube-system", name: "llmd-faults" } as const;
 
-/** Between two looks at the cluster. */
+/** Pause between two reconciliations. */
 const PERIOD_MS = 700;
 
 export const MERGE = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.MergePatch);
 
-/** A running player. */
+/** A running simulator. */
 export interface Simulator {
   stop(): Promise<void>;
 }
 
 /**
- * Looks at the cluster again and again until the player is stopped.
+ * Reconciles periodically until the simulator is stopped. An error is logged once and does not end it.
  *
- * @param name What is played, for the log.
- * @param look Looks once, and writes what has changed.
+ * @param name What is simulated, for the log.
  */
-export function startSimulator(name: string, look: () => Promise<void>, log: (line: string) => void): Simulator {
+export function startSimulator(name: string, reconcile: () => Promise<void>, log: (line: string) => void): Simulator {
   let stopped = false;
-  let told = "";
+  let reported = "";
   const work = (async () => {
     while (!stopped) {
-      await look().then(
-        () => (told = ""),
+      await reconcile().then(
+        () => (reported = ""),
         (error: unknown) => {
           const message = messageOf(error);
-          // Tried again: what another writer was faster with, and a kind that the API server is only just making.
-          if (![409, 429].includes(statusOf(error) ?? 0) && message !== told && !stopped) {
-            log(`${name} (played): ${message}`);
+          // A conflict, or a CRD that is not established yet: the next reconciliation succeeds.
+          if (![409, 429].includes(statusOf(error) ?? 0) && message !== reported && !stopped) {
+            log(`${name} (simulated): ${message}`);
           }
-          told = message;
+          reported = message;
         },
       );
       await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));
@@ -47,7 +46,7 @@ export function startSimulator(name: string, look: () => Promise<void>, log: (li
   };
 }
 
-/** An answer, or undefined when the object or its kind does not exist. */
+/** The answer, or undefined when the object or its kind does not exist. */
 export async function ifExists<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

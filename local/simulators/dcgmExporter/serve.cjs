@@ -1,17 +1,17 @@
 /**
- * Stand-in of NVIDIA's DCGM exporter: there is no GPU here. It serves the sample beside it, eight A100 of which four are busy,
- * as the exporter of the node that its pod is on. Nothing in the sample changes but the traffic between the busy ones.
+ * Fake of NVIDIA's DCGM exporter. It serves metrics.prom, a sample of eight A100 of which four are busy, under the name of its
+ * pod's node. Only the NVLink traffic between the busy GPUs changes.
  */
 const fs = require("node:fs");
 const http = require("node:http");
 const path = require("node:path");
 
-// What the real one reads: ":9400" is all addresses.
+// The variable of the real exporter. ":9400" means all addresses.
 const port = Number((process.env.DCGM_EXPORTER_LISTEN ?? ":9400").split(":").at(-1));
 const node = process.env.NODE_NAME;
 if (node === undefined) throw new Error("NODE_NAME is not set");
 
-/** A counter that stood still could not be told from links that carry nothing. In MiB, each second and busy GPU. */
+/** MiB per second and busy GPU. A counter that does not grow looks like an idle link. */
 const NVLINK = { name: "DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL", growth: 1800 };
 
 const sample = fs

@@ -1,4 +1,4 @@
-/** The catalogs that the played Operator Lifecycle Manager installs from: names, channels and modes are the packages' own. */
+/** The catalogs that the fake OLM installs from. Names, channels and install modes are those of the real packages. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { V1CustomResourceDefinition } from "@kubernetes/client-node";
@@ -14,11 +14,11 @@ export interface Package {
   readonly source: string;
   /** Versions by channel, oldest first: names of ClusterServiceVersions. */
   readonly channels: Readonly<Record<string, readonly string[]>>;
-  /** What an OperatorGroup may have it watch. */
+  /** The install modes that it supports. */
   readonly installModes: Readonly<Record<InstallMode, boolean>>;
-  /** Its Deployment and the labels of that. */
+  /** Its Deployment, with labels. */
   readonly deployment: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
-  /** Definitions that come with it, and that OLM never removes. */
+  /** The CRDs that come with it. OLM never removes them. */
   definitions(): readonly V1CustomResourceDefinition[];
 }
 
@@ -31,7 +31,7 @@ export const MARKETPLACE = "openshift-marketplace";
 const GPU_DEFINITIONS = path.join(PROJECT_ROOT, "local", "charts", "gpu-operator", "crds");
 
 /**
- * @param gpuDefinitions Folder of the GPU Operator's definitions. Default: the stand-ins of this project.
+ * @param gpuDefinitions Folder of the GPU Operator's definitions. Default: the fakes of this project.
  */
 export function catalog(gpuDefinitions: string = GPU_DEFINITIONS): readonly Package[] {
   return [

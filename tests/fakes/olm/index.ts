@@ -1,4 +1,4 @@
-/** Plays OpenShift's Operator Lifecycle Manager, and the operator of Node Feature Discovery that it installs. See README.md. */
+/** Fake of OpenShift's Operator Lifecycle Manager, and of the Node Feature Discovery operator that it installs. See README.md. */
 import { isDeepStrictEqual } from "node:util";
 import * as k8s from "@kubernetes/client-node";
 import { simulateInstances } from "./nfdInstance";
@@ -21,13 +21,13 @@ import {
 } from "./objects";
 import { ifExists, MERGE, type Simulator, readFaults, startSimulator } from "../../../local/simulators/simulator";
 
-/** OLM puts it on every version that it installs, and takes it off once what it made for that is gone. */
+/** OLM removes it from a version once the version's Deployment is deleted. */
 const FINALIZER = "operators.coreos.com/csv-cleanup";
 
 type Plural = "subscriptions" | "installplans" | "clusterserviceversions";
 type Faults = Readonly<Record<string, string>>;
 
-/** Starts the player; it does nothing where OLM's kinds are not installed. */
+/** Starts the fake. It does nothing while OLM's CRDs are not installed. */
 export function simulateOlm(
   kubeconfig: string,
   log: (line: string) => void,
@@ -36,7 +36,7 @@ export function simulateOlm(
   const config = new k8s.KubeConfig();
   config.loadFromFile(kubeconfig);
   const olm = new OlmSimulator(config, packages);
-  return startSimulator("OLM", () => olm.look(), log);
+  return startSimulator("OLM", () => olm.reconcile(), log);
 }
 
 class OlmSimulator {
@@ -55,8 +55,8 @@ class OlmSimulator {
     this.extensions = config.makeApiClient(k8s.ApiextensionsV1Api);
   }
 
-  /** Looks at the cluster once, and writes what has changed. */
-  async look(): Promise<void> {
+  /** Reads the cluster and writes what differs. */
+  async reconcile(): Promise<void> {
     const subscriptions = await this.list<Subscription>("subscriptions");
     if (subscriptions === undefined) return;
     const faults = await readFaults(this.core);
@@ -83,7 +83,7 @@ class OlmSimulator {
     return this.packages.find(({ name }) => version.startsWith(`${name}.`));
   }
 
-  /** A Subscription's next plan, and what it is told of what there is. */
+  /** Creates a Subscription's next InstallPlan and writes its status. */
   private async subscribe(
     subscription: Subscription,
     versions: readonly ClusterServiceVersion[],
@@ -130,7 +130,7 @@ class OlmSimulator {
     });
   }
 
-  /** What a version that runs has replaced goes. */
+  /** Deletes the versions that the current one replaces. */
   private async replace(current: ClusterServiceVersion, all: readonly ClusterServiceVersion[]): Promise<void> {
     const found = this.packageOf(current.metadata.name);
     for (const { metadata } of all) {
@@ -141,7 +141,7 @@ class OlmSimulator {
     }
   }
 
-  /** A plan that is approved is carried out: definitions first, then the version. */
+  /** Carries an approved plan out: CRDs first, then the version. */
   private async install(plan: InstallPlan, faults: Faults): Promise<void> {
     const { metadata, spec, status } = plan;
     const { namespace } = metadata;
@@ -160,7 +160,7 @@ class OlmSimulator {
       for (const definition of found.definitions()) {
         const name = definition.metadata?.name ?? "";
         if ((await ifExists(this.extensions.readCustomResourceDefinition({ name }))) !== undefined) continue;
-        // As it was written: the client's own type knows the `x-kubernetes-` keys of a schema by other names.
+        // Not with the typed API: it renames the `x-kubernetes-` keys of a schema.
         const kind = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
         await this.custom.createClusterCustomObject({ ...kind, body: definition });
       }
@@ -173,7 +173,7 @@ class OlmSimulator {
     await this.report("installplans", plan, { ...done, phase: "Complete", conditions: [condition] });
   }
 
-  /** A version's Deployment and its phase; undefined for one that goes. */
+  /** Creates a version's Deployment and writes its phase. @returns undefined for a version that is being deleted */
   private async run(
     version: ClusterServiceVersion,
     groups: readonly OperatorGroup[],
@@ -243,7 +243,7 @@ class OlmSimulator {
         };
   }
 
-  /** Writes a status, where it says anything new. */
+  /** Writes a status when it differs. */
   private async report(
     plural: Plural,
     object: { readonly metadata: { readonly name: string; readonly namespace: string }; readonly status?: object },

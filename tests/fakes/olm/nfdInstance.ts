@@ -1,10 +1,10 @@
-/** Plays what OpenShift's operator of Node Feature Discovery does for its instance. The labels are `gpuOperator.ts`'s. */
+/** Fake of OpenShift's Node Feature Discovery operator. local/simulators/gpuOperator.ts writes the node labels. */
 import type * as k8s from "@kubernetes/client-node";
 import { ifExists, MERGE } from "../../../local/simulators/simulator";
 
 const INSTANCES = { group: "nfd.openshift.io", version: "v1", plural: "nodefeaturediscoveries" } as const;
 
-/** The operator takes it off once labels and workers are gone; without an operator an instance stays for ever. */
+/** The operator removes it once the workers are deleted. Without an operator, an instance is never deleted. */
 const FINALIZER = "nfd-finalizer";
 
 const WORKER = "nfd-worker";
@@ -17,7 +17,7 @@ const object = (properties: object, required?: string[]): object => ({
   ...(required === undefined ? {} : { required }),
 });
 
-/** Stand-in for the definition, with the fields of OpenShift 4.16 and later that matter here; it refuses all others. */
+/** Fake of the CRD. It has the fields of OpenShift 4.16 and later that the program sets, and refuses all others. */
 export const NFD_DEFINITION = {
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
@@ -53,7 +53,7 @@ interface Instance {
 }
 
 /**
- * Looks at the instances once. Where the operator does not run, nothing is done for them, and none of them can go.
+ * Reconciles the instances in the namespaces where the operator runs.
  *
  * @param operators Namespaces in which the operator runs.
  */
@@ -82,7 +82,7 @@ export async function simulateInstances(
   }
 }
 
-/** The workers: one on each node, whatever its taints. */
+/** The workers: one on each node. They tolerate every taint. */
 function workers(owner: k8s.V1OwnerReference): k8s.V1DaemonSet {
   const labels = { app: WORKER };
   return {

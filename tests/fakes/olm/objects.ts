@@ -1,4 +1,4 @@
-/** The objects of the Operator Lifecycle Manager, and what it writes to them: pure functions. */
+/** The objects of the Operator Lifecycle Manager and their status. Pure functions. */
 import type { V1ObjectMeta } from "@kubernetes/client-node";
 import type { InstallMode, Package } from "./catalog";
 import { MARKETPLACE } from "./catalog";
@@ -6,10 +6,10 @@ import { MARKETPLACE } from "./catalog";
 export const GROUP = "operators.coreos.com";
 export const VERSION = "v1alpha1";
 
-/** Metadata as the API gives it. */
+/** Metadata as the API server returns it. */
 export type Metadata = V1ObjectMeta & { readonly name: string; readonly namespace: string };
 
-/** A condition of an object of OLM's. */
+/** A condition of an OLM object. */
 export interface OlmCondition {
   readonly type: string;
   readonly status: string;
@@ -51,19 +51,19 @@ export interface OperatorGroup {
   readonly spec?: { readonly targetNamespaces?: readonly string[] };
 }
 
-/** A phase of a ClusterServiceVersion, with why. */
+/** A phase of a ClusterServiceVersion, with its reason. */
 export interface Phase {
   readonly phase: "Pending" | "Installing" | "Succeeded" | "Failed";
   readonly reason: string;
   readonly message: string;
 }
 
-/** The version that a Subscription is to have next, or why none can be found. */
+/** The next version of a Subscription, or why none is found. Undefined when there is nothing to do. */
 export type Resolution = { readonly version: string } | { readonly failure: OlmCondition } | undefined;
 
 /**
- * What the resolver makes of a Subscription: the version that it starts with, then the channel's newest; undefined when it has
- * that. The messages are OLM's.
+ * Resolves a Subscription: first to its starting version, then to the channel's newest. Undefined when it has that one. The
+ * messages are those of OLM.
  */
 export function resolve(
   { metadata, spec, status }: Subscription,
@@ -90,7 +90,7 @@ export function resolve(
   if (versions === undefined) {
     return failed(`no operators found in channel ${channel} of package ${spec.name} in the catalog ${by}`);
   }
-  // It resolves a namespace that has exactly one.
+  // OLM resolves only a namespace with exactly one OperatorGroup.
   if (operatorGroups !== 1) return undefined;
   if (status?.currentCSV === undefined && startingCSV !== undefined) {
     if (versions.includes(startingCSV)) return { version: startingCSV };
@@ -102,7 +102,7 @@ export function resolve(
   return newest === undefined || newest === status?.currentCSV ? undefined : { version: newest };
 }
 
-/** The plan to install a version. */
+/** The InstallPlan of a version. */
 export function installPlan({ metadata, spec }: Subscription, version: string, generation: number): object {
   const { name, uid } = metadata;
   const approval = spec.installPlanApproval ?? "Automatic";
@@ -121,7 +121,7 @@ export function planName(subscription: string, generation: number): string {
   return `install-${subscription}-${generation}`;
 }
 
-/** A version of an operator, with nothing in it that is not needed to run its Deployment. */
+/** The ClusterServiceVersion of an operator. It has only what its Deployment needs. */
 export function clusterServiceVersion(name: string, { displayName, installModes, deployment }: Package): object {
   const container = { name: deployment.name, image: `stand-in/${deployment.name}` };
   const spec = {
@@ -145,7 +145,7 @@ export function clusterServiceVersion(name: string, { displayName, installModes,
   };
 }
 
-/** What keeps a version from being installed in its namespace: the groups there. The words are OLM's. */
+/** Why the OperatorGroups of a namespace prevent the installation of a version. The messages are those of OLM. */
 export function groupProblem(
   namespace: string,
   groups: readonly OperatorGroup[],
@@ -177,7 +177,7 @@ export function groupProblem(
       );
 }
 
-/** The fault of a version or of a plan: `InstallCheckFailed: install timeout`. */
+/** The phase for a fault such as `InstallCheckFailed: install timeout`. */
 export function faultPhase(fault: string): Phase {
   const [, reason = "InstallCheckFailed", message = fault] = /^([A-Za-z]+): (.*)$/s.exec(fault) ?? [];
   return { phase: "Failed", reason, message };

@@ -32,8 +32,8 @@ const group = (targetNamespaces?: string[]) => ({
   ...(targetNamespaces === undefined ? {} : { spec: { targetNamespaces } }),
 });
 
-describe("the played resolver of OLM", () => {
-  it("begins with the version that is asked for, and goes on to the channel's newest", () => {
+describe("the resolver of the fake OLM", () => {
+  it("resolves to startingCSV first, then to the channel's newest version", () => {
     const startingCSV = "gpu-operator-certified.v26.3.2";
     assert.deepEqual(resolve(subscription(), PACKAGES, 1), { version: NEWEST });
     assert.deepEqual(resolve(subscription({ startingCSV }), PACKAGES, 1), { version: startingCSV });
@@ -42,7 +42,7 @@ describe("the played resolver of OLM", () => {
     assert.equal(resolve(subscription({}, { currentCSV: NEWEST }), PACKAGES, 1), undefined);
   });
 
-  it("says what the catalogs do not have", () => {
+  it("reports a catalog, package, channel or version that does not exist", () => {
     const says = (spec: object, expected: RegExp): void =>
       assert.match(failure(resolve(subscription(spec), PACKAGES, 1)), expected);
     says({ source: "community-operators" }, /no operators found from catalog community-operators in namespace/);
@@ -59,7 +59,7 @@ describe("the played resolver of OLM", () => {
     assert.equal(resolve(subscription(), PACKAGES, 2), undefined);
   });
 
-  it("approves a plan by itself only where it may", () => {
+  it("approves an InstallPlan itself only when approval is Automatic", () => {
     const approved = (approval: string): unknown =>
       (installPlan(subscription({ installPlanApproval: approval }), NEWEST, 1) as { spec: { approved: boolean } }).spec
         .approved;
@@ -67,8 +67,8 @@ describe("the played resolver of OLM", () => {
   });
 });
 
-describe("a played version of an operator", () => {
-  it("fails in a namespace whose groups it does not support", () => {
+describe("a version that the fake OLM installs", () => {
+  it("fails in a namespace whose OperatorGroups it does not support", () => {
     assert.equal(groupProblem("n", [group(["n"])], GPU), undefined);
     assert.equal(groupProblem("n", [group(["other"])], GPU), undefined);
     assert.equal(groupProblem("n", [], GPU)?.reason, "NoOperatorGroup");
@@ -77,7 +77,7 @@ describe("a played version of an operator", () => {
     assert.equal(groupProblem("n", [group(["a", "b"])], GPU)?.reason, "UnsupportedOperatorGroup");
   });
 
-  it("says what it is, and fails as a fault says", () => {
+  it("has a name and version, and takes its failed phase from a fault", () => {
     const { spec } = clusterServiceVersion(NEWEST, GPU) as { spec: { version: string; displayName: string } };
     assert.deepEqual([spec.version, spec.displayName], ["26.3.3", "NVIDIA GPU Operator"]);
     assert.deepEqual(faultPhase("ComponentUnhealthy: it crashes"), {
@@ -87,7 +87,7 @@ describe("a played version of an operator", () => {
     });
   });
 
-  it("brings its definitions", () => {
+  it("installs its CRDs", () => {
     const names = PACKAGES.flatMap((one) => one.definitions()).map(({ metadata }) => metadata?.name);
     assert.deepEqual(names, [
       "clusterpolicies.nvidia.com",

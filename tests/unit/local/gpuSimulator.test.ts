@@ -1,6 +1,5 @@
 import * as assert from "node:assert/strict";
-import { NODES, nodeManifest } from "../../../local/controlplane/nodes";
-import { hardwareOf } from "../../../local/controlplane/hardware";
+import { hardwareOf, NODES, nodeManifest } from "../../../local/controlplane/nodes";
 import {
   advertisedGpus,
   featureLabels,
@@ -26,8 +25,8 @@ const policy = (spec: object = {}): ClusterPolicy => ({
 const hardware = NODES[0]?.gpus ?? assert.fail();
 const operand = (name: string) => OPERANDS.find(({ daemonSet }) => daemonSet === name) ?? assert.fail(name);
 
-describe("a played node", () => {
-  it("has GPUs in it and advertises none", () => {
+describe("a simulated GPU node", () => {
+  it("has GPU hardware and advertises no GPU before a device plugin runs", () => {
     const node = nodeManifest(NODES[0] ?? assert.fail(), "v1.33.4");
     assert.deepEqual(hardwareOf(node), hardware);
     assert.equal(node.status?.allocatable?.["nvidia.com/gpu"], undefined);
@@ -38,18 +37,18 @@ describe("a played node", () => {
   });
 });
 
-describe("the played GPU Operator", () => {
-  it("runs the operands that the policy wants, and always the validator", () => {
+describe("the simulated GPU Operator", () => {
+  it("runs the operands that the policy enables, and always the validator", () => {
     const names = operandsOf(policy()).map(({ daemonSet }) => daemonSet);
     assert.deepEqual(names, ["nvidia-operator-validator", "nvidia-device-plugin-daemonset", "gpu-feature-discovery"]);
   });
 
-  it("knows nodes by the label of their device", () => {
+  it("finds GPU nodes by the PCI label", () => {
     assert.ok(isGpuNode(featureLabels(true, "")));
     assert.ok(!isGpuNode(featureLabels(false, "6.1")));
   });
 
-  it("advertises GPUs, shares of them, or slices", () => {
+  it("advertises whole GPUs, time-sliced GPUs or MIG instances", () => {
     const single = { mig: { strategy: "single" }, migManager: { enabled: true, config: { default: "all-1g.5gb" } } };
     assert.equal(advertisedGpus(hardware, sharingOf(policy(), 1)), 8);
     assert.equal(advertisedGpus(hardware, sharingOf(policy(), 4)), 32);
@@ -61,7 +60,7 @@ describe("the played GPU Operator", () => {
     );
   });
 
-  it("takes away what it gave, and nothing else", () => {
+  it("removes its own labels and no others", () => {
     const owned = (label: string) => label.startsWith("nvidia.com/");
     assert.deepEqual(labelPatch({ "nvidia.com/a": "1", b: "2" }, { "nvidia.com/c": "3" }, owned), {
       "nvidia.com/c": "3",
@@ -70,7 +69,7 @@ describe("the played GPU Operator", () => {
     assert.equal(labelPatch({ b: "2" }, {}, owned), undefined);
   });
 
-  it("makes a faulty operand's pods anew, and lets others wait for driver and toolkit", () => {
+  it("replaces the pods of an operand with a fault, and lets the others wait for driver and toolkit", () => {
     const faults = { "operand.nvidia-driver-daemonset": "running" };
     assert.equal(faultOf(operand("nvidia-driver-daemonset"), faults), "running");
     assert.equal(faultOf(operand("nvidia-device-plugin-daemonset"), faults), "waiting");
@@ -80,7 +79,7 @@ describe("the played GPU Operator", () => {
     assert.ok(!isSame(set(), set("waiting")));
   });
 
-  it("says what is not ready, and calls it ready when there is nothing to do", () => {
+  it("lists the operands that are not ready, and is ready in a cluster without GPU nodes", () => {
     const status = (notReady: string[], discovery: boolean, nodes: boolean) => {
       const { state, conditions } = policyStatus(policy(), notReady, discovery, nodes, "gpu-operator");
       const holding = conditions?.find((condition) => condition.status === "True");

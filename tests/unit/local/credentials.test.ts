@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { FRONT_PROXY, frontProxy } from "../../../local/controlplane/frontProxy";
+import { FRONT_PROXY, frontProxy } from "../../../local/controlplane/credentials";
 
-describe("the API server's certificate for those that answer for it", () => {
-  it("is a client's, signed by an authority of its own, and has its key", async () => {
+describe("the API server's client certificate for aggregated API servers", () => {
+  it("is for clients, signed by its own authority, and matches its key", async () => {
     const made = await frontProxy();
     const authority = new X509Certificate(made.authority);
     const certificate = new X509Certificate(made.certificate);

@@ -2,8 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
 
-/** The annotation by which the node agent hands a pod to KWOK. */
-export const PLAYED_BY_ANNOTATION = "llmd.local/played-by";
+/** The node agent hands a pod to KWOK with this annotation. */
+const SIMULATED_BY = "llmd.local/played-by";
 
 interface Stage {
   metadata: { name: string };
@@ -14,11 +14,11 @@ interface Stage {
 }
 
 /**
- * KWOK's own stages for nodes and pods, with one condition more on those for pods: KWOK plays only what the node agent
- * has handed to it, so the two never write the status of the same pod.
+ * KWOK's stages for nodes and pods. The pod stages get one more condition: KWOK simulates only pods that the node agent has
+ * handed to it, so the two never write the status of the same pod.
  *
- * @param folder where the stages of the pinned KWOK module are
- * @returns the configuration file's text
+ * @param folder the folder with the stages of the pinned KWOK module
+ * @returns the text of KWOK's configuration file
  */
 export function kwokConfiguration(folder: string): string {
   const stages = fs
@@ -32,7 +32,7 @@ export function kwokConfiguration(folder: string): string {
       ...stage.spec.selector,
       matchExpressions: [
         ...(stage.spec.selector?.matchExpressions ?? []),
-        { key: `.metadata.annotations["${PLAYED_BY_ANNOTATION}"]`, operator: "In", values: ["kwok"] },
+        { key: `.metadata.annotations["${SIMULATED_BY}"]`, operator: "In", values: ["kwok"] },
       ],
     };
   }

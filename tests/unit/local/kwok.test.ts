@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
-import { kwokConfiguration } from "../../../local/controlplane/stages";
+import { kwokConfiguration } from "../../../local/controlplane/kwok";
 
-describe("local/controlplane/stages", () => {
+describe("local/controlplane/kwok", () => {
   let folder: string;
   beforeEach(() => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-stages-"));
@@ -31,14 +31,14 @@ describe("local/controlplane/stages", () => {
       }),
     );
 
-  it("lets KWOK play only the pods that the node agent handed to it, and keeps what the stage asked for", () => {
+  it("lets KWOK simulate only pods that the node agent handed to it, and keeps the conditions of the stage", () => {
     assert.deepEqual(stages()["pod-ready"]?.spec.selector?.matchExpressions, [
       { key: ".status.podIP", operator: "DoesNotExist" },
       { key: '.metadata.annotations["llmd.local/played-by"]', operator: "In", values: ["kwok"] },
     ]);
   });
 
-  it("leaves the stages of nodes as they are, and takes no file that is not a stage", () => {
+  it("does not change node stages, and reads only stage files", () => {
     assert.equal(stages().node?.spec.selector, undefined);
     assert.deepEqual(Object.keys(stages()).sort(), ["node", "pod-ready"]);
   });
