@@ -68,11 +68,11 @@ export class EksStack {
             LLMD_AWS_CLUSTER_TOKEN: cluster?.getCurrentUser()?.token ?? "",
           }),
     });
-    await stack.layWorkspace(mirror, { ...(kept ? {} : { "llm-d:protect": "false" }), ...config });
+    await stack.writeWorkspace(mirror, { ...(kept ? {} : { "llm-d:protect": "false" }), ...config });
     return stack;
   }
 
-  private async layWorkspace(mirror: string, config: Readonly<Record<string, string>>): Promise<void> {
+  private async writeWorkspace(mirror: string, config: Readonly<Record<string, string>>): Promise<void> {
     const workspace = path.join(this.dir, "work");
     const project = parseDocument(fs.readFileSync(path.join(PROJECT_ROOT, "Pulumi.yaml"), "utf8"));
     project.set("main", path.relative(workspace, PROJECT_ROOT));
