@@ -1,4 +1,5 @@
 import * as http from "node:http";
+import { createParser } from "eventsource-parser";
 
 /** A request for a completion. */
 export interface CompletionRequest {
@@ -64,12 +65,7 @@ export function request(url: string, wanted: CompletionRequest): Promise<Complet
 function read(response: http.IncomingMessage, body: string, milliseconds: number): CompletionAnswer {
   const contentType = response.headers["content-type"] ?? "";
   const streamed = contentType.includes("event-stream");
-  const pieces = streamed
-    ? body
-        .split("\n")
-        .filter((line) => line.startsWith("data: {"))
-        .map((line) => line.slice(6))
-    : [body];
+  const pieces = streamed ? eventsOf(body) : [body];
   const chunks = response.statusCode === 200 ? pieces.map((piece) => JSON.parse(piece) as Chunk) : [];
   const usage = chunks.find((chunk) => chunk.usage !== undefined && chunk.usage !== null)?.usage;
   const header = response.headers["x-inference-pod"];
@@ -84,6 +80,13 @@ function read(response: http.IncomingMessage, body: string, milliseconds: number
     contentType,
     body,
   };
+}
+
+/** The data of each event of a stream, without the closing [DONE]. */
+function eventsOf(stream: string): string[] {
+  const data: string[] = [];
+  createParser({ onEvent: (event) => data.push(event.data) }).feed(stream);
+  return data.filter((text) => text !== "[DONE]");
 }
 
 /** Repeats the request until the status is 200. Envoy gets a new route some moments after istiod. @throws Error after the timeout */

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { changedInputs, checkPassword, makePassword } from "../../../local/random/password";
 
-describe("the stand-in for the random provider", () => {
+describe("the fake random provider", () => {
   const refused = (inputs: Record<string, unknown>) =>
     checkPassword(inputs).failures.map(({ property, reason }) => `${property}: ${reason}`);
 
