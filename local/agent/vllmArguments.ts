@@ -1,10 +1,12 @@
 /**
- * What a vLLM container is asked to do, and how the simulator is asked for the same. Arguments are read as vLLM 0.10.0
- * reads them (Python's argparse with vLLM's additions), and refused with its words and exit code where it would refuse.
+ * Translates the arguments of a vLLM container to arguments of the simulator. They are parsed as vLLM 0.10.0 does (Python's
+ * argparse with vLLM's additions). Arguments that vLLM refuses are refused with its message and exit code.
  */
-import { Flag, VLLM_FLAGS, VLLM_SHORT_FLAGS } from "./vllmFlags";
+import * as path from "node:path";
 
-/** vLLM would end at once, with this message and exit code. */
+import { type Flag, VLLM_FLAGS, VLLM_SHORT_FLAGS } from "./vllmFlags";
+
+/** The program would end at once, with this message and exit code. */
 export class RefusedArguments extends Error {
   constructor(
     message: string,
@@ -14,35 +16,42 @@ export class RefusedArguments extends Error {
   }
 }
 
-/** A vLLM server as its arguments describe it. */
+/** The parsed arguments of a vLLM server. */
 export interface VllmServer {
   model: string;
-  /** Values by long flag name; "true" or "false" of a boolean. */
+  /** Values by long flag name; "true" or "false" for a boolean. */
   flags: Map<string, string[]>;
 }
 
-/** Tokens of KV cache of one replica: what 8B parameters in 16 bits leave of 90 % of an A100-40GB, 128 KiB a token. */
+/** Tokens in one replica's KV cache: an 8B model in 16 bits on 90 % of an A100-40GB, at 128 KiB for each token. */
 const KV_CACHE_TOKENS = 160_000;
-/** Tokens a request may have where the arguments do not say; vLLM reads it from the model, which is not there. */
+/** Most tokens of a request by default. vLLM reads them from the model, which does not exist here. */
 const DEFAULT_MAX_MODEL_LEN = "32768";
 /** vLLM 0.10.0's own default for an API server on an A100 (EngineArgs, UsageContext.OPENAI_API_SERVER). */
 const DEFAULT_MAX_NUM_SEQS = "256";
 /** vLLM's default model, EngineArgs.model. */
 const DEFAULT_MODEL = "Qwen/Qwen3-0.6B";
-/** Times that make a cached prefix visible: 20 ms and 1 ms for each token that is not cached, then 5 ms a token. */
+/** Times with which a cached prefix is clearly faster: 20 ms, 1 ms for each uncached token, then 5 ms for each new token. */
 const TIMES = ["--prefill-overhead", "20ms", "--prefill-time-per-token", "1ms", "--inter-token-latency", "5ms"];
-/** Block sizes that the simulator knows; vLLM's 1 is not among them. */
+/** Block sizes that the simulator supports; vLLM also supports 1. */
 const SIMULATED_BLOCK_SIZES = ["8", "16", "32", "64", "128"];
-/** Flags that mean the same to the simulator. */
+/** Flags with the same meaning in the simulator. */
 const SAME_VALUE = ["port", "max-loras", "max-cpu-loras", "seed", "ssl-certfile", "ssl-keyfile"];
 
-/** The simulator's arguments for a container's command and args, both as Kubernetes has them. */
+/**
+ * The simulator's arguments for a container's command and args.
+ *
+ * @throws RefusedArguments when vLLM would end at once, or the simulator does not support a value
+ */
 export function simulatorArguments(command: string[], args: string[]): string[] {
   const { model, flags } = parseVllm(command, args);
   const value = (name: string): string | undefined => flags.get(name)?.at(-1);
   const blockSize = value("block-size") ?? "16";
   if (!SIMULATED_BLOCK_SIZES.includes(blockSize)) {
-    throw new RefusedArguments(`the simulator has no blocks of ${blockSize} tokens, only ${SIMULATED_BLOCK_SIZES}`, 1);
+    throw new RefusedArguments(
+      `the simulator does not support blocks of ${blockSize} tokens, only ${SIMULATED_BLOCK_SIZES}`,
+      1,
+    );
   }
   const blocks = value("num-gpu-blocks-override") ?? String(Math.floor(KV_CACHE_TOKENS / Number(blockSize)));
   return [
@@ -58,7 +67,7 @@ export function simulatorArguments(command: string[], args: string[]): string[] 
     blockSize,
     ...several("lora-modules", flags.get("lora-modules")?.map(loraModule)),
     ...(value("enable-request-id-headers") === "true" ? ["--enable-request-id-headers"] : []),
-    // vLLM's engine V1 caches prefixes unless it is told not to.
+    // In vLLM's engine V1 prefix caching is on by default.
     ...(value("enable-prefix-caching") === "false" ? [] : ["--enable-kvcache", "--kv-cache-size", blocks]),
     "--force-dummy-tokenizer",
     "--zmq-endpoint",
@@ -67,18 +76,22 @@ export function simulatorArguments(command: string[], args: string[]): string[] 
   ];
 }
 
-/** Reads a container's command and args as vLLM does. */
+/**
+ * Parses a container's command and args as vLLM does.
+ *
+ * @throws RefusedArguments when vLLM would end at once
+ */
 export function parseVllm(command: string[], args: string[]): VllmServer {
   const words = [...command, ...args];
   // The image's own entrypoint is the API server's module.
   if (command.length === 0) return parseServer(words, "api_server.py");
   const module = words.indexOf("vllm.entrypoints.openai.api_server");
-  if (/^python3?$/.test(baseName(words[0])) && words[1] === "-m" && module === 2) {
+  if (/^python3?$/.test(path.basename(words[0] ?? "")) && words[1] === "-m" && module === 2) {
     return parseServer(words.slice(3), "api_server.py");
   }
-  if (baseName(words[0]) === "vllm" && words[1] === "serve") return parseServer(words.slice(2), "vllm");
+  if (path.basename(words[0] ?? "") === "vllm" && words[1] === "serve") return parseServer(words.slice(2), "vllm");
   throw new RefusedArguments(
-    `cannot run ${JSON.stringify(words[0])} here: the simulator stands in for "vllm serve" and the image's entrypoint only`,
+    `cannot run ${JSON.stringify(words[0])} here: the simulator replaces only "vllm serve" and the image's entrypoint`,
     127,
   );
 }
@@ -99,7 +112,7 @@ function parseServer(words: string[], program: "vllm" | "api_server.py"): VllmSe
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? "";
     if (!isFlag(word)) {
-      // One positional argument is the model, whatever comes after it belongs to nothing.
+      // The first positional argument is the model; vLLM does not accept another one.
       (positional.length === 0 ? positional : unrecognized).push(word);
       continue;
     }
@@ -124,23 +137,23 @@ function parseServer(words: string[], program: "vllm" | "api_server.py"): VllmSe
     if (values.length === 0 && flag.kind !== "optional") {
       fail(`argument ${label}: expected ${flag.kind === "list" ? "at least one argument" : "one argument"}`);
     }
-    // A part of a JSON value is any text.
+    // The value of a part, as in `--json-arg.key value`, can be any text.
     if (!given.includes(".")) for (const value of values) checkValue(name, flag, value, label, fail);
     flags.set(name, values);
   }
   if (unrecognized.length > 0) fail(`unrecognized arguments: ${unrecognized.join(" ")}`);
-  // The module takes a positional model too, and then serves its default: only `vllm serve` uses it.
+  // The module accepts a positional model too, but ignores it.
   const named = flags.get("model")?.[0];
   return { model: (program === "vllm" ? (positional[0] ?? named) : named) ?? DEFAULT_MODEL, flags };
 }
 
 function findFlag(given: string, fail: (message: string) => never) {
   if (!given.startsWith("--")) {
-    const name = VLLM_SHORT_FLAGS.get(given.slice(1));
-    const flag = name === undefined ? undefined : VLLM_FLAGS.get(name);
-    return name === undefined || flag === undefined ? undefined : { name, flag, negated: false };
+    const name = VLLM_SHORT_FLAGS.get(given.slice(1)) ?? "";
+    const flag = VLLM_FLAGS.get(name);
+    return flag && { name, flag, negated: false };
   }
-  // --a_b is --a-b, and --json-arg.key is a part of --json-arg.
+  // --a_b means --a-b, and --json-arg.key is a part of --json-arg.
   const [wanted = ""] = given.slice(2).replaceAll("_", "-").split(".");
   const spellings = [...VLLM_FLAGS].flatMap(([name, flag]) => [
     { spelling: name, name, flag, negated: false },
@@ -148,11 +161,11 @@ function findFlag(given: string, fail: (message: string) => never) {
   ]);
   const exact = spellings.find(({ spelling }) => spelling === wanted);
   if (exact !== undefined) return exact;
-  const begun = spellings.filter(({ spelling }) => spelling.startsWith(wanted));
-  if (begun.length > 1) {
-    fail(`ambiguous option: ${given} could match ${begun.map(({ spelling }) => `--${spelling}`).join(", ")}`);
+  const matches = spellings.filter(({ spelling }) => spelling.startsWith(wanted));
+  if (matches.length > 1) {
+    fail(`ambiguous option: ${given} could match ${matches.map(({ spelling }) => `--${spelling}`).join(", ")}`);
   }
-  return begun[0];
+  return matches[0];
 }
 
 function checkValue(name: string, flag: Flag, value: string, label: string, fail: (message: string) => never): void {
@@ -180,7 +193,7 @@ function isJson(value: string): boolean {
   }
 }
 
-/** A negative number is a value to argparse, not a flag. */
+/** Like argparse, treats a negative number as a value and not as a flag. */
 function isFlag(word: string): boolean {
   return word.length > 1 && word.startsWith("-") && !/^-\d+(\.\d+)?$/.test(word);
 }
@@ -194,19 +207,15 @@ function several(name: string, values: string[] | undefined): string[] {
   return values === undefined || values.length === 0 ? [] : [`--${name}`, ...values];
 }
 
-/** vLLM writes 32k for 32000 and 32K for 32768. */
+/** In vLLM 32k means 32000, and 32K means 32768. */
 function wholeNumber(value: string): string {
   const factors: Record<string, number> = { k: 1e3, m: 1e6, g: 1e9, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
   const factor = factors[value.trim().slice(-1)];
   return factor === undefined ? value : String(Math.trunc(parseFloat(value) * factor));
 }
 
-/** vLLM takes name=path and JSON; the simulator only the latter. */
+/** vLLM accepts name=path and JSON; the simulator accepts only JSON. */
 function loraModule(value: string): string {
-  const [name, path] = cut(value);
-  return value.trim().startsWith("{") || path === undefined ? value : JSON.stringify({ name, path });
-}
-
-function baseName(path: string | undefined): string {
-  return path?.split("/").at(-1) ?? "";
+  const [name, folder] = cut(value);
+  return value.trim().startsWith("{") || folder === undefined ? value : JSON.stringify({ name, path: folder });
 }
