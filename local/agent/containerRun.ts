@@ -1,7 +1,7 @@
 import type { V1Container, V1LifecycleHandler, V1Probe } from "@kubernetes/client-node";
 
 import { messageOf } from "./cluster";
-import { Prober, probeOnce, type ProbeTarget } from "./probes";
+import { probeOnce, type ProbeTarget, startProbing } from "./probes";
 import { type PodProcess, type ProcessExit, type SandboxSpec, startPod } from "./runtime";
 
 /** How much time a container has to end. */
@@ -36,7 +36,7 @@ export class ContainerRun {
   started: boolean;
   ready: boolean;
   private readonly target: ProbeTarget;
-  private readonly probers: Prober[] = [];
+  private readonly probes: (() => void)[] = [];
   private killTimer: NodeJS.Timeout | undefined;
   private ending = false;
   private ended = false;
@@ -125,9 +125,9 @@ export class ContainerRun {
   }
 
   private probeStartup(): void {
-    const prober = this.probe(this.container.startupProbe, (success, message) => {
+    const stop = this.probe(this.container.startupProbe, (success, message) => {
       if (!success) return this.fail("Startup", message);
-      prober?.stop();
+      stop();
       this.set(true, this.container.readinessProbe === undefined);
       this.probeReadinessAndLiveness();
     });
@@ -143,12 +143,10 @@ export class ContainerRun {
     });
   }
 
-  private probe(probe: V1Probe | undefined, decided: (success: boolean, message: string) => void): Prober | undefined {
-    if (probe === undefined) return undefined;
-    const prober = new Prober(probe, this.target, decided);
-    this.probers.push(prober);
-    prober.start();
-    return prober;
+  private probe(probe: V1Probe | undefined, decided: (success: boolean, message: string) => void): () => void {
+    const stop = probe === undefined ? () => undefined : startProbing(probe, this.target, decided);
+    this.probes.push(stop);
+    return stop;
   }
 
   private unhealthy(probe: "Startup" | "Readiness" | "Liveness", message: string): void {
@@ -168,6 +166,6 @@ export class ContainerRun {
   }
 
   private stopProbes(): void {
-    for (const prober of this.probers) prober.stop();
+    for (const stop of this.probes) stop();
   }
 }

@@ -41,46 +41,40 @@ export async function probeOnce(probe: V1Probe, target: ProbeTarget): Promise<Pr
   }
 }
 
-/** Probes periodically until it is stopped. */
-export class Prober {
-  private timer: NodeJS.Timeout | undefined;
-  private stopped = false;
-  private successes = 0;
-  private failures = 0;
-
-  /** @param decided called when a threshold is reached, and after each further probe with the same result */
-  constructor(
-    private readonly probe: V1Probe,
-    private readonly target: ProbeTarget,
-    private readonly decided: (success: boolean, message: string) => void,
-  ) {}
-
-  /** Starts after the probe's initial delay. */
-  start(): void {
-    this.after((this.probe.initialDelaySeconds ?? 0) * 1000);
-  }
-
-  /** Stops; a probe that is under way has no effect. */
-  stop(): void {
-    this.stopped = true;
-    clearTimeout(this.timer);
-  }
-
-  private after(milliseconds: number): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => void this.run(), milliseconds);
-  }
-
-  private async run(): Promise<void> {
+/**
+ * Probes periodically, after the probe's initial delay.
+ *
+ * @param decided called when a threshold is reached, and after each further probe with the same result
+ * @returns a function that stops it; a probe that is under way then has no effect
+ */
+export function startProbing(
+  probe: V1Probe,
+  target: ProbeTarget,
+  decided: (success: boolean, message: string) => void,
+): () => void {
+  const { initialDelaySeconds = 0, periodSeconds = 10, successThreshold = 1, failureThreshold = 3 } = probe;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let successes = 0;
+  let failures = 0;
+  const after = (milliseconds: number): void => {
+    if (!stopped) timer = setTimeout(() => void run(), milliseconds);
+  };
+  const run = async (): Promise<void> => {
     const begun = Date.now();
-    const { success, message } = await probeOnce(this.probe, this.target);
-    if (this.stopped) return;
-    this.successes = success ? this.successes + 1 : 0;
-    this.failures = success ? 0 : this.failures + 1;
-    if (this.successes >= (this.probe.successThreshold ?? 1)) this.decided(true, "");
-    if (this.failures >= (this.probe.failureThreshold ?? 3)) this.decided(false, message);
-    this.after(Math.max(0, (this.probe.periodSeconds ?? 10) * 1000 - (Date.now() - begun)));
-  }
+    const { success, message } = await probeOnce(probe, target);
+    if (stopped) return;
+    successes = success ? successes + 1 : 0;
+    failures = success ? 0 : failures + 1;
+    if (successes >= successThreshold) decided(true, "");
+    if (failures >= failureThreshold) decided(false, message);
+    after(Math.max(0, periodSeconds * 1000 - (Date.now() - begun)));
+  };
+  after(initialDelaySeconds * 1000);
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
 }
 
 /**

@@ -85,11 +85,11 @@ export function parseVllm(command: string[], args: string[]): VllmServer {
   const words = [...command, ...args];
   // The image's own entrypoint is the API server's module.
   if (command.length === 0) return parseServer(words, "api_server.py");
-  const module = words.indexOf("vllm.entrypoints.openai.api_server");
-  if (/^python3?$/.test(path.basename(words[0] ?? "")) && words[1] === "-m" && module === 2) {
+  const first = path.basename(words[0] ?? "");
+  if (/^python3?$/.test(first) && words[1] === "-m" && words[2] === "vllm.entrypoints.openai.api_server") {
     return parseServer(words.slice(3), "api_server.py");
   }
-  if (path.basename(words[0] ?? "") === "vllm" && words[1] === "serve") return parseServer(words.slice(2), "vllm");
+  if (first === "vllm" && words[1] === "serve") return parseServer(words.slice(2), "vllm");
   throw new RefusedArguments(
     `cannot run ${JSON.stringify(words[0])} here: the simulator replaces only "vllm serve" and the image's entrypoint`,
     127,
@@ -98,8 +98,8 @@ export function parseVllm(command: string[], args: string[]): VllmServer {
 
 function parseServer(words: string[], program: "vllm" | "api_server.py"): VllmServer {
   const flags = new Map<string, string[]>();
-  const positional: string[] = [];
   const unrecognized: string[] = [];
+  let positional: string | undefined;
   const fail = (message: string): never => {
     throw new RefusedArguments(`${program}: error: ${message}`);
   };
@@ -113,14 +113,19 @@ function parseServer(words: string[], program: "vllm" | "api_server.py"): VllmSe
     const word = words[i] ?? "";
     if (!isFlag(word)) {
       // The first positional argument is the model; vLLM does not accept another one.
-      (positional.length === 0 ? positional : unrecognized).push(word);
+      if (positional === undefined) positional = word;
+      else unrecognized.push(word);
       continue;
     }
     const [given, attached] = word.startsWith("-O") && word.length > 2 ? ["-O", word.slice(2)] : cut(word);
-    const found = findFlag(given, fail);
+    const [found, ...others] = matchesOf(given);
     if (found === undefined) {
       unrecognized.push(word);
       continue;
+    }
+    if (others.length > 0) {
+      const spellings = [found, ...others].map(({ spelling }) => `--${spelling}`).join(", ");
+      fail(`ambiguous option: ${given} could match ${spellings}`);
     }
     const { name, flag, negated } = found;
     const label = flag.kind === "boolean" ? `--${name}/--no-${name}` : `--${name}`;
@@ -138,20 +143,22 @@ function parseServer(words: string[], program: "vllm" | "api_server.py"): VllmSe
       fail(`argument ${label}: expected ${flag.kind === "list" ? "at least one argument" : "one argument"}`);
     }
     // The value of a part, as in `--json-arg.key value`, can be any text.
-    if (!given.includes(".")) for (const value of values) checkValue(name, flag, value, label, fail);
+    const problem = given.includes(".") ? undefined : values.map((value) => problemOf(name, flag, value)).find(Boolean);
+    if (problem !== undefined) fail(`argument ${label}: ${problem}`);
     flags.set(name, values);
   }
   if (unrecognized.length > 0) fail(`unrecognized arguments: ${unrecognized.join(" ")}`);
   // The module accepts a positional model too, but ignores it.
   const named = flags.get("model")?.[0];
-  return { model: (program === "vllm" ? (positional[0] ?? named) : named) ?? DEFAULT_MODEL, flags };
+  return { model: (program === "vllm" ? (positional ?? named) : named) ?? DEFAULT_MODEL, flags };
 }
 
-function findFlag(given: string, fail: (message: string) => never) {
+/** The flags that an argument can mean: one flag, or each flag that begins like it. */
+function matchesOf(given: string): { spelling: string; name: string; flag: Flag; negated: boolean }[] {
   if (!given.startsWith("--")) {
     const name = VLLM_SHORT_FLAGS.get(given.slice(1)) ?? "";
     const flag = VLLM_FLAGS.get(name);
-    return flag && { name, flag, negated: false };
+    return flag === undefined ? [] : [{ spelling: name, name, flag, negated: false }];
   }
   // --a_b means --a-b, and --json-arg.key is a part of --json-arg.
   const [wanted = ""] = given.slice(2).replaceAll("_", "-").split(".");
@@ -160,28 +167,21 @@ function findFlag(given: string, fail: (message: string) => never) {
     ...(flag.kind === "boolean" ? [{ spelling: `no-${name}`, name, flag, negated: true }] : []),
   ]);
   const exact = spellings.find(({ spelling }) => spelling === wanted);
-  if (exact !== undefined) return exact;
-  const matches = spellings.filter(({ spelling }) => spelling.startsWith(wanted));
-  if (matches.length > 1) {
-    fail(`ambiguous option: ${given} could match ${matches.map(({ spelling }) => `--${spelling}`).join(", ")}`);
-  }
-  return matches[0];
+  return exact === undefined ? spellings.filter(({ spelling }) => spelling.startsWith(wanted)) : [exact];
 }
 
-function checkValue(name: string, flag: Flag, value: string, label: string, fail: (message: string) => never): void {
-  if (flag.choices !== undefined && !flag.choices.includes(value)) {
-    fail(`argument ${label}: invalid choice: '${value}' (choose from ${flag.choices.join(", ")})`);
+/** argparse's message for a value that a flag does not accept. */
+function problemOf(name: string, { kind, choices }: Flag, value: string): string | undefined {
+  if (choices !== undefined && !choices.includes(value)) {
+    return `invalid choice: '${value}' (choose from ${choices.join(", ")})`;
   }
-  const short = name === "max-model-len" || name === "max-num-batched-tokens" ? "[kKmMgG]?" : "";
-  if (flag.kind === "int" && !new RegExp(`^\\s*[+-]?\\d+(\\.\\d+(?=[kmg]))?${short}\\s*$`).test(value)) {
-    fail(`argument ${label}: invalid int value: '${value}'`);
+  const unit = name === "max-model-len" || name === "max-num-batched-tokens" ? "[kKmMgG]?" : "";
+  if (kind === "int" && !new RegExp(`^\\s*[+-]?\\d+(\\.\\d+(?=[kmg]))?${unit}\\s*$`).test(value)) {
+    return `invalid int value: '${value}'`;
   }
-  if (flag.kind === "float" && (value.trim() === "" || Number.isNaN(Number(value)))) {
-    fail(`argument ${label}: invalid float value: '${value}'`);
-  }
-  if (flag.kind === "json" && !isJson(value)) {
-    fail(`argument ${label}: Value ${value} cannot be converted to <function loads>.`);
-  }
+  if (kind === "float" && (value.trim() === "" || Number.isNaN(Number(value))))
+    return `invalid float value: '${value}'`;
+  return kind === "json" && !isJson(value) ? `Value ${value} cannot be converted to <function loads>.` : undefined;
 }
 
 function isJson(value: string): boolean {
