@@ -29,10 +29,10 @@ export function cores(quantity: string | undefined): number | undefined {
   return parseQuantity(quantity);
 }
 
-/** A Kubernetes quantity of bytes in GiB; undefined when the text is not a quantity. */
+/** A Kubernetes quantity of bytes in GiB; undefined when the text is not a quantity or has no unit. */
 export function gibibytes(quantity: string | undefined): number | undefined {
   const bytes = parseQuantity(quantity);
-  return bytes === undefined ? undefined : bytes / 2 ** 30;
+  return bytes === undefined || /\d$/.test(quantity ?? "") ? undefined : bytes / 2 ** 30;
 }
 
 /**

@@ -13,7 +13,7 @@ export interface Grace {
 }
 
 /** How a container is run. */
-export interface RunSettings {
+interface RunSettings {
   /** Path of pod-sandbox. */
   readonly sandbox: string;
   readonly spec: SandboxSpec;

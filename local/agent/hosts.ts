@@ -8,7 +8,7 @@ import * as fs from "node:fs";
 import type { V1EndpointSlice, V1Pod, V1Service } from "@kubernetes/client-node";
 
 /** The input of {@link hostsFile}. */
-export interface HostsInput {
+interface HostsInput {
   services: V1Service[];
   slices: V1EndpointSlice[];
   pods: V1Pod[];

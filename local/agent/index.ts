@@ -15,7 +15,7 @@ import { PodManager, type PodProcessStatus } from "./podManager";
 export type { PodProcessStatus };
 
 /** The agent's settings. */
-export interface AgentOptions {
+interface AgentOptions {
   /** Path of an administrator's kubeconfig; its server is where the API server listens on this machine. */
   kubeconfig: string;
   /** Folder for logs and volumes of pods, private to root. */

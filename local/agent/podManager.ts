@@ -46,7 +46,7 @@ export interface PodProcessStatus {
 }
 
 /** What all pods have in common. */
-export interface PodManagerSettings extends Pick<
+interface PodManagerSettings extends Pick<
   WorkerTools,
   "toolchain" | "bridge" | "apiServer" | "hostsFile" | "cluster" | "times" | "log"
 > {

@@ -11,7 +11,7 @@ import type {
 import type { ProcessExit } from "./runtime";
 
 /** The phase of a pod whose containers have ended for good. */
-export type FinalPhase = "Succeeded" | "Failed";
+type FinalPhase = "Succeeded" | "Failed";
 
 /** All phases of a pod that the agent reports. */
 export type PodPhase = "Pending" | "Running" | FinalPhase;

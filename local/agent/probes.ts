@@ -9,7 +9,7 @@ import type { V1ContainerPort, V1Probe } from "@kubernetes/client-node";
 import { messageOf } from "./cluster";
 
 /** The result of one probe. */
-export interface ProbeResult {
+interface ProbeResult {
   success: boolean;
   /** Why it failed. */
   message: string;

@@ -17,7 +17,7 @@ export class RefusedArguments extends Error {
 }
 
 /** The parsed arguments of a vLLM server. */
-export interface VllmServer {
+interface VllmServer {
   model: string;
   /** Values by long flag name; "true" or "false" for a boolean. */
   flags: Map<string, string[]>;

@@ -7,7 +7,7 @@
  * How a flag gets its value. A boolean is `--x` or `--no-x`, a switch is `--x` only, a list has one or more values, and an
  * optional has one or none.
  */
-export type FlagKind = "boolean" | "switch" | "int" | "float" | "string" | "json" | "list" | "optional";
+type FlagKind = "boolean" | "switch" | "int" | "float" | "string" | "json" | "list" | "optional";
 
 /** What a flag accepts. */
 export interface Flag {
