@@ -5,7 +5,8 @@ import * as path from "node:path";
 import type { V1ConfigMap, V1Node, V1Pod, V1Secret } from "@kubernetes/client-node";
 
 import { parseQuantity } from "../../settings/quantities";
-import { hardwareOf } from "../controlplane/hardware";
+import { SIMULATED_BY } from "../controlplane/kwok";
+import { hardwareOf } from "../controlplane/nodes";
 import type { PodAddresses } from "./addresses";
 import type { Cache } from "./cluster";
 import type { WorkerTools } from "./containerWorker";
@@ -13,9 +14,6 @@ import type { PodSources } from "./environment";
 import { reasonForKwok, repositoryOf } from "./images";
 import { PodWorker } from "./podWorker";
 import { ServiceAccountTokens } from "./tokens";
-
-/** The annotation with who runs a pod. KWOK simulates pods with the value "kwok"; the agent ignores pods with any value. */
-export const PLAYED_BY = "llmd.local/played-by";
 
 /**
  * The ConfigMap of delays, which benchmarks write. `pull.<last part of an image's repository>` is how many seconds a
@@ -87,7 +85,7 @@ export class PodManager {
       return;
     } else if (known !== undefined) {
       known.worker.update(pod);
-    } else if (pod.metadata?.annotations?.[PLAYED_BY] === undefined) {
+    } else if (pod.metadata?.annotations?.[SIMULATED_BY] === undefined) {
       const reason = reasonForKwok(pod);
       if (reason === undefined) this.start(pod);
       else void this.handOver(pod, reason);
@@ -172,7 +170,7 @@ export class PodManager {
     if (this.handedOver.has(uid)) return;
     this.handedOver.add(uid);
     const { cluster } = this.settings;
-    const annotations = { [PLAYED_BY]: "kwok", [`${PLAYED_BY}-because`]: reason };
+    const annotations = { [SIMULATED_BY]: "kwok", [`${SIMULATED_BY}-because`]: reason };
     await cluster.retry(
       `pod ${namespace}/${name}`,
       [404],

@@ -9,7 +9,7 @@ import { pulumiHome } from "../../local/pulumiHome";
 import { PROJECT_ROOT } from "../../local/state";
 import { ensureToolchain, type Toolchain } from "../../local/toolchain";
 import { AWS_BIN, AwsAccount } from "./aws";
-import { eksMirror } from "./eksMirror";
+import { eksMirror } from "../../local/eksMirror";
 import { HUGGING_FACE_TOKEN } from "./environment";
 import type { Preview, PreviewedResource } from "./preview";
 
@@ -68,11 +68,11 @@ export class EksStack {
             LLMD_AWS_CLUSTER_TOKEN: cluster?.getCurrentUser()?.token ?? "",
           }),
     });
-    await stack.layWorkspace(mirror, { ...(kept ? {} : { "llm-d:protect": "false" }), ...config });
+    await stack.writeWorkspace(mirror, { ...(kept ? {} : { "llm-d:protect": "false" }), ...config });
     return stack;
   }
 
-  private async layWorkspace(mirror: string, config: Readonly<Record<string, string>>): Promise<void> {
+  private async writeWorkspace(mirror: string, config: Readonly<Record<string, string>>): Promise<void> {
     const workspace = path.join(this.dir, "work");
     const project = parseDocument(fs.readFileSync(path.join(PROJECT_ROOT, "Pulumi.yaml"), "utf8"));
     project.set("main", path.relative(workspace, PROJECT_ROOT));
