@@ -9,7 +9,7 @@ const RETRY_MS = 1000;
 
 /** All objects of one kind, kept up to date once the cache has been started. */
 export interface Cache<T> {
-  /** Watches the kind; returns when the first list has arrived. `changed` gets each object that is new, changed or gone. */
+  /** Watches the kind; returns when the first list has arrived. `changed` gets each new, changed or deleted object. */
   start(changed: (object: T, gone: boolean) => void): Promise<void>;
   /** One object by its name. */
   get(name: string, namespace?: string): T | undefined;
@@ -17,7 +17,7 @@ export interface Cache<T> {
   list(): T[];
 }
 
-/** What an Event says. */
+/** The kind, reason and message of an Event. */
 export type EventFacts = Required<Pick<k8s.CoreV1Event, "reason" | "message">> & { type: "Normal" | "Warning" };
 
 /** The agent's connection to the API server: what it watches and what it writes. */

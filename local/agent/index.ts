@@ -31,12 +31,6 @@ interface AgentOptions {
   loadBalancerPrefix: string;
   /** Called with one line for each crash and failure, for the operator. */
   log(line: string): void;
-  /**
-   * Waits and grace periods.
-   *
-   * @default a back-off from 1 s to 30 s, and at most 10 s from SIGTERM to SIGKILL
-   */
-  times?: Partial<WorkerTimes>;
 }
 
 /** A running agent. */
@@ -50,7 +44,7 @@ export interface Agent {
 /** How often projected tokens are checked; the shortest lifetime of a token is ten minutes. */
 const TOKEN_CHECK_MS = 30_000;
 
-const DEFAULT_TIMES: WorkerTimes = { backOffBaseMs: 1000, backOffMaxMs: 30_000, gracePeriodCapSeconds: 10 };
+const TIMES: WorkerTimes = { backOffBaseMs: 1000, backOffMaxMs: 30_000, gracePeriodCapSeconds: 10 };
 
 /**
  * Starts the node agent of the embedded environment: what the kubelet, container runtime, CNI plugin, DNS and cloud load
@@ -91,7 +85,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     ...{ toolchain, bridge, apiServer, cluster, log, addresses, configMaps, secrets, nodes, podsFolder },
     hostsFile: hosts,
     volumesFolder: path.join(stateDir, "volumes"),
-    times: { ...DEFAULT_TIMES, ...options.times },
+    times: TIMES,
   });
 
   const refresh = ({ metadata }: k8s.KubernetesObject): void => manager.refresh(metadata?.namespace ?? "");

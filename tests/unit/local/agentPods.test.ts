@@ -6,6 +6,7 @@ import { PodAddresses } from "../../../local/agent/addresses";
 import { containerEnvironment, ContainerConfigError, expand, resourceField } from "../../../local/agent/environment";
 import { commandLine, programOf, reasonForKwok } from "../../../local/agent/images";
 import { interfaceName, privilegesOf } from "../../../local/agent/sandboxSpec";
+import { parseQuantity } from "../../../settings/quantities";
 
 import { agentPod as pod, AGENT_SOURCES as SOURCES, NODE } from "./agentFixtures";
 
@@ -93,6 +94,14 @@ describe("a container's environment", () => {
     assert.equal(resourceField({ name: "c" }, { resource: "limits.cpu", divisor: "1" }, NODE), "2");
     assert.equal(resourceField({ name: "c" }, { resource: "limits.memory", divisor: "1Gi" }, NODE), "8");
     assert.equal(resourceField({ name: "c" }, { resource: "requests.cpu", divisor: "1m" }, NODE), "0");
+  });
+
+  it("can contain quantities with every suffix of Kubernetes", () => {
+    assert.deepEqual(
+      ["35m", "7n", "2", "1.5k", "1e3", "1E", "2Ki", "1Pi"].map((text) => parseQuantity(text)),
+      [0.035, 7e-9, 2, 1500, 1000, 1e18, 2048, 2 ** 50],
+    );
+    assert.deepEqual(["1x", "Gi", "1.2.3", "", undefined].map(parseQuantity), Array(5).fill(undefined));
   });
 
   it("leaves references to unknown variables unchanged", () => {

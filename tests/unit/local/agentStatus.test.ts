@@ -177,8 +177,8 @@ describe("a pod's status", () => {
     assert.deepEqual(facts(policy, 2), ["Error", "x\npod-sandbox: no root\n"]);
     assert.deepEqual(facts({}, 125), ["StartError", "pod-sandbox: no root"]);
     for (const [exitCode, reason] of [[0, "Completed"] as const, [1, "Error"] as const]) {
-      const told = terminatedOf({ name: "c", ...policy }, exit(exitCode), "the log", "the message");
-      assert.deepEqual([told.reason, told.message], [reason, "the message"]);
+      const terminated = terminatedOf({ name: "c", ...policy }, exit(exitCode), "the log", "the message");
+      assert.deepEqual([terminated.reason, terminated.message], [reason, "the message"]);
     }
   });
 
