@@ -2,8 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
 
-/** The node agent hands a pod to KWOK with this annotation. */
-const SIMULATED_BY = "llmd.local/played-by";
+/** The annotation with who simulates a pod: KWOK simulates pods with the value "kwok". The agent ignores pods with any value. */
+export const SIMULATED_BY = "llmd.local/played-by";
 
 interface Stage {
   metadata: { name: string };

@@ -1,5 +1,5 @@
 import * as k8s from "@kubernetes/client-node";
-import { PLAYED_BY } from "../agent/podManager";
+import { SIMULATED_BY } from "../controlplane/kwok";
 import { statusOf } from "../agent/cluster";
 import { faultOf, OPERANDS, SIMULATOR } from "./gpuOperands";
 
@@ -41,7 +41,7 @@ export class FaultyPods {
 }
 
 function isOwn({ metadata }: k8s.V1Pod): boolean {
-  return metadata?.annotations?.[PLAYED_BY] === SIMULATOR;
+  return metadata?.annotations?.[SIMULATED_BY] === SIMULATOR;
 }
 
 /** @param fault `running` (and never ready), `waiting` (in the init container), or a waiting reason with its message */

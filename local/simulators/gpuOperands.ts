@@ -1,7 +1,7 @@
 /** The operands of NVIDIA's GPU Operator v26.3. Names and labels are those of the real operator. */
 import * as crypto from "node:crypto";
 import type { V1DaemonSet } from "@kubernetes/client-node";
-import { PLAYED_BY } from "../agent/podManager";
+import { SIMULATED_BY } from "../controlplane/kwok";
 
 /** The part of a ClusterPolicy that the simulator reads. */
 export interface ClusterPolicy {
@@ -164,7 +164,10 @@ export function daemonSetOf(
     selector: { matchLabels: labels },
     template: {
       // The fault is part of the template, so another fault gets new pods.
-      metadata: { labels, ...(fault === undefined ? {} : { annotations: { [PLAYED_BY]: SIMULATOR, [FAULT]: fault } }) },
+      metadata: {
+        labels,
+        ...(fault === undefined ? {} : { annotations: { [SIMULATED_BY]: SIMULATOR, [FAULT]: fault } }),
+      },
       spec: {
         nodeSelector: { [`nvidia.com/gpu.deploy.${operand.deploy}`]: "true" },
         tolerations: policy.spec.daemonsets?.tolerations as [],
