@@ -45,9 +45,10 @@ export function parseSettings<S extends z.ZodObject>(
 /** Pulumi gives each object that is left out its default, an empty object. For a section that is optional this means none. */
 function withoutEmptySections(raw: unknown, schema: z.ZodObject): unknown {
   if (!isObject(raw)) return raw;
-  const isEmpty = (value: unknown) => isObject(value) && Object.keys(value).length === 0;
-  const isLeftOut = (key: string, value: unknown) =>
-    isEmpty(value) && schema.shape[key]?.safeParse(undefined).data === undefined;
+  const isLeftOut = (key: string, value: unknown): boolean => {
+    const unset = schema.shape[key]?.safeParse(undefined);
+    return isObject(value) && Object.keys(value).length === 0 && unset?.success === true && unset.data === undefined;
+  };
   return Object.fromEntries(Object.entries(raw).filter(([key, value]) => !isLeftOut(key, value)));
 }
 

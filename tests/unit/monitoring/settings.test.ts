@@ -36,13 +36,13 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "settings of another mode",
     { monitoring: { mode: "bring-your-own", storage: { size: "10Gi" }, grafana: { anonymousViewer: true } } },
-    "monitoring.storage: has no effect in mode bring-your-own; remove it, or write stack as monitoring.mode",
-    "monitoring.grafana: has no effect in mode bring-your-own; remove it, or write stack as monitoring.mode",
+    "monitoring.storage: has no effect with monitoring.mode bring-your-own; remove it, or write stack as monitoring.mode",
+    "monitoring.grafana: has no effect with monitoring.mode bring-your-own; remove it, or write stack or openshift as monitoring.mode",
   ],
   [
     "labels for nobody",
     { monitoring: { bringYourOwn: { labels: { release: "prom" } } } },
-    "monitoring.bringYourOwn: has no effect in mode stack; remove it, or write bring-your-own as monitoring.mode",
+    "monitoring.bringYourOwn: has no effect with monitoring.mode stack; remove it, or write bring-your-own as monitoring.mode",
   ],
   [
     "Grafana without a host name",
@@ -52,8 +52,8 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "a host name in vain",
     { monitoring: { grafana: { hostname: "grafana.example.com", tlsSecretName: "grafana" } } },
-    "monitoring.grafana.hostname: has no effect with exposure none; remove it, or write gateway or ingress as monitoring.grafana.exposure",
-    "monitoring.grafana.tlsSecretName: has no effect with exposure none; remove it",
+    "monitoring.grafana.hostname: has no effect with monitoring.grafana.exposure none; remove it, or write gateway, ingress or route as monitoring.grafana.exposure",
+    "monitoring.grafana.tlsSecretName: has no effect with monitoring.grafana.exposure none; remove it, or write ingress as monitoring.grafana.exposure",
   ],
   [
     "Grafana where the models answer",
