@@ -76,6 +76,8 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
       "gateway.networking.k8s.io/v1beta1:ReferenceGrant",
       "monitoring.coreos.com/v1:PodMonitor",
       "monitoring.coreos.com/v1:PrometheusRule",
+      "networking.k8s.io/v1:NetworkPolicy",
+      "policy/v1:PodDisruptionBudget",
       "rbac.authorization.k8s.io/v1:ClusterRole",
       "rbac.authorization.k8s.io/v1:ClusterRoleBinding",
     ].map((kind) => [`kubernetes:${kind}`, () => ({})]),
