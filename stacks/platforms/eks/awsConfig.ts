@@ -1,6 +1,5 @@
-import type { AddonName } from "./resources/addonNames";
 import type { ParsedAws } from "./settings";
-import { EKS_VERSIONS } from "./eksVersions";
+import { type AddonName, EKS_VERSIONS } from "./eksVersions";
 
 /** Where the capacity for GPU nodes comes from. */
 export type GpuCapacity =

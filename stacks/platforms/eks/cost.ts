@@ -1,4 +1,4 @@
-import { INTERFACE_ENDPOINTS } from "./resources/endpointServices";
+import { INTERFACE_ENDPOINTS } from "./resources/networkPlan";
 import type { AwsConfig } from "./awsConfig";
 import { EKS_VERSIONS } from "./eksVersions";
 import { INSTANCE_TYPES, PRICE_DATE, PRICE_REGION, SYSTEM_INSTANCE_TYPES } from "./instanceTypes";

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { allocateSubnets, MAX_ZONES } from "../../../../../../stacks/platforms/eks/resources/cidr";
+import { allocateSubnets, MAX_ZONES } from "../../../../../../stacks/platforms/eks/resources/networkPlan";
 
 /** First and last address of a block. */
 function range(cidr: string): [number, number] {

@@ -1,7 +1,6 @@
 import * as assert from "node:assert/strict";
-import { Cluster, type ClusterArgs } from "../../../../../../stacks/platforms/eks/resources/cluster";
-import { eksKubeconfig } from "../../../../../../stacks/platforms/eks/resources/kubeconfig";
-import { isPrincipal } from "../../../../../../stacks/platforms/eks/resources/principal";
+import { Cluster, type ClusterArgs, eksKubeconfig } from "../../../../../../stacks/platforms/eks/resources/cluster";
+import { isPrincipal } from "../../../../../../stacks/platforms/eks/resources/names";
 import { WorkloadAddons } from "../../../../../../stacks/platforms/eks/resources/workloadAddons";
 import { type Made, make, ofType, only, prerequisites } from "./support";
 

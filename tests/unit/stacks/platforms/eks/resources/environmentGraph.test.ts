@@ -192,6 +192,7 @@ describe("the graph of an environment on eks", function () {
       "Gateway llm-d-infra-inference-gateway",
       "Namespace llm-d",
       "Namespace llm-d-monitoring",
+      "PodDisruptionBudget ms-llm-d-modelservice",
       "Release ms",
     ]);
     for (const resource of made.filter(({ type }) => type.startsWith("aws:"))) {

@@ -1,9 +1,5 @@
 import * as assert from "node:assert/strict";
-import {
-  globalRegionOf,
-  knownPartition,
-  partitionOf,
-} from "../../../../../../stacks/platforms/eks/resources/partition";
+import { globalRegionOf, knownPartition, partitionOf } from "../../../../../../stacks/platforms/eks/resources/names";
 
 describe("the partition of a region", () => {
   for (const [region, partition] of [

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { parse } from "yaml";
-import { encodeUserData, MAX_PODS, nodeUserData } from "../../../../../../stacks/platforms/eks/resources/userData";
+import { encodeUserData, MAX_PODS, nodeUserData } from "../../../../../../stacks/platforms/eks/resources/nodeTemplate";
 
 describe("user data of GPU nodes", () => {
   it("is MIME with a part for nodeadm: p4d.24xlarge", () => {
