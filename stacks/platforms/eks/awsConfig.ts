@@ -1,5 +1,6 @@
 import type { ParsedAws } from "./settings";
-import { type AddonName, EKS_VERSIONS } from "./eksVersions";
+import { EKS_VERSIONS } from "./eksVersions";
+import type { AddonName } from "./resources/names";
 
 /** Where the capacity for GPU nodes comes from. */
 export type GpuCapacity =

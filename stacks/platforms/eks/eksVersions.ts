@@ -1,32 +1,20 @@
+import type { AddonVersions } from "./resources/names";
+
 /*
  * Sources of the pins below. AMI releases: CHANGELOG.md of github.com/awslabs/amazon-eks-ami (v20260714). Add-ons: the
  * versions that `aws eks describe-addon-versions` marks as default (read by others for 1.33 on 2026-06-05; vpc-cni,
  * kube-proxy and coredns also in the EKS user guide). End of support: the calendar of the EKS user guide.
  */
 
-/** EKS add-ons that every cluster gets, by EKS's own names. */
-export const ADDON_NAMES = [
-  "vpc-cni",
-  "coredns",
-  "kube-proxy",
-  "eks-pod-identity-agent",
-  "eks-node-monitoring-agent",
-  "aws-ebs-csi-driver",
-] as const;
-export type AddonName = (typeof ADDON_NAMES)[number];
-
-/** The exact version of each add-on. */
-export type AddonVersions = Readonly<Record<AddonName, string>>;
-
 /** Kubernetes versions of the EKS clusters that this program builds. */
 export const EKS_VERSION_NAMES = ["1.32", "1.33", "1.34"] as const;
-export type EksVersion = (typeof EKS_VERSION_NAMES)[number];
+type EksVersion = (typeof EKS_VERSION_NAMES)[number];
 
 /** The newest version that the default lane's Istio supports. */
 export const DEFAULT_CLUSTER_VERSION: EksVersion = "1.33";
 
 /** The pins of one Kubernetes version. */
-export interface EksPins {
+interface EksPins {
   readonly addons: AddonVersions;
   /** Release of the EKS-optimised AMIs, as a node group's `releaseVersion` takes it. */
   readonly amiRelease: string;

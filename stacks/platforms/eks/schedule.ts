@@ -1,15 +1,5 @@
 import { CronExpressionParser } from "cron-parser";
 
-/** When GPU nodes run. Both times are cron expressions of five fields in one time zone, as EC2 Auto Scaling takes them. */
-export interface NodeSchedule {
-  /** IANA name such as Europe/Berlin. */
-  readonly timeZone: string;
-  /** When nodes start. */
-  readonly start: string;
-  /** When they stop. */
-  readonly stop: string;
-}
-
 /** When a cron expression fires: on which days, and at which minutes of such a day. */
 interface Times {
   readonly onDay: (day: Date) => boolean;
@@ -93,7 +83,7 @@ export function isTimeZone(name: string): boolean {
  * Share of the time that nodes run, from 0 to 1: the average over the 28 years after which the calendar repeats. Changes
  * to and from summer time are left out. Undefined when a time is no cron expression or never comes.
  */
-export function shareOfTime({ start, stop }: Pick<NodeSchedule, "start" | "stop">): number | undefined {
+export function shareOfTime({ start, stop }: { start: string; stop: string }): number | undefined {
   const starts = timesOf(start);
   const stops = timesOf(stop);
   if (starts === undefined || stops === undefined) return undefined;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { INSTANCE_TYPE_NAMES, SYSTEM_INSTANCE_TYPE_NAMES } from "./instanceTypes";
-import { ADDON_NAMES, type AddonName, DEFAULT_CLUSTER_VERSION, EKS_VERSION_NAMES, EKS_VERSIONS } from "./eksVersions";
+import { DEFAULT_CLUSTER_VERSION, EKS_VERSION_NAMES, EKS_VERSIONS } from "./eksVersions";
+import { ADDON_NAMES, type AddonName } from "./resources/names";
 import { choice, dnsLabel, field, flag, oneOf, text, wholeNumber } from "../../../settings/fields";
 
 /**

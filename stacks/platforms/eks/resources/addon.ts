@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { AddonName, AddonVersions } from "../eksVersions";
+import type { AddonName, AddonVersions } from "./names";
 
 /** Arguments of one add-on. */
-export interface AddonArgs {
+interface AddonArgs {
   readonly clusterName: pulumi.Input<string>;
   readonly versions: AddonVersions;
   /**

@@ -1,5 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { InstanceType } from "../instanceTypes";
+
+/** Facts about an instance type that decide how its nodes are launched. */
+export interface GpuInstanceFacts {
+  readonly networkCards: number;
+  /** Number of Elastic Fabric Adapters, one for each network card; 0 without EFA. */
+  readonly efaInterfaces: number;
+  /** Whether it has local NVMe disks. */
+  readonly instanceStore: boolean;
+  /** Pods with an address from the default network card: its interfaces x (addresses of each - 1) + 2. */
+  readonly maxPods: number;
+}
 
 /** Where the capacity for GPU nodes comes from: on demand, an on-demand capacity reservation, or a capacity block for ML. */
 export type Capacity =
@@ -8,7 +18,7 @@ export type Capacity =
   | { readonly type: "capacityBlock"; readonly id: string };
 
 /** Settings that the capacity limits. */
-export interface CapacityArgs {
+interface CapacityArgs {
   readonly capacity: Capacity;
   readonly placementGroup: boolean;
   readonly efa: boolean;
@@ -23,7 +33,7 @@ export interface CapacityArgs {
 }
 
 /** Inputs of the node group (`capacityType`) and of its launch template (the others). */
-export interface CapacityInputs {
+interface CapacityInputs {
   readonly capacityType: "ON_DEMAND" | "CAPACITY_BLOCK";
   readonly instanceMarketOptions?: { readonly marketType: "capacity-block" };
   readonly capacityReservationSpecification?: {
@@ -65,7 +75,7 @@ export function capacityInputs(capacity: Capacity): CapacityInputs {
 }
 
 /** A network interface of a launch template, without its security groups. */
-export interface EfaInterface {
+interface EfaInterface {
   readonly networkCardIndex: number;
   readonly deviceIndex: number;
   readonly interfaceType: "efa" | "efa-only";
@@ -82,7 +92,7 @@ export interface EfaInterface {
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-acc-inst-types.html
  * @throws Error when the instance type has no EFA, or fewer network cards than adapters
  */
-export function efaInterfaces(facts: Pick<InstanceType, "networkCards" | "efaInterfaces">): EfaInterface[] {
+export function efaInterfaces(facts: Pick<GpuInstanceFacts, "networkCards" | "efaInterfaces">): EfaInterface[] {
   if (facts.efaInterfaces < 1) throw new Error("the instance type has no Elastic Fabric Adapter");
   if (facts.efaInterfaces > facts.networkCards) {
     throw new Error(`${facts.efaInterfaces} EFA interfaces do not fit on ${facts.networkCards} network cards`);

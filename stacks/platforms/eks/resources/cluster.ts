@@ -1,9 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../../../components/childOptions";
-import type { AddonVersions } from "../eksVersions";
 import { clusterAddon } from "./addon";
-import { controlPlaneLogGroup, isPrincipal, partitionOf, secretsKeyAlias } from "./names";
+import { type AddonVersions, controlPlaneLogGroup, isPrincipal, partitionOf, secretsKeyAlias } from "./names";
 import { podIdentityRole, policyDocument, serviceRole } from "./serviceRole";
 
 /** Arguments of the cluster. */
@@ -196,7 +195,7 @@ function creatorGuard(name: string, { caller, adminPrincipals }: ClusterArgs): p
 }
 
 /** What a kubeconfig of an EKS cluster consists of. */
-export interface EksKubeconfigArgs {
+interface EksKubeconfigArgs {
   readonly name: string;
   readonly region: string;
   readonly endpoint: string;

@@ -4,7 +4,7 @@ import { flowLogGroup } from "./names";
 import { policyDocument, serviceRole } from "./serviceRole";
 
 /** Arguments of a VPC's flow logs. */
-export interface FlowLogsArgs {
+interface FlowLogsArgs {
   readonly region: string;
   readonly vpcId: pulumi.Input<string>;
   /** How long they are kept, in days. */

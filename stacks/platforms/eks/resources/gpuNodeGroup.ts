@@ -1,11 +1,19 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../../../components/childOptions";
-import type { InstanceType } from "../instanceTypes";
-import type { NodeSchedule } from "../schedule";
-import { type Capacity, capacityInputs, capacityProblems, efaInterfaces } from "./capacity";
+import { type Capacity, capacityInputs, capacityProblems, efaInterfaces, type GpuInstanceFacts } from "./capacity";
 import { checkNodes, type CommonNodeArgs, nodeGroup } from "./nodeGroup";
 import { encodeUserData, GPU_RESOURCE, nodeUserData } from "./nodeTemplate";
+
+/** When GPU nodes run. Both times are cron expressions of five fields in one time zone, as EC2 Auto Scaling takes them. */
+interface NodeSchedule {
+  /** IANA name such as Europe/Berlin. */
+  readonly timeZone: string;
+  /** When nodes start. */
+  readonly start: string;
+  /** When nodes stop. */
+  readonly stop: string;
+}
 
 /** Arguments of the GPU node group. */
 export interface GpuNodeGroupArgs extends CommonNodeArgs {
@@ -19,7 +27,7 @@ export interface GpuNodeGroupArgs extends CommonNodeArgs {
    */
   readonly zone?: string;
   /** Facts about `instanceType`. */
-  readonly facts: Pick<InstanceType, "networkCards" | "efaInterfaces" | "instanceStore" | "maxPods">;
+  readonly facts: GpuInstanceFacts;
   readonly capacity: Capacity;
   /** Whether there are Elastic Fabric Adapters on all network cards. */
   readonly efa: boolean;

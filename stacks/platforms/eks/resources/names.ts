@@ -15,8 +15,24 @@ export const secretsKeyAlias = (name: string): string => `alias/${name}-secrets`
 /** Prefix of the names of all IAM roles of a cluster. */
 export const rolePrefix = (name: string): string => `${name}-`;
 
+/** EKS add-ons that every cluster gets, by EKS's own names. */
+export const ADDON_NAMES = [
+  "vpc-cni",
+  "coredns",
+  "kube-proxy",
+  "eks-pod-identity-agent",
+  "eks-node-monitoring-agent",
+  "aws-ebs-csi-driver",
+] as const;
+
+/** Name of an EKS add-on. */
+export type AddonName = (typeof ADDON_NAMES)[number];
+
+/** The exact version of each add-on. */
+export type AddonVersions = Readonly<Record<AddonName, string>>;
+
 /** A partition of AWS that this program supports: a group of regions with accounts of their own. Every ARN names it. */
-export type Partition = "aws" | "aws-us-gov";
+type Partition = "aws" | "aws-us-gov";
 
 /** What differs between partitions. */
 interface PartitionFacts {

@@ -4,7 +4,7 @@ import { NODE_GROUP_LABEL, nodeTemplate } from "./nodeTemplate";
 import { serviceRole } from "./serviceRole";
 
 /** Sizes of a node group. */
-export interface NodeGroupSizes {
+interface NodeGroupSizes {
   readonly minSize: number;
   readonly maxSize: number;
   readonly desiredSize: number;
@@ -26,7 +26,7 @@ export interface CommonNodeArgs extends NodeGroupSizes {
 }
 
 /** What differs between kinds of nodes. */
-export interface NodeKind {
+interface NodeKind {
   /** Value of the label `NODE_GROUP_LABEL`. */
   readonly kind: "system" | "gpu";
   /** More inputs of the launch template. */

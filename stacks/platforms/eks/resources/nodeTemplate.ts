@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { InstanceType } from "../instanceTypes";
+import type { GpuInstanceFacts } from "./capacity";
 
 /** Label with the kind of a node: `system` or `gpu`. */
 export const NODE_GROUP_LABEL = "llm-d.ai/node-group";
@@ -8,7 +8,7 @@ export const NODE_GROUP_LABEL = "llm-d.ai/node-group";
 export const GPU_RESOURCE = "nvidia.com/gpu";
 
 /** Arguments of the launch template of a node group. */
-export interface NodeTemplateArgs {
+interface NodeTemplateArgs {
   /** Size of the root volume, in GiB. */
   readonly diskGiB: number;
   /** Name of the instances. */
@@ -55,7 +55,7 @@ const BOUNDARY = "llm-d-node-config";
  *
  * @see https://awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/
  */
-export function nodeUserData({ instanceStore, maxPods }: Pick<InstanceType, "instanceStore" | "maxPods">): string {
+export function nodeUserData({ instanceStore, maxPods }: Pick<GpuInstanceFacts, "instanceStore" | "maxPods">): string {
   const config = {
     apiVersion: "node.eks.aws/v1alpha1",
     kind: "NodeConfig",

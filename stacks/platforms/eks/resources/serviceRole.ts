@@ -17,7 +17,7 @@ export function policyDocument(statements: readonly PolicyStatement[]): string {
 }
 
 /** Arguments of a role that an AWS service assumes. */
-export interface ServiceRoleArgs {
+interface ServiceRoleArgs {
   /** Region of the service. It decides the partition, and so the ARNs of AWS's own policies. */
   readonly region: string;
   /** The service, such as `ec2.amazonaws.com`. */
@@ -39,7 +39,7 @@ export interface ServiceRoleArgs {
 }
 
 /** A role, and everything that gives it its rights. */
-export interface ServiceRole {
+interface ServiceRole {
   readonly role: aws.iam.Role;
   /** Users of the role wait for all of it. Otherwise they would start, and on destroy end, without the rights. */
   readonly ready: pulumi.Resource[];
