@@ -121,7 +121,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
 
     it("refuses in the preview to create a cluster whose creator is an administrator beside that", async () => {
       await stack.set("llm-d:aws.cluster.adminPrincipals[0]", CALLER);
-      await assert.rejects(stack.preview(), /adminPrincipals\[0\] is who creates the cluster/);
+      await assert.rejects(stack.preview(), /adminPrincipals\[0\] creates the cluster/);
     });
 
     it("keeps the Hugging Face token out of the preview", () => {

@@ -8,7 +8,7 @@ import { LoadBalancerController, NETWORK_LOAD_BALANCER_ANNOTATIONS } from "./res
 import { Network } from "./resources/network";
 import { SystemNodes } from "./resources/systemNodes";
 import { WorkloadAddons } from "./resources/workloadAddons";
-import { chooseZones, ZONES_WITHOUT_EKS } from "./resources/zones";
+import { chooseZones, ZONES_WITHOUT_EKS } from "./resources/networkPlan";
 import { openKubeconfig } from "../../../components/cluster/clusterApi";
 import { OWNER_ANNOTATION } from "../../../components/cluster/owner";
 import { listVolumes } from "../../../components/cluster/volumes";

@@ -1,6 +1,6 @@
 import { INSTANCE_TYPE_NAMES, INSTANCE_TYPES, type InstanceTypeName, soldInCapacityBlocks } from "./instanceTypes";
 import { allocatable, cores, gibibytes } from "../../../settings/quantities";
-import { isTimeZone, parseCron, shareOfTime } from "./schedule";
+import { isCron, isTimeZone, shareOfTime } from "./schedule";
 import type { ParsedAws } from "./settings";
 import { oneOf } from "../../../settings/fields";
 import { type Path, problem, type Problem, show } from "../../../settings/problems";
@@ -126,7 +126,7 @@ function scheduleRules({ schedule, capacity, autoscaled }: GpuNodes): Problem[] 
     );
   }
   for (const [key, cron] of Object.entries({ start, stop })) {
-    if (cron !== undefined && parseCron(cron) === undefined) {
+    if (cron !== undefined && !isCron(cron)) {
       problems.push(
         problem(
           at("schedule", key),
@@ -135,7 +135,7 @@ function scheduleRules({ schedule, capacity, autoscaled }: GpuNodes): Problem[] 
       );
     }
   }
-  if (start === undefined || stop === undefined || parseCron(start) === undefined || parseCron(stop) === undefined) {
+  if (start === undefined || stop === undefined || !isCron(start) || !isCron(stop)) {
     return problems;
   }
   const share = shareOfTime({ start, stop });

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { ADDON_NAMES, type AddonName } from "./resources/addonNames";
 import { INSTANCE_TYPE_NAMES, SYSTEM_INSTANCE_TYPE_NAMES } from "./instanceTypes";
 import { DEFAULT_CLUSTER_VERSION, EKS_VERSION_NAMES, EKS_VERSIONS } from "./eksVersions";
+import { ADDON_NAMES, type AddonName } from "./resources/names";
 import { applies, choice, dnsLabel, field, flag, oneOf, onlyWith, text, wholeNumber } from "../../../settings/fields";
 
 /**

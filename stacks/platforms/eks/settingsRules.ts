@@ -1,6 +1,6 @@
-import { privateAddresses } from "./resources/cidr";
-import { type Block, contains, firstOf, formatBlock, parseBlock } from "./resources/ipv4";
-import { knownPartition } from "./resources/partition";
+import { Netmask } from "netmask";
+import { knownPartition } from "./resources/names";
+import { parseBlock, privateAddresses } from "./resources/networkPlan";
 import { MAX_NAME_LENGTH, type ParsedAws } from "./settings";
 import { LABEL, oneOf } from "../../../settings/fields";
 import { gpuNodeRules } from "./gpuNodeRules";
@@ -135,14 +135,14 @@ function networkRules(aws: Aws): Problem[] {
   if (cidr === undefined || block === undefined) {
     return [];
   }
-  if (block.prefix < 16 || block.prefix > 20) {
+  if (block.bitmask < 16 || block.bitmask > 20) {
     return [problem(path, `${show(cidr)} is not from /16 to /20; write a block such as 10.0.0.0/16`)];
   }
-  const first = formatBlock(firstOf(block));
+  const first = block.toString();
   if (first !== cidr) {
-    return [problem(path, `${show(cidr)} does not start where a /${block.prefix} starts; write ${first}`)];
+    return [problem(path, `${show(cidr)} does not start where a /${block.bitmask} starts; write ${first}`)];
   }
-  if (!PRIVATE_BLOCKS.some((other) => contains(parseBlock(other)!, block))) {
+  if (!PRIVATE_BLOCKS.some((other) => new Netmask(other).contains(block))) {
     return [
       problem(path, `${show(cidr)} is not private; write a block inside ${oneOf(PRIVATE_BLOCKS)} such as 10.0.0.0/16`),
     ];
@@ -151,7 +151,7 @@ function networkRules(aws: Aws): Problem[] {
 }
 
 /** Checks that the subnets have addresses for all nodes there can be. */
-function roomRules({ network, systemNodes, gpuNodes }: Aws, block: Block): Problem[] {
+function roomRules({ network, systemNodes, gpuNodes }: Aws, block: Netmask): Problem[] {
   const zones = zoneCount(network);
   const { maxSize: gpu, zone } = gpuNodes ?? {};
   const system = systemNodes?.maxSize;
@@ -160,14 +160,14 @@ function roomRules({ network, systemNodes, gpuNodes }: Aws, block: Block): Probl
   }
   const gpuInZone = zone === undefined ? Math.ceil(gpu / zones) : gpu;
   const needed = gpuInZone * ADDRESSES_PER_GPU_NODE + Math.ceil(system / zones) * ADDRESSES_PER_SYSTEM_NODE;
-  if (needed <= privateAddresses(block.prefix)) {
+  if (needed <= privateAddresses(block.bitmask)) {
     return [];
   }
-  const fitting = [19, 18, 17, 16].find((prefix) => prefix < block.prefix && needed <= privateAddresses(prefix));
+  const fitting = [19, 18, 17, 16].find((prefix) => prefix < block.bitmask && needed <= privateAddresses(prefix));
   return [
     problem(
       ["aws", "network", "cidr"],
-      `${show(formatBlock(block))} has ${privateAddresses(block.prefix)} addresses for the nodes and pods of a zone, and at maxSize they take ${needed}; write ${fitting === undefined ? "" : `a /${fitting}, or `}a lower aws.gpuNodes.maxSize`,
+      `${show(block.toString())} has ${privateAddresses(block.bitmask)} addresses for the nodes and pods of a zone, and at maxSize they take ${needed}; write ${fitting === undefined ? "" : `a /${fitting}, or `}a lower aws.gpuNodes.maxSize`,
     ),
   ];
 }
@@ -232,12 +232,12 @@ function endpointRules({ cluster }: Aws): Problem[] {
       return [];
     }
     const at = [...path, index];
-    const first = formatBlock(firstOf(block));
+    const first = block.toString();
     if (first !== cidr) {
-      return [problem(at, `${show(cidr)} does not start where a /${block.prefix} starts; write ${first}`)];
+      return [problem(at, `${show(cidr)} does not start where a /${block.bitmask} starts; write ${first}`)];
     }
     // Shorter than /8 is in effect everybody as well: 0.0.0.0/1 and 128.0.0.0/1 make the whole.
-    if (block.prefix < 8 && allowAnywhere === false) {
+    if (block.bitmask < 8 && allowAnywhere === false) {
       return [
         problem(
           at,
@@ -245,7 +245,7 @@ function endpointRules({ cluster }: Aws): Problem[] {
         ),
       ];
     }
-    if (RESERVED_BLOCKS.some((other) => contains(parseBlock(other)!, block))) {
+    if (RESERVED_BLOCKS.some((other) => new Netmask(other).contains(block))) {
       return [
         problem(
           at,

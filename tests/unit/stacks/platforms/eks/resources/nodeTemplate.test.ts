@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { parse } from "yaml";
-import { encodeUserData, MAX_PODS, nodeUserData } from "../../../../../../stacks/platforms/eks/resources/userData";
+import { encodeUserData, MAX_PODS, nodeUserData } from "../../../../../../stacks/platforms/eks/resources/nodeTemplate";
 
 describe("user data of GPU nodes", () => {
   it("is MIME with a part for nodeadm: p4d.24xlarge", () => {
@@ -28,7 +28,7 @@ spec:
     );
   });
 
-  it("is MIME with a part for nodeadm: an instance type without disks, with few addresses", () => {
+  it("is MIME with a part for nodeadm: an instance type without NVMe disks and with few addresses", () => {
     assert.equal(
       nodeUserData({ instanceStore: false, maxPods: 58 }),
       `MIME-Version: 1.0
@@ -50,7 +50,7 @@ spec:
     );
   });
 
-  it("asks for no more pods than the network has addresses for, nor more than EKS recommends", () => {
+  it("allows as many pods as the network has addresses for, and at most as many as EKS recommends", () => {
     for (const maxPods of [4, 110, 250, 737]) {
       const [, yaml = ""] = nodeUserData({ instanceStore: true, maxPods }).split("---\n");
       const config = parse(yaml.split("\n--")[0] ?? "") as { spec: { kubelet: { config: { maxPods: number } } } };

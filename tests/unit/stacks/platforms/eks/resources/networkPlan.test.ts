@@ -1,6 +1,11 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { allocateSubnets, MAX_ZONES } from "../../../../../../stacks/platforms/eks/resources/cidr";
+import {
+  allocateSubnets,
+  chooseZones,
+  MAX_ZONES,
+  parseBlock,
+} from "../../../../../../stacks/platforms/eks/resources/networkPlan";
 
 /** First and last address of a block. */
 function range(cidr: string): [number, number] {
@@ -9,7 +14,7 @@ function range(cidr: string): [number, number] {
   return [first, first + 2 ** (32 - Number(prefix)) - 1];
 }
 
-/** A VPC's block: any address, cut off to the prefix. */
+/** A block of a VPC: a random address, masked by the prefix. */
 const vpc = fc.tuple(fc.nat({ max: 2 ** 32 - 1 }), fc.integer({ min: 16, max: 22 })).map(([address, prefix]) => {
   const first = address - (address % 2 ** (32 - prefix));
   return `${[3, 2, 1, 0].map((place) => Math.floor(first / 256 ** place) % 256).join(".")}/${prefix}`;
@@ -25,7 +30,7 @@ describe("subnets of a VPC", () => {
     ]);
   });
 
-  it("are inside it, and none shares an address with another", () => {
+  it("are inside its block and do not overlap", () => {
     fc.assert(
       fc.property(vpc, zones, (cidr, count) => {
         const [first, last] = range(cidr);
@@ -40,7 +45,7 @@ describe("subnets of a VPC", () => {
     );
   });
 
-  it("start at the first address of their block and are of a size that AWS takes", () => {
+  it("start at the first address of their block and have a size that AWS accepts", () => {
     fc.assert(
       fc.property(vpc, zones, (cidr, count) => {
         for (const subnet of allocateSubnets(cidr, count).flatMap((zone) => [zone.private, zone.public])) {
@@ -52,7 +57,7 @@ describe("subnets of a VPC", () => {
     );
   });
 
-  it("stay as they are when zones are added after them", () => {
+  it("stay the same when zones are added at the end", () => {
     fc.assert(
       fc.property(vpc, zones, zones, (cidr, one, other) => {
         const [few, many] = [Math.min(one, other), Math.max(one, other)];
@@ -65,12 +70,51 @@ describe("subnets of a VPC", () => {
     ["a block that is larger than a VPC", "10.0.0.0/15", 3, /from \/16 to \/22/],
     ["a block without room for subnets", "10.0.0.0/23", 3, /from \/16 to \/22/],
     ["an address that is not the block's first", "10.0.1.0/16", 3, /first address of a \/16/],
-    ["what is no address", "10.0.256.0/16", 3, /is not an IPv4 block/],
-    ["what is no block", "10.0.0.0", 3, /is not an IPv4 block/],
-    ["more zones than there is room for", "10.0.0.0/16", MAX_ZONES + 1, /room for the subnets of 1 to 7/],
-    ["no zone", "10.0.0.0/16", 0, /room for the subnets/],
+    ["a text that is no address", "10.0.256.0/16", 3, /is not an IPv4 block/],
+    ["an address without a prefix", "10.0.0.0", 3, /is not an IPv4 block/],
+    ["more zones than fit", "10.0.0.0/16", MAX_ZONES + 1, /room for the subnets of 1 to 7/],
+    ["zero zones", "10.0.0.0/16", 0, /room for the subnets/],
   ];
   for (const [what, cidr, count, message] of REFUSED) {
     it(`refuse ${what}`, () => assert.throws(() => allocateSubnets(cidr, count), message));
   }
+});
+
+describe("an IPv4 block", () => {
+  for (const [text, block] of [
+    ["10.0.0.0/16", "10.0.0.0/16"],
+    ["10.1.2.3/16", "10.1.0.0/16"],
+    ["0.0.0.0/0", "0.0.0.0/0"],
+    ["255.255.255.255/32", "255.255.255.255/32"],
+    ["010.08.0.0/016", undefined],
+    ["010.08.0.0/16", "10.8.0.0/16"],
+    ["10.0.0.0", undefined],
+    ["10.0.0/16", undefined],
+    ["10.0.0.0/33", undefined],
+    ["10.0.256.0/16", undefined],
+    ["10.0.0.0/255.255.0.0", undefined],
+    ["::/0", undefined],
+    ["", undefined],
+  ] as const) {
+    it(`${JSON.stringify(text)} is ${block ?? "refused"}`, () => assert.equal(parseBlock(text)?.toString(), block));
+  }
+});
+
+describe("zones of the network, where none are configured", () => {
+  const available = ["us-east-1d", "us-east-1a", "us-east-1c", "us-east-1b"];
+
+  it("are the first ones by name, in any order of the list", () => {
+    assert.deepEqual(chooseZones(available, 2), ["us-east-1a", "us-east-1b"]);
+    assert.deepEqual(chooseZones([...available].reverse(), 3), ["us-east-1a", "us-east-1b", "us-east-1c"]);
+  });
+
+  it("include the zone of the GPU nodes", () => {
+    assert.deepEqual(chooseZones(available, 2, "us-east-1d"), ["us-east-1a", "us-east-1d"]);
+    assert.deepEqual(chooseZones(available, 2, "us-east-1a"), ["us-east-1a", "us-east-1b"]);
+  });
+
+  it("are refused when the region has too few, or not the required one", () => {
+    assert.throws(() => chooseZones(available, 5), /has 4 zones for EKS/);
+    assert.throws(() => chooseZones(available, 2, "us-east-1f"), /us-east-1f is not among the zones/);
+  });
 });
