@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { GpuNodeGroup } from "../stacks/platforms/eks/resources/gpuNodeGroup";
 import { childOptions } from "../components/childOptions";
-import { EKS_VERSIONS, type EksVersion } from "../stacks/platforms/eks/eksVersions";
-import { INSTANCE_TYPES, type InstanceTypeName } from "../stacks/platforms/eks/instanceTypes";
+import { EKS_VERSIONS } from "../stacks/platforms/eks/eksVersions";
+import { INSTANCE_TYPES } from "../stacks/platforms/eks/instanceTypes";
 
 export interface GpuNodesArgs {
   /** Region of the cluster. */
   region: string;
-  /** The EKS cluster that the nodes join; it is there. */
+  /** The existing EKS cluster that the nodes join. */
   clusterName: pulumi.Input<string>;
-  /** Kubernetes version of the cluster, such as 1.33; it decides the AMI. */
+  /** Kubernetes version of the cluster, such as 1.33; it selects the AMI. */
   kubernetesVersion: string;
   /** The security group that control plane and nodes share. */
   clusterSecurityGroupId: pulumi.Input<string>;
@@ -28,7 +28,7 @@ export interface GpuNodesArgs {
   efa?: boolean;
 }
 
-/** Root volume, in GiB: images and logs; weights are on the instances' own disks. */
+/** Root volume for images and logs, in GiB. Weights are on the instances' own disks. */
 const DISK_GIB = 200;
 
 /** GPU nodes for an EKS cluster: AMI with driver, local disks as one RAID, EFA, taint, IMDSv2, encrypted volumes. */
@@ -37,9 +37,9 @@ export class GpuNodes extends pulumi.ComponentResource {
 
   constructor(name: string, args: GpuNodesArgs, opts?: pulumi.ComponentResourceOptions) {
     const { instanceType = "p4d.24xlarge", nodes = 1, reservationId, efa = false, kubernetesVersion, subnetId } = args;
-    const type = oneOf(INSTANCE_TYPES, instanceType, "instanceType") as InstanceTypeName;
-    const version = oneOf(EKS_VERSIONS, kubernetesVersion, "kubernetesVersion") as EksVersion;
-    super("llm-d:index:GpuNodes", name, {}, opts);
+    const type = oneOf(INSTANCE_TYPES, instanceType, "instanceType");
+    const version = oneOf(EKS_VERSIONS, kubernetesVersion, "kubernetesVersion");
+    super("llm-d:index:GpuNodes", name, args, opts);
     const group = new GpuNodeGroup(
       name,
       {
@@ -70,8 +70,9 @@ export class GpuNodes extends pulumi.ComponentResource {
   }
 }
 
-/** The key, if it is one of the table. @throws Error that says which there are */
-function oneOf(table: Readonly<Record<string, unknown>>, key: string, setting: string): string {
-  if (Object.hasOwn(table, key)) return key;
-  throw new Error(`${setting}: "${key}" is none of ${Object.keys(table).join(", ")}`);
+/** @throws InputPropertyError for a key that the table does not have. */
+function oneOf<Key extends string>(table: Readonly<Record<Key, unknown>>, key: string, propertyPath: string): Key {
+  if (Object.hasOwn(table, key)) return key as Key;
+  const reason = `${propertyPath}: "${key}" is none of ${Object.keys(table).join(", ")}`;
+  throw new pulumi.InputPropertyError({ propertyPath, reason });
 }
