@@ -138,7 +138,10 @@ function modelSettings({ model, modelId, uri, replicas, tensorParallel, maxModel
   const parsed = modelSchema.safeParse(settings);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.map(({ path, message }) => ({
-    propertyPath: path.join(".").replace(/^name$/, "model").replace(/^id$/, "modelId"),
+    propertyPath: path
+      .join(".")
+      .replace(/^name$/, "model")
+      .replace(/^id$/, "modelId"),
     reason: message,
   }));
   const message = errors.map(({ propertyPath, reason }) => `${propertyPath}: ${reason}`).join("; ");

@@ -86,7 +86,11 @@ describe("the components of the package", () => {
       () => new ServedModel("llama", { ...MODEL, model: "", modelId: "Not a label", tensorParallel: 3 }),
       (error: unknown) => {
         assert.ok(error instanceof pulumi.InputPropertiesError);
-        assert.deepEqual(error.errors?.map(({ propertyPath }) => propertyPath).sort(), ["model", "modelId", "tensorParallel"]);
+        assert.deepEqual(error.errors?.map(({ propertyPath }) => propertyPath).sort(), [
+          "model",
+          "modelId",
+          "tensorParallel",
+        ]);
         assert.match(error.message, /tensorParallel/);
         return true;
       },

@@ -3,8 +3,7 @@ import { childOptions } from "../../../../components/childOptions";
 import { helmRelease } from "../../../../components/charts/release";
 import type { Installation } from "../../../../components/installation";
 import type { ChartValues } from "../../../../components/charts/values";
-import { GPU_RESOURCE } from "../../../../components/naming";
-import { NODE_GROUP_LABEL } from "./nodeTemplate";
+import { GPU_RESOURCE, NODE_GROUP_LABEL } from "./nodeTemplate";
 
 /** Arguments of the EFA device plugin. */
 export interface EfaDevicePluginArgs {
@@ -25,7 +24,7 @@ export class EfaDevicePlugin extends pulumi.ComponentResource {
   constructor(name: string, args: EfaDevicePluginArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:aws:EfaDevicePlugin", name, {}, opts);
     const release = helmRelease(
-      args.installation.nameOf(PLUGIN),
+      PLUGIN,
       {
         installation: args.installation,
         chart: PLUGIN,

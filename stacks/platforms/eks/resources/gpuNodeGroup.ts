@@ -4,7 +4,7 @@ import { childOptions } from "../../../../components/childOptions";
 import { type Capacity, capacityInputs, capacityProblems } from "./capacity";
 import { efaInterfaces, type NetworkFacts } from "./efa";
 import { type CommonNodeArgs, nodeGroup } from "./nodeGroup";
-import { GPU_RESOURCE } from "../../../../components/naming";
+import { GPU_RESOURCE } from "./nodeTemplate";
 import { encodeUserData, nodeUserData } from "./userData";
 
 /** Hours in which there are GPU nodes. */

@@ -56,7 +56,7 @@ export class LoadBalancerController extends pulumi.ComponentResource {
       child(...ready),
     );
     const release = helmRelease(
-      args.installation.nameOf(CONTROLLER),
+      CONTROLLER,
       {
         installation: args.installation,
         chart: CONTROLLER,

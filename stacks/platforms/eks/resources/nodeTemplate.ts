@@ -44,5 +44,8 @@ export const NODE_POLICIES: readonly string[] = [
 /** Label that says what kind of node it is: `system` or `gpu`. */
 export const NODE_GROUP_LABEL = "llm-d.ai/node-group";
 
+/** The device that GPU nodes are tainted by, and that pods ask for. */
+export const GPU_RESOURCE = "nvidia.com/gpu";
+
 /** How long making, changing or deleting a node group may take. Nodes are drained one by one. */
 export const NODE_GROUP_TIMEOUTS = { create: "60m", update: "120m", delete: "60m" };

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../../../components/childOptions";
 import type { ListVolumes } from "../../../../components/cluster/volumes";
 import { type AddonVersions, clusterAddon } from "./addon";
-import { GPU_RESOURCE } from "../../../../components/naming";
+import { GPU_RESOURCE } from "./nodeTemplate";
 import { podIdentityRole } from "./podIdentity";
 import { EBS_DRIVER, volumeRelease } from "./volumeRelease";
 
