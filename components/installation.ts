@@ -20,8 +20,7 @@ export interface InstallationArgs {
    */
   readonly connect: ConnectCluster | undefined;
   /**
-   * Prefix of the names of the hooks. Two installations in one stack need different ones, because the engine knows a hook by
-   * its name.
+   * Sets a second cluster of the same stack apart: prefix of the names of hooks, and of what a cluster has once, such as CRDs.
    *
    * @default no prefix
    */
@@ -50,6 +49,12 @@ export class Installation {
     return this.#args.connect !== undefined;
   }
 
+  /** Name in the stack of something that a cluster has once. */
+  nameOf(child: string): string {
+    const { name } = this.#args;
+    return name === undefined ? child : `${name}-${child}`;
+  }
+
   /** @throws Error where the program has no kubeconfig. */
   async connect(): Promise<ClusterApi> {
     if (this.#args.connect === undefined) throw new Error("this program has no kubeconfig of its cluster");
@@ -62,10 +67,9 @@ export class Installation {
    * @param run Runs with a connection to the cluster, for an object whose name is known.
    */
   hook(name: string, run: (api: ClusterApi, target: HookTarget) => Promise<void>): pulumi.ResourceHook {
-    const prefix = this.#args.name;
     const made =
       this.#hooks.get(name) ??
-      new pulumi.ResourceHook(prefix === undefined ? name : `${prefix}-${name}`, async ({ newInputs }) => {
+      new pulumi.ResourceHook(this.nameOf(name), async ({ newInputs }) => {
         const target = targetOf(newInputs as HookInputs | undefined);
         if (target !== undefined) await run(await this.connect(), target);
       });

@@ -29,7 +29,7 @@ export function crdBundle(
   );
   return crds.map(
     (crd) =>
-      new k8s.apiextensions.v1.CustomResourceDefinition(crd.metadata.name, owned(crd, owner), {
+      new k8s.apiextensions.v1.CustomResourceDefinition(installation.nameOf(crd.metadata.name), owned(crd, owner), {
         ...opts,
         hooks: { beforeCreate: [guard] },
       }),

@@ -52,7 +52,7 @@ export class OwnedNamespace extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
 
   constructor(name: string, args: OwnedNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:cluster:OwnedNamespace", name, {}, opts);
+    super("llmd:cluster:OwnedNamespace", name, args, opts);
     const { owner } = args.installation;
     const guard = args.installation.hook("namespace-guard", (api, target) =>
       checkNamespace(() => readNamespace(api, target.name), target.name, owner),

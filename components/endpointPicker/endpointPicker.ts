@@ -31,7 +31,7 @@ export class EndpointPicker extends pulumi.ComponentResource {
 
   constructor(name: string, args: EndpointPickerArgs, opts?: pulumi.ComponentResourceOptions) {
     const values = endpointPickerValues(args);
-    super("llmd:serving:EndpointPicker", name, {}, opts);
+    super("llmd:serving:EndpointPicker", name, args, opts);
     const release = helmRelease(
       name,
       {

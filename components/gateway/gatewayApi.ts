@@ -8,8 +8,8 @@ import { crdBundle, type CrdBundleArgs } from "../charts/crdBundle";
  */
 export class GatewayApi extends pulumi.ComponentResource {
   constructor(name: string, args: CrdBundleArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:gateway:GatewayApi", name, {}, opts);
+    super("llmd:gateway:GatewayApi", name, args, opts);
     crdBundle(args, childOptions(this, opts));
-    this.registerOutputs({});
+    this.registerOutputs();
   }
 }

@@ -87,7 +87,7 @@ export class InferenceGateway extends pulumi.ComponentResource {
           `${MAX_ANNOTATIONS}: ${Object.keys(annotations).join(", ")}`,
       );
     }
-    super("llmd:gateway:InferenceGateway", name, {}, opts);
+    super("llmd:gateway:InferenceGateway", name, args, opts);
     const own = tls?.at === "gateway" ? "https" : "http";
     const listener = (name: string, hostname: string | undefined) => ({
       name,

@@ -22,9 +22,6 @@ export interface GpuReadinessArgs {
   readonly settings: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
-/** Name of the record. */
-const RECORD = "gpu-readiness";
-
 /**
  * Waits until GPUs can be asked for: the operator is ready, every GPU node advertises as many as it has, and a pod gets a
  * working one. It is a ConfigMap that says what was waited for, and whose hook waits before it is made or changed: an
@@ -32,7 +29,7 @@ const RECORD = "gpu-readiness";
  */
 export class GpuReadiness extends pulumi.ComponentResource {
   constructor(name: string, args: GpuReadinessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:gpu:GpuReadiness", name, {}, opts);
+    super("llmd:gpu:GpuReadiness", name, args, opts);
     const wait = new pulumi.ResourceHook(`${name}-wait`, async (hook) => {
       const inputs = hook.newInputs as { metadata: { namespace: string } };
       const client = gpuClient(await args.installation.connect());
@@ -42,7 +39,7 @@ export class GpuReadiness extends pulumi.ComponentResource {
     new k8s.core.v1.ConfigMap(
       name,
       {
-        metadata: { name: RECORD, namespace: args.namespace },
+        metadata: { name, namespace: args.namespace },
         data: {
           ...args.settings,
           nodes: expectation.nodes.map(describe).join("; "),

@@ -5,8 +5,8 @@ import { crdBundle, type CrdBundleArgs } from "../charts/crdBundle";
 /** Istio's own kinds: DestinationRule, EnvoyFilter and so on. */
 export class IstioCrds extends pulumi.ComponentResource {
   constructor(name: string, args: CrdBundleArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:gateway:IstioCrds", name, {}, opts);
+    super("llmd:gateway:IstioCrds", name, args, opts);
     crdBundle(args, childOptions(this, opts));
-    this.registerOutputs({});
+    this.registerOutputs();
   }
 }

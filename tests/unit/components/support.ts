@@ -4,6 +4,9 @@ import type { EndpointPickerValuesArgs } from "../../../components/endpointPicke
 import { Installation } from "../../../components/installation";
 import type { ModelSettings } from "../../../components/serving/modelValues";
 
+// As in index.ts: inputs of components do not travel to the engine.
+process.env["PULUMI_NODEJS_SKIP_COMPONENT_INPUTS"] = "true";
+
 /** A model as the configuration gives it, with the defaults. */
 export function model(changes: Partial<ModelSettings> = {}): ModelSettings {
   return {

@@ -9,7 +9,7 @@ import { LoadBalancerController } from "../../../../../../stacks/platforms/eks/r
 import { Network } from "../../../../../../stacks/platforms/eks/resources/network";
 import { SystemNodes } from "../../../../../../stacks/platforms/eks/resources/systemNodes";
 import { WorkloadAddons } from "../../../../../../stacks/platforms/eks/resources/workloadAddons";
-import { make, ofType, RELEASES } from "./support";
+import { INSTALLATION, make, ofType } from "./support";
 
 const REGION = "us-east-1";
 const TAGS = { "llm-d.ai/environment": "llm-d/test" };
@@ -68,7 +68,7 @@ function platform(name: string, second: { readonly objectPrefix?: string } = {})
     ...second,
   });
   new LoadBalancerController(name, {
-    releases: RELEASES,
+    installation: INSTALLATION,
     crds: [],
     clusterName,
     region: REGION,
@@ -93,8 +93,8 @@ describe("a stack", () => {
     const made = await make(() => {
       platform("one");
       platform("two", { objectPrefix: "two-" });
-      new EfaDevicePlugin("efa-device-plugin", { releases: RELEASES, timeoutSeconds: 600 });
-      new EfaDevicePlugin("two-efa-device-plugin", { releases: RELEASES, timeoutSeconds: 600 });
+      new EfaDevicePlugin("efa-device-plugin", { installation: INSTALLATION, timeoutSeconds: 600 });
+      new EfaDevicePlugin("two-efa-device-plugin", { installation: INSTALLATION, timeoutSeconds: 600 });
     });
     const urns = made.map(({ urn }) => urn);
     assert.deepEqual(
