@@ -5,7 +5,7 @@ import type { GpuNodes } from "../components/gpu/readiness";
 import { ISTIO_NAMESPACE } from "../components/naming";
 import { CAPABILITIES } from "./capabilities";
 import type { EnvironmentConfig } from "./config";
-import type { CrdChoice, Wanted, WantedCrds } from "./platforms/inspection/inspection";
+import type { CrdChoice, Wanted, WantedCrds } from "./platforms/inspection/wanted";
 import type { ExpectedMonitoring } from "./platforms/inspection/monitoringFindings";
 import type { CrdBundleName } from "./versions";
 

@@ -1,14 +1,13 @@
 import type { Capability } from "../capability";
-import type { ModelConfig } from "../serving/settings";
 import { KEDA_NAMESPACE } from "./keda";
 import { autoscalingPins } from "./pins";
-import { autoscalingSchema, type AutoscalingConfig } from "./settings";
+import { autoscalingSchema, type AutoscalingConfig, type ScaledModel } from "./settings";
 import { autoscalingRules } from "./settingsRules";
 
 /** The part of the configuration that decides whether KEDA is installed. */
 interface Configured {
   readonly autoscaling: AutoscalingConfig;
-  readonly models: readonly Pick<ModelConfig, "autoscaling">[];
+  readonly models: readonly ScaledModel[];
 }
 
 /** Whether this program installs KEDA. */

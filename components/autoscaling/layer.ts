@@ -3,10 +3,8 @@ import { Keda } from "./keda";
 import { ModelScaling } from "./modelScaling";
 import { crdsOf } from "../charts/crdBundle";
 import { modelFullName, modelNames } from "../naming";
-import type { ModelServer } from "../serving/modelServer";
 import type { LayerContext } from "../layerContext";
-import type { ModelConfig } from "../serving/settings";
-import type { AutoscalingConfig } from "./settings";
+import type { AutoscalingConfig, ScaledModel } from "./settings";
 
 /** How long to wait for KEDA, images included, in seconds. */
 const KEDA_TIMEOUT_SECONDS = 600;
@@ -18,7 +16,7 @@ const FOLLOW_TIMEOUT_SECONDS = 300;
 export interface AutoscalingLayerConfig {
   readonly namespace: string;
   readonly autoscaling: AutoscalingConfig;
-  readonly models: readonly Pick<ModelConfig, "id" | "autoscaling">[];
+  readonly models: readonly ScaledModel[];
 }
 
 /** What autoscaling is made in and waits for. */
@@ -28,7 +26,7 @@ export interface AutoscalingLayerArgs {
   /** Where Prometheus answers inside the cluster; where it does not, no model may be autoscaled. */
   readonly prometheusUrl: pulumi.Output<string> | undefined;
   /** The replicas of each model, in the order of the configuration. */
-  readonly modelServers: readonly ModelServer[];
+  readonly modelServers: readonly pulumi.Resource[];
 }
 
 /** KEDA, and for each model that is autoscaled what it follows; nothing where none is. */

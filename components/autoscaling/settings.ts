@@ -49,3 +49,12 @@ export const modelAutoscalingSchema = field(
     expected: "an object with at least maxReplicas",
   },
 );
+
+/** A model's autoscaling section as the schema gives it. */
+export type ModelAutoscaling = z.output<typeof modelAutoscalingSchema>;
+
+/** The part of a model that is looked at. */
+export interface ScaledModel {
+  readonly id?: string | undefined;
+  readonly autoscaling?: ModelAutoscaling | undefined;
+}

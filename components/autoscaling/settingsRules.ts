@@ -1,10 +1,10 @@
 import { type Path, problem, type Problem } from "../../settings/problems";
 import { list, type Partially } from "../../settings/values";
-import type { ParsedModel } from "../serving/settings";
+import type { ScaledModel } from "./settings";
 
 /** The part of the configuration that is looked at. */
 type Configured = Partially<{
-  models: ParsedModel[];
+  models: ScaledModel[];
   monitoring: { mode: string; bringYourOwn: { prometheusUrl: string } };
 }>;
 

@@ -6,7 +6,7 @@ import type { Installation } from "../../components/installation";
 import type { Platform, PlatformFacts } from "../../components/platform";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../../settings/problems";
-import type { Wanted } from "./inspection/inspection";
+import type { Wanted } from "./inspection/wanted";
 import type { PlatformOperations } from "./operations";
 
 /** What a platform is built with, besides the configuration. */

@@ -7,7 +7,8 @@ import { foundRelease } from "./inspection/crdFindings";
 import type { ClusterFacts } from "./inspection/facts";
 import type { Finding } from "./inspection/findings";
 import { gatherFacts } from "./inspection/gatherFacts";
-import { kubernetesMinor, refuse, type Wanted } from "./inspection/inspection";
+import { kubernetesMinor, refuse } from "./inspection/inspection";
+import type { Wanted } from "./inspection/wanted";
 import { clusterFromKubeconfig, type ReadableCluster } from "./kubeconfigCluster";
 import type { KubernetesConfigured } from "./kubernetesSettings";
 

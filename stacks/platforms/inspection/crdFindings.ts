@@ -1,6 +1,6 @@
 import type { ClusterFacts, FoundCrd } from "./facts";
 import type { Finding } from "./findings";
-import type { WantedCrds } from "./inspection";
+import type { WantedCrds } from "./wanted";
 import { isOwnedBy, OWNER_ANNOTATION } from "../../../components/cluster/owner";
 
 /** The CRDs of a bundle that are in the cluster and that this stack did not make. */

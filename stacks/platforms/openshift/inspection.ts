@@ -2,7 +2,8 @@ import { foundRelease, nameSome } from "../inspection/crdFindings";
 import type { ClusterFacts, OpenShiftFacts } from "../inspection/facts";
 import type { Finding } from "../inspection/findings";
 import { ANYUID_ROLE } from "../inspection/gatherFacts";
-import { judge, otherIstio, type Wanted } from "../inspection/inspection";
+import { judge, otherIstio } from "../inspection/inspection";
+import type { Wanted } from "../inspection/wanted";
 
 /** Oldest OpenShift minor that an environment runs on. */
 const OLDEST_OPENSHIFT_MINOR = 16;

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { ClusterFacts } from "../../../../../stacks/platforms/inspection/facts";
-import { judge, kubernetesMinor, refuse, type Wanted } from "../../../../../stacks/platforms/inspection/inspection";
+import { judge, kubernetesMinor, refuse } from "../../../../../stacks/platforms/inspection/inspection";
+import type { Wanted } from "../../../../../stacks/platforms/inspection/wanted";
 import { OWNER_ANNOTATION } from "../../../../../components/cluster/owner";
 import {
   cluster,

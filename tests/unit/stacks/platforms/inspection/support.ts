@@ -1,5 +1,5 @@
 import type { ClusterFacts, FoundCrd } from "../../../../../stacks/platforms/inspection/facts";
-import type { Wanted, WantedCrds } from "../../../../../stacks/platforms/inspection/inspection";
+import type { Wanted, WantedCrds } from "../../../../../stacks/platforms/inspection/wanted";
 import { OWNER_ANNOTATION } from "../../../../../components/cluster/owner";
 import type { CrdManifest } from "../../../../../components/charts/crdManifests";
 
