@@ -92,9 +92,9 @@ rotate: deps stack ## another secret, without downtime: make rotate STACK=prod S
 
 .PHONY: validate local-validate
 validate: deps stack ## cache hits of a running environment, beside the same replicas in turn: make validate STACK=dev
-	@$(TSNODE) validation/cli.ts --stack $(STACK)
+	@$(TSNODE) operations/validate/cli.ts --stack $(STACK)
 local-validate: deps ## the same for the embedded environment
-	@$(TSNODE) validation/cli.ts --stack local
+	@$(TSNODE) operations/validate/cli.ts --stack local
 
 .PHONY: preview up repair status destroy
 preview: deps stack ## what would change, what policies say, what it costs: make preview STACK=prod

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { PROJECT_ROOT } from "../../../operations/common/stackSettings";
+import { PROJECT_ROOT } from "../../../operations/common/workspace";
 import { type FakeAws, startFakeAws } from "../../support/fakeAws";
 import { fakeInternet, type FakeServer, FAKE_TOKEN, startFake } from "../../support/fakeWeb";
 import { withMoto } from "../../support/withMoto";
@@ -103,7 +103,7 @@ describe("the commands", function () {
     const { code, stdout } = await run("leftovers", "--stack", "dev");
     assert.match(
       stdout,
-      /llm-d.ai\/environment=llm-d\/dev or a tag of cluster llm-d-dev in us-east-1.\nNothing is left.\n$/,
+      /^Searched us-east-1 for the tag llm-d.ai\/environment=llm-d\/dev and the tags of cluster llm-d-dev.\nNothing is left.\n$/,
     );
     assert.equal(code, 0);
   });

@@ -113,8 +113,8 @@ describe("a destroy after an update that was killed", () => {
     const lines = await takeOver("prod", OWNER, workspace);
     assert.deepEqual(shown, ["stack import", "refresh --yes", "state delete"]);
     assert.deepEqual(lines, [
-      "Namespace theirs is somebody else's and stays.",
-      "CustomResourceDefinition ours was being made when an update was killed, and is deleted as well.",
+      "Namespace theirs belongs to somebody else and is kept.",
+      "CustomResourceDefinition ours was being created when an update was killed, and is deleted too.",
     ]);
   });
 

@@ -1,21 +1,23 @@
 import * as assert from "node:assert/strict";
-import { type Check, CannotCheck, runChecks, type Verdict } from "../../../operations/preflight/check";
+import { runChecks } from "../../../operations/preflight/check";
 import { findInIndex } from "../../../operations/preflight/chartIndex";
-import { imageCheck, IndexCache, chartCheck } from "../../../operations/preflight/checks/artifacts";
-import { modelCheck, tokenCheck } from "../../../operations/preflight/checks/huggingFace";
+import { imageCheck, IndexCache, chartCheck } from "../../../operations/preflight/artifacts";
+import { modelCheck, tokenCheck } from "../../../operations/preflight/huggingFace";
 import { parseChallenge, parseImage, parseOciChart } from "../../../operations/preflight/registry";
 import { exitCode, formatReport, makeReport } from "../../../operations/preflight/report";
 import { makeWeb, type Web } from "../../../operations/preflight/web";
+import { withExplainedErrors } from "../../../stacks/platforms/eks/preflight";
+import { CannotCheck, type Check, type Verdict } from "../../../stacks/platforms/operations";
 import { fakeInternet, type FakeServer, FAKE_TOKEN, startFake } from "../../support/fakeWeb";
 
 const HUB = "https://huggingface.co";
 const PASSED: Verdict = { status: "passed", detail: "fine" };
 
-function check(over: Partial<Check<unknown>>): Check<unknown> {
+function check(over: Partial<Check>): Check {
   return { id: "x", subject: "x", gather: () => Promise.resolve(undefined), judge: () => PASSED, ...over };
 }
 
-async function outcome(one: Check<unknown>) {
+async function outcome(one: Check) {
   const [result] = await runChecks([one]);
   assert.ok(result);
   return result;
@@ -30,7 +32,7 @@ describe("running checks", () => {
 
   it("says which permission is missing", async () => {
     const denied = Object.assign(new Error("not authorized to perform: ec2:DescribeVpcs"), { name: "AccessDenied" });
-    const result = await outcome(check({ gather: () => Promise.reject(denied) }));
+    const result = await outcome(withExplainedErrors(check({ gather: () => Promise.reject(denied) })));
     assert.equal(result.status, "unknown");
     assert.match(`${result.detail} ${result.remedy}`, /ec2:DescribeVpcs.*docs\/preflight.md/);
   });

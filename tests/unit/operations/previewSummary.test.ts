@@ -51,11 +51,11 @@ Policy violations:
 Errors:
   preview failed
 
-Replaced: deleted and made anew:
+Replaced: deleted and created again:
   Cluster c (name)
 
 Deleted:
-  Bucket b, protected: it would be refused
+  Bucket b, protected: pulumi up would refuse it
 
 Updated in place:
   Release ms (values)
@@ -73,7 +73,7 @@ Cost:
   it("is as a comment what it is as text, and lets no name in it mention anybody or start markup", () => {
     const text = asMarkdown("dev", summarize(EVENTS));
     assert.match(text, /^### Preview of `dev`\n\n1 to replace/);
-    assert.ok(text.includes("**Replaced: deleted and made anew**\n\n- Cluster c (name)"));
+    assert.ok(text.includes("**Replaced: deleted and created again**\n\n- Cluster c (name)"));
     assert.ok(text.includes("- Secret \\@someone \\<b\\>"));
   });
 

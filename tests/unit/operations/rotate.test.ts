@@ -1,8 +1,7 @@
 import * as assert from "node:assert/strict";
-import type { Workspace } from "../../../operations/common/workspace";
 import { rotate } from "../../../operations/rotate/rotate";
 import { SECRETS } from "../../../operations/rotate/secrets";
-import { PROJECT_ROOT } from "../../../operations/common/stackSettings";
+import { PROJECT_ROOT, type Workspace } from "../../../operations/common/workspace";
 
 const OLD = "hf_oldTokenOfTheTests";
 const NEW = "hf_newTokenOfTheTests";

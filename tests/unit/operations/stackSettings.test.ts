@@ -2,7 +2,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { PROJECT_ROOT, readStackSettings } from "../../../operations/common/stackSettings";
+import { readStackSettings } from "../../../operations/common/stackSettings";
+import { PROJECT_ROOT } from "../../../operations/common/workspace";
 import { FAKE_TOKEN } from "../../support/fakeWeb";
 
 const MODELS = [{ name: "meta-llama/Llama-3.1-8B-Instruct" }];

@@ -35,7 +35,7 @@ describe("the stacks that a change touches", () => {
       "stacks/platforms/eks/resources/network.ts",
       "stacks/platforms/eks/cost.ts",
       "stacks/platforms/eks/settings.ts",
-      "stacks/platforms/eks.ts",
+      "stacks/platforms/eks/index.ts",
     ]) {
       assert.deepEqual(touched(file), ["dev", "prod"], file);
     }

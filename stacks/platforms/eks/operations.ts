@@ -1,0 +1,24 @@
+import type { EnvironmentConfig } from "../../config";
+import type { PlatformOperations } from "../operations";
+import type { AwsConfig } from "./awsConfig";
+import { searchAws } from "./leftovers";
+import { removal, removalRank } from "./leftovers/removal";
+import { awsChecks } from "./preflight";
+
+/** What the operator's commands need of EKS. It loads the AWS SDK, so the program itself must not import it. */
+export const operations: PlatformOperations = {
+  checks: (config, owner) => awsChecks(awsOf(config), owner),
+  leftovers: {
+    locate: (config) => ({ cluster: awsOf(config).name, region: awsOf(config).region }),
+    search: searchAws,
+    removalRank,
+    removal,
+  },
+  // The program waits for load balancers and volumes before it deletes what they need: docs/aws.md.
+  destroyRunsProgram: true,
+};
+
+function awsOf({ aws }: EnvironmentConfig): AwsConfig {
+  if (aws === undefined) throw new Error("aws is not set");
+  return aws;
+}
