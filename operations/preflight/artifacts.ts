@@ -1,10 +1,10 @@
 import type { ChartSource, CrdSource } from "../../components/charts/chartSource";
-import type { Check, Verdict } from "../../stacks/platforms/operations";
+import { type Check, failed, passed, unknown, type Verdict } from "../../stacks/platforms/operations";
 import { findInIndex } from "./chartIndex";
 import { headManifest, type ManifestAnswer, type OciReference, parseImage, parseOciChart } from "./registry";
 import { probe, type Web } from "./web";
 
-/** What a pinned thing's source said about it. */
+/** What the source of a pinned chart, bundle or image answered. */
 export type ArtifactEvidence =
   | { readonly at: "registry"; readonly reference: OciReference; readonly answer: ManifestAnswer }
   | { readonly at: "repository"; readonly index: { url: string; status: number }; readonly known?: boolean }
@@ -14,12 +14,13 @@ export type ArtifactEvidence =
 /** A repository's index may have tens of megabytes. */
 const INDEX_TIMEOUT_MS = 60_000;
 
-/** Downloads each index once, however many charts are looked up in it. */
+/** Downloads each repository's index once, for all charts of the repository. */
 export class IndexCache {
   private readonly indexes = new Map<string, Promise<{ url: string; status: number; text: string }>>();
 
   constructor(private readonly web: Web) {}
 
+  /** The index of a chart repository. */
   get(repository: string): Promise<{ url: string; status: number; text: string }> {
     const url = `${repository.replace(/\/+$/, "")}/index.yaml`;
     const running = this.indexes.get(url) ?? this.download(url);
@@ -28,13 +29,13 @@ export class IndexCache {
   }
 
   private async download(url: string): Promise<{ url: string; status: number; text: string }> {
-    // A signal of its own: the time-out of whichever check came first must not end it for the others.
+    // Several checks share the download, so the time-out of one check must not end it.
     const response = await this.web(url, { signal: AbortSignal.timeout(INDEX_TIMEOUT_MS) });
     return { url, status: response.status, text: await response.text() };
   }
 }
 
-/** The chart, wherever the program would take it from. */
+/** Whether a chart is where the program takes it from. */
 export function chartCheck(name: string, source: ChartSource, web: Web, indexes: IndexCache): Check<ArtifactEvidence> {
   return {
     id: `chart.${name}`,
@@ -57,7 +58,7 @@ export function chartCheck(name: string, source: ChartSource, web: Web, indexes:
   };
 }
 
-/** A bundle of CRDs. */
+/** Whether a bundle of CRDs is where the program takes it from. */
 export function crdCheck(name: string, source: CrdSource, version: string, web: Web): Check<ArtifactEvidence> {
   return {
     id: `crds.${name}`,
@@ -71,7 +72,7 @@ export function crdCheck(name: string, source: CrdSource, version: string, web: 
   };
 }
 
-/** An image, at the registry that nodes would pull it from. */
+/** Whether an image is in the registry from which nodes pull it. */
 export function imageCheck(name: string, image: string, web: Web): Check<ArtifactEvidence> {
   return {
     id: `image.${name}`,
@@ -86,52 +87,45 @@ async function registryEvidence(web: Web, reference: OciReference, signal: Abort
 }
 
 const PIN_REMEDY =
-  "Look at llm-d:versions, llm-d:charts.overrides and llm-d:charts.mirror of this stack; docs/configuration.md describes them.";
+  "Check llm-d:versions, llm-d:charts.overrides and llm-d:charts.mirror of this stack; docs/configuration.md describes them.";
 
 /** Decides what the source's answer means. */
 export function judgeArtifact(evidence: ArtifactEvidence): Verdict {
   switch (evidence.at) {
     case "disk":
-      return { status: "passed", detail: `there: ${evidence.path}` };
+      return passed(`there: ${evidence.path}`);
     case "url":
       return judgeStatus(evidence.status, evidence.url);
     case "repository": {
       const { index, known } = evidence;
       if (index.status !== 200) return judgeStatus(index.status, index.url);
-      const what =
-        known === true
-          ? "the repository's index does not have this version"
-          : "the repository's index does not have this chart";
-      return { status: "failed", detail: `${what}: ${index.url}`, remedy: PIN_REMEDY };
+      const missing = known === true ? "this version" : "this chart";
+      return failed(`the repository's index does not have ${missing}: ${index.url}`, PIN_REMEDY);
     }
     case "registry": {
-      const { reference, answer } = evidence;
-      const where = `${reference.host}/${reference.repository} ${reference.reference}`;
-      if (answer.wantsAccount === true) {
-        return {
-          status: "unknown",
-          detail: `could not be checked: ${reference.host} wants an account, and only anonymous access is tried`,
-          remedy: `Check by hand, logged in: docker manifest inspect ${reference.host}/${reference.repository}:${reference.reference}`,
-        };
+      const { host, repository, reference } = evidence.reference;
+      const { wantsAccount, status, digest } = evidence.answer;
+      if (wantsAccount === true) {
+        return unknown(
+          `${host} wants an account, and only anonymous access is tried`,
+          `Log in and check by hand: docker manifest inspect ${host}/${repository}:${reference}`,
+        );
       }
-      if (answer.status === 200)
-        return { status: "passed", detail: `there${answer.digest === undefined ? "" : `: ${answer.digest}`}` };
-      return judgeStatus(answer.status, where);
+      if (status === 200) return passed(digest === undefined ? "there" : `there: ${digest}`);
+      return judgeStatus(status, `${host}/${repository} ${reference}`);
     }
   }
 }
 
 function judgeStatus(status: number, where: string): Verdict {
-  if (status >= 200 && status < 300) return { status: "passed", detail: "there" };
-  if (status === 404 || status === 410)
-    return { status: "failed", detail: `not there (${status}): ${where}`, remedy: PIN_REMEDY };
+  if (status >= 200 && status < 300) return passed("there");
+  if (status === 404 || status === 410) return failed(`not there (${status}): ${where}`, PIN_REMEDY);
   if (status === 401 || status === 403) {
-    return {
-      status: "failed",
-      detail: `refused without an account (${status}): ${where}`,
-      remedy: `It is private, or it does not exist. ${PIN_REMEDY}`,
-    };
+    return failed(
+      `refused without an account (${status}): ${where}`,
+      `It is private, or it does not exist. ${PIN_REMEDY}`,
+    );
   }
   const why = status === 429 ? "too many requests from here" : `answer ${status}`;
-  return { status: "unknown", detail: `could not be checked: ${why}: ${where}`, remedy: "Repeat later." };
+  return unknown(`${why}: ${where}`, "Try again later.");
 }

@@ -1,4 +1,4 @@
-import { CannotCheck, type Check, type Verdict } from "../../stacks/platforms/operations";
+import { CannotCheck, type Check, unknown, type Verdict } from "../../stacks/platforms/operations";
 import { withoutTokens } from "../common/command";
 
 /** A check's outcome. */
@@ -53,11 +53,7 @@ async function runCheck(check: Check): Promise<Verdict> {
     gathering.catch(() => undefined);
     return check.judge(await Promise.race([gathering, timeout]));
   } catch (error) {
-    return {
-      status: "unknown",
-      detail: `could not be checked: ${reasonOf(error)}`,
-      ...(error instanceof CannotCheck && error.remedy !== undefined ? { remedy: error.remedy } : {}),
-    };
+    return unknown(reasonOf(error), error instanceof CannotCheck ? error.remedy : undefined);
   } finally {
     clearTimeout(timer);
   }

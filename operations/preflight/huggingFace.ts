@@ -1,16 +1,16 @@
 import type { TokenReading } from "../common/stackSettings";
-import { CannotCheck, type Check, type Verdict } from "../../stacks/platforms/operations";
+import { CannotCheck, type Check, failed, passed, unknown, type Verdict } from "../../stacks/platforms/operations";
 import type { Web } from "./web";
 
-/** How the Hub answered: its status, and what its headers say of an error. */
-export interface HubAnswer {
+/** The Hub's answer. */
+interface HubAnswer {
   readonly status: number;
-  /** `X-Error-Code`: GatedRepo, RepoNotFound, … */
+  /** The header `X-Error-Code`: GatedRepo, RepoNotFound, … */
   readonly errorCode?: string;
 }
 
 /** What the Hub says about the token. */
-export interface TokenEvidence {
+interface TokenEvidence {
   /** Undefined: no token is set. */
   readonly answer?: HubAnswer;
   readonly account?: string;
@@ -21,12 +21,12 @@ export interface TokenEvidence {
 const SET_TOKEN = "pulumi config set --secret llm-d:huggingFaceToken";
 const TOKEN_PAGE = "https://huggingface.co/settings/tokens";
 
-/** The Hub's address; `HF_ENDPOINT` is the variable of Hugging Face's own tools. */
-export function hubBase(env: NodeJS.ProcessEnv = process.env): string {
+/** The Hub's address. Hugging Face's own tools read the variable `HF_ENDPOINT` too. */
+function hubBase(env: NodeJS.ProcessEnv = process.env): string {
   return (env.HF_ENDPOINT || "https://huggingface.co").replace(/\/+$/, "");
 }
 
-/** Whether the token is one. */
+/** Whether Hugging Face accepts the token. */
 export function tokenCheck(token: TokenReading, web: Web, base = hubBase()): Check<TokenEvidence> {
   return {
     id: "huggingface.token",
@@ -46,24 +46,19 @@ export function tokenCheck(token: TokenReading, web: Web, base = hubBase()): Che
   };
 }
 
+/** Decides on the token. */
 export function judgeToken({ answer, account, role }: TokenEvidence): Verdict {
-  if (answer === undefined) {
-    return { status: "failed", detail: "none is set", remedy: `Make one at ${TOKEN_PAGE} and run: ${SET_TOKEN}` };
-  }
+  if (answer === undefined) return failed("none is set", `Make one at ${TOKEN_PAGE} and run: ${SET_TOKEN}`);
   if (answer.status === 200) {
-    return {
-      status: "passed",
-      detail: `valid, of ${account ?? "an unnamed account"}${role === undefined ? "" : ` (${role})`}`,
-    };
+    return passed(`valid, of ${account ?? "an unnamed account"}${role === undefined ? "" : ` (${role})`}`);
   }
   if (answer.status === 401 || answer.status === 403) {
-    return {
-      status: "failed",
-      detail: `Hugging Face does not accept it (${answer.status}): revoked, expired or mistyped`,
-      remedy: `Make a new one at ${TOKEN_PAGE} and run: ${SET_TOKEN}`,
-    };
+    return failed(
+      `Hugging Face does not accept it (${answer.status}): revoked, expired or mistyped`,
+      `Make a new one at ${TOKEN_PAGE} and run: ${SET_TOKEN}`,
+    );
   }
-  return hubTrouble(answer);
+  return noAnswer(answer);
 }
 
 /** Whether the token may download a model's weights. */
@@ -82,41 +77,34 @@ export function modelCheck(repository: string, token: TokenReading, web: Web, ba
   };
 }
 
+/** Decides on a model's weights. */
 export function judgeModel(repository: string, answer: HubAnswer): Verdict {
-  if (answer.status === 200) return { status: "passed", detail: "may be downloaded with this token" };
+  if (answer.status === 200) return passed("may be downloaded with this token");
   if (answer.errorCode === "GatedRepo") {
-    return {
-      status: "failed",
-      detail: "gated, and access is not granted to this token",
-      remedy:
-        `Accept the licence at https://huggingface.co/${repository} with the token's account and wait for the grant; ` +
+    return failed(
+      "gated, and access is not granted to this token",
+      `Accept the licence at https://huggingface.co/${repository} with the token's account and wait for the grant; ` +
         `a fine-grained token also needs "Read access to contents of all public gated repos you can access" (${TOKEN_PAGE}).`,
-    };
+    );
   }
   if (answer.status === 404 || answer.errorCode === "RepoNotFound") {
-    return {
-      status: "failed",
-      detail: "there is no such model, or it is private and this token may not see it",
-      remedy: "Look at the name and the uri under llm-d:models.",
-    };
+    return failed(
+      "there is no such model, or it is private and this token may not read it",
+      "Check the name and the uri under llm-d:models.",
+    );
   }
   if (answer.status === 401 || answer.status === 403) {
-    return {
-      status: "failed",
-      detail: `Hugging Face refuses it (${answer.status})`,
-      remedy: `Look at the token's permissions at ${TOKEN_PAGE}, and at https://huggingface.co/${repository}.`,
-    };
+    return failed(
+      `Hugging Face refuses it (${answer.status})`,
+      `Check the token's permissions at ${TOKEN_PAGE}, and https://huggingface.co/${repository}.`,
+    );
   }
-  return hubTrouble(answer);
+  return noAnswer(answer);
 }
 
-function hubTrouble({ status }: HubAnswer): Verdict {
+function noAnswer({ status }: HubAnswer): Verdict {
   const why = status === 429 ? "too many requests" : `Hugging Face answered ${status}`;
-  return {
-    status: "unknown",
-    detail: `could not be checked: ${why}`,
-    remedy: "Repeat later; https://status.huggingface.co tells of outages.",
-  };
+  return unknown(why, "Try again later; https://status.huggingface.co reports outages.");
 }
 
 /** The repository on the Hub that a model's weights come from; undefined when they come from a volume. */
@@ -129,11 +117,10 @@ function bearer(token: TokenReading): Record<string, string> {
   if (token.state === "missing") return {};
   throw new CannotCheck(
     `the token is set, but cannot be read here: ${token.reason}`,
-    "Install the Pulumi CLI, log in to the stack's backend and set its passphrase or key, then repeat.",
+    "Install the Pulumi CLI, log in to the stack's backend and set its passphrase or key, then try again.",
   );
 }
 
-function answerOf(response: { status: number; headers: { get(name: string): string | null } }): HubAnswer {
-  const errorCode = response.headers.get("x-error-code");
-  return { status: response.status, ...(errorCode === null ? {} : { errorCode }) };
+function answerOf({ status, headers }: Awaited<ReturnType<Web>>): HubAnswer {
+  return { status, errorCode: headers.get("x-error-code") ?? undefined };
 }

@@ -2,7 +2,7 @@ import { ChartSourceError, resolveChartSources } from "../../components/charts/c
 import { allReleases } from "../../components/serving/modelReleases";
 import type { EnvironmentConfig } from "../../stacks/config";
 import { imagesOf, pinsOf } from "../../stacks/pins";
-import type { Check } from "../../stacks/platforms/operations";
+import { type Check, failed } from "../../stacks/platforms/operations";
 import { imageReference } from "../../stacks/versions";
 import { ownerOf, type StackSettings } from "../common/stackSettings";
 import { PROJECT_ROOT } from "../common/workspace";
@@ -59,10 +59,10 @@ function mirrorProblem(error: ChartSourceError): Check<readonly string[]> {
     id: "charts.mirror",
     subject: "charts and CRDs",
     gather: () => Promise.resolve(error.problems),
-    judge: (problems) => ({
-      status: "failed",
-      detail: `${problems.length} missing: ${problems.join("; ")}`,
-      remedy: "Add them to the folder, or correct llm-d:charts of this stack.",
-    }),
+    judge: (problems) =>
+      failed(
+        `${problems.length} missing: ${problems.join("; ")}`,
+        "Add them to the folder, or correct llm-d:charts of this stack.",
+      ),
   };
 }

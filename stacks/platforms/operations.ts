@@ -26,6 +26,19 @@ export interface Verdict {
   readonly remedy?: string;
 }
 
+/** The subject is as it should be. */
+export const passed = (detail: string): Verdict => ({ status: "passed", detail });
+/** `pulumi up` works, and the operator should know something. */
+export const warning = (detail: string, remedy: string): Verdict => ({ status: "warning", detail, remedy });
+/** `pulumi up` would fail, or wait in vain. */
+export const failed = (detail: string, remedy: string): Verdict => ({ status: "failed", detail, remedy });
+/** The answer does not tell. */
+export const unknown = (why: string, remedy?: string): Verdict => ({
+  status: "unknown",
+  detail: `could not be checked: ${why}`,
+  ...(remedy === undefined ? {} : { remedy }),
+});
+
 /**
  * One check, in two parts: `gather` asks somebody and decides nothing, `judge` decides and asks nobody.
  *

@@ -1,10 +1,5 @@
 import { CannotCheck } from "../operations";
 
-/** Options of every client of the AWS SDK. The SDK itself reads `AWS_ENDPOINT_URL`, with which tests name another AWS. */
-export interface AwsClientOptions {
-  readonly region: string;
-}
-
 /** Codes of AWS that mean: the caller lacks a permission. */
 const DENIED = /AccessDenied|UnauthorizedOperation|NotAuthorized|AuthorizationError/;
 

@@ -1,64 +1,57 @@
-import { EKSClient, paginateDescribeAddonVersions } from "@aws-sdk/client-eks";
+import { type AddonInfo, EKSClient, paginateDescribeAddonVersions } from "@aws-sdk/client-eks";
+import { CannotCheck, type Check, failed, passed, type Verdict } from "../../operations";
+import { allItems } from "../awsClient";
 import type { AddonVersions } from "../resources/addon";
-import type { AddonName } from "../resources/addonNames";
-import { allItems, type AwsClientOptions } from "../awsClient";
-import { CannotCheck, type Check, type Verdict } from "../../operations";
 
 /** What EKS offers of one add-on. */
-export interface OfferedAddon {
+interface OfferedAddon {
   readonly versions: readonly string[];
-  /** The one that EKS would choose. */
+  /** The version that EKS would choose. */
   readonly default?: string;
 }
 
 /** What EKS offers for a Kubernetes version, by the add-on's name. */
-export type AddonEvidence = Readonly<Record<string, OfferedAddon>>;
+type AddonEvidence = Readonly<Record<string, OfferedAddon>>;
 
-/** Whether EKS offers the versions of add-ons that are pinned. */
-export function addonCheck(kubernetes: string, pinned: AddonVersions, options: AwsClientOptions): Check<AddonEvidence> {
+/** Whether EKS offers the pinned versions of the add-ons. */
+export function addonCheck(kubernetes: string, pinned: AddonVersions, region: string): Check<AddonEvidence> {
   return {
     id: "aws.eks.addons",
     subject: `EKS offers the add-ons for Kubernetes ${kubernetes}`,
     async gather(abortSignal) {
-      const client = new EKSClient(options);
+      const client = new EKSClient({ region });
       const addons = await allItems(
         paginateDescribeAddonVersions({ client }, { kubernetesVersion: kubernetes }, { abortSignal }),
         (page) => page.addons,
       );
       if (addons.length === 0) throw new CannotCheck(`EKS listed no add-ons for Kubernetes ${kubernetes}`);
-      return Object.fromEntries(
-        addons.map(({ addonName = "", addonVersions = [] }) => {
-          const byDefault = addonVersions.find(({ compatibilities = [] }) =>
-            compatibilities.some((one) => one.clusterVersion === kubernetes && one.defaultVersion === true),
-          )?.addonVersion;
-          return [
-            addonName,
-            {
-              versions: addonVersions.map(({ addonVersion = "" }) => addonVersion),
-              ...(byDefault === undefined ? {} : { default: byDefault }),
-            },
-          ];
-        }),
-      );
+      return Object.fromEntries(addons.map((addon) => [addon.addonName ?? "", offeredAddon(addon, kubernetes)]));
     },
     judge: (evidence) => judgeAddons(pinned, evidence),
   };
 }
 
-export function judgeAddons(pinned: AddonVersions, offered: AddonEvidence): Verdict {
-  const all = Object.entries(pinned) as [AddonName, string][];
-  const missing = all.filter(([name, version]) => offered[name]?.versions.includes(version) !== true);
-  if (missing.length === 0) {
-    return { status: "passed", detail: all.map(([name, version]) => `${name} ${version}`).join(", ") };
-  }
-  const instead = missing.map(([name]) => {
-    const { default: byDefault, versions = [] } = offered[name] ?? {};
-    const version = byDefault ?? versions[0];
-    return version === undefined ? `${name}: none is offered here` : `${name}: ${version}`;
-  });
+function offeredAddon({ addonVersions = [] }: AddonInfo, kubernetes: string): OfferedAddon {
+  const byDefault = addonVersions.find(({ compatibilities = [] }) =>
+    compatibilities.some((one) => one.clusterVersion === kubernetes && one.defaultVersion === true),
+  );
   return {
-    status: "failed",
-    detail: `not offered: ${missing.map(([name, version]) => `${name} ${version}`).join(", ")}`,
-    remedy: `Write what EKS offers, by its own choice, under aws.cluster.addons: ${instead.join(", ")}.`,
+    versions: addonVersions.map(({ addonVersion = "" }) => addonVersion),
+    default: byDefault?.addonVersion,
   };
+}
+
+function judgeAddons(pinned: AddonVersions, offered: AddonEvidence): Verdict {
+  const all = Object.entries(pinned);
+  const list = (addons: typeof all): string => addons.map(([name, version]) => `${name} ${version}`).join(", ");
+  const missing = all.filter(([name, version]) => offered[name]?.versions.includes(version) !== true);
+  if (missing.length === 0) return passed(list(all));
+  const instead = missing.map(([name]) => {
+    const version = offered[name]?.default ?? offered[name]?.versions[0];
+    return `${name}: ${version ?? "none is offered here"}`;
+  });
+  return failed(
+    `not offered: ${list(missing)}`,
+    `Write under aws.cluster.addons what EKS would choose: ${instead.join(", ")}.`,
+  );
 }

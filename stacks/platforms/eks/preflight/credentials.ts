@@ -1,22 +1,19 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { type AwsClientOptions, explainError, isBadCredentials } from "../awsClient";
-import type { Check, Verdict } from "../../operations";
+import { type Check, failed, passed, type Verdict, warning } from "../../operations";
+import { explainError, isBadCredentials } from "../awsClient";
 
-/** Who AWS says is asking. */
-export type IdentityEvidence =
-  | { readonly account: string; readonly arn: string }
-  /** AWS, or the SDK before it asked, does not accept the credentials. */
-  | { readonly refused: string };
+/** The caller's identity, or why AWS or its SDK does not accept the credentials. */
+type IdentityEvidence = { readonly account: string; readonly arn: string } | { readonly refused: string };
 
 /** Whether there are credentials, and whose. */
-export function credentialsCheck(options: AwsClientOptions): Check<IdentityEvidence> {
+export function credentialsCheck(region: string): Check<IdentityEvidence> {
   return {
     id: "aws.credentials",
     subject: "AWS credentials",
     async gather(abortSignal) {
       try {
-        const identity = await new STSClient(options).send(new GetCallerIdentityCommand({}), { abortSignal });
-        return { account: identity.Account ?? "", arn: identity.Arn ?? "" };
+        const { Account, Arn } = await new STSClient({ region }).send(new GetCallerIdentityCommand(), { abortSignal });
+        return { account: Account ?? "", arn: Arn ?? "" };
       } catch (error) {
         if (isBadCredentials(error)) return { refused: explainError(error) };
         throw error;
@@ -26,18 +23,16 @@ export function credentialsCheck(options: AwsClientOptions): Check<IdentityEvide
   };
 }
 
+/** Decides on the caller's identity. */
 export function judgeIdentity(evidence: IdentityEvidence): Verdict {
   if ("refused" in evidence) {
-    return {
-      status: "failed",
-      detail: evidence.refused,
-      remedy:
-        "Log in (aws sso login, or aws configure), name the profile in AWS_PROFILE, and try: aws sts get-caller-identity",
-    };
+    return failed(
+      evidence.refused,
+      "Log in (aws sso login, or aws configure), name the profile in AWS_PROFILE, and try: aws sts get-caller-identity",
+    );
   }
   const detail = `account ${evidence.account}, ${evidence.arn}`;
-  if (/:root$/.test(evidence.arn)) {
-    return { status: "warning", detail, remedy: "Use a role instead of the account's root user." };
-  }
-  return { status: "passed", detail };
+  return /:root$/.test(evidence.arn)
+    ? warning(detail, "Use a role instead of the account's root user.")
+    : passed(detail);
 }

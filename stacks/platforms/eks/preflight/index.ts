@@ -19,7 +19,6 @@ import { vcpuQuotaCheck } from "./vcpuQuota";
  */
 export function awsChecks(aws: AwsConfig, owner: string): Check[] {
   const { region, name, network, systemNodes, gpuNodes, cluster } = aws;
-  const options = { region };
   const { capacity, zone } = gpuNodes;
   const { zones } = network;
   const nodes = (group: { minSize: number; desiredSize: number }): number => Math.max(group.minSize, group.desiredSize);
@@ -60,19 +59,19 @@ export function awsChecks(aws: AwsConfig, owner: string): Check[] {
       ? []
       : [{ kind: capacity.type, id: capacity.id, type: gpu.type, zone, nodes: gpu.nodes, region } as const];
   const checks: Check[] = [
-    credentialsCheck(options),
-    vcpuQuotaCheck(gpu, name, options),
-    vcpuQuotaCheck(system, name, options),
-    vpcQuotaCheck(owner, options),
-    addressQuotaCheck(gateways, owner, options),
-    offeringCheck({ group: "gpu", type: gpu.type, zone, zones, discovery, region }, options),
-    offeringCheck({ group: "system", type: system.type, zones, discovery, region }, options),
-    ...reserved.map((demand) => capacityCheck(demand, name, options)),
-    eksVersionCheck(cluster.version, options),
-    addonCheck(cluster.version, cluster.addons, options),
-    amiReleaseCheck(gpuImage, options),
-    amiReleaseCheck(systemImage, options),
-    creatorCheck(name, cluster.adminPrincipals, options),
+    credentialsCheck(region),
+    vcpuQuotaCheck(gpu, name),
+    vcpuQuotaCheck(system, name),
+    vpcQuotaCheck(owner, region),
+    addressQuotaCheck(gateways, owner, region),
+    offeringCheck({ group: "gpu", type: gpu.type, zone, zones, discovery, region }),
+    offeringCheck({ group: "system", type: system.type, zones, discovery, region }),
+    ...reserved.map((demand) => capacityCheck(demand, name)),
+    eksVersionCheck(cluster.version, region),
+    addonCheck(cluster.version, cluster.addons, region),
+    amiReleaseCheck(gpuImage),
+    amiReleaseCheck(systemImage),
+    creatorCheck(name, cluster.adminPrincipals, region),
   ];
   return checks.map(withExplainedErrors);
 }

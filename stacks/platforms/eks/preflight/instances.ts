@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { allItems } from "../awsClient";
 
-/** An instance that runs now. */
+/** A running instance. */
 export interface RunningInstance {
   readonly type: string;
   /** on-demand, spot or capacity-block. */
@@ -19,7 +19,7 @@ export interface RunningInstance {
   readonly reservation?: string;
 }
 
-/** Instances of the account and region that run or are about to. */
+/** Instances of the account and region that run or start. */
 export async function runningInstances(
   client: EC2Client,
   cluster: string,
@@ -36,7 +36,7 @@ export async function runningInstances(
       type: instance.InstanceType ?? "",
       lifecycle: instance.InstanceLifecycle ?? "on-demand",
       own: isNodeOf(instance, cluster),
-      ...(instance.CapacityReservationId === undefined ? {} : { reservation: instance.CapacityReservationId }),
+      reservation: instance.CapacityReservationId,
     }));
 }
 
@@ -47,7 +47,7 @@ function isNodeOf(instance: Instance, cluster: string): boolean {
   );
 }
 
-/** Instances, by their types, that are reserved and do not run: they count against quotas all the same. */
+/** Reserved instances that do not run, by type. They count against quotas too. */
 export async function unusedReservations(
   client: EC2Client,
   abortSignal: AbortSignal,

@@ -1,41 +1,43 @@
 import {
+  type AvailabilityZone,
   DescribeAvailabilityZonesCommand,
   EC2Client,
   paginateDescribeInstanceTypeOfferings,
 } from "@aws-sdk/client-ec2";
+import { type Check, failed, passed, type Verdict, warning } from "../../operations";
+import { allItems } from "../awsClient";
 import { chooseZones, ZONES_WITHOUT_EKS } from "../resources/zones";
-import { allItems, type AwsClientOptions } from "../awsClient";
-import type { Check, Verdict } from "../../operations";
 
-/** Which instance type is wanted, and where. */
+/** The instance type that a node group needs, and where. */
 export interface OfferingDemand {
   readonly group: string;
   readonly type: string;
-  /** The one zone that it has to be in. */
+  /** The only zone of the node group. */
   readonly zone?: string;
-  /** The zones of the network; empty when they are discovered. */
+  /** The zones of the network; empty when the program discovers them. */
   readonly zones: readonly string[];
-  /** How many are discovered, and the one that is always among them. */
+  /** How many zones the program discovers, and the one that is always among them. */
   readonly discovery: { readonly count: number; readonly required?: string };
   readonly region: string;
 }
 
-export interface OfferingEvidence {
+interface OfferingEvidence {
   /** Zones that offer the type. */
   readonly offered: readonly string[];
   /** Zones of the region that are open to the account and to EKS. */
   readonly available: readonly string[];
 }
 
-/** Whether the type is to be had in the zone; that there is any left right now, nobody tells before it is bought. */
-export function offeringCheck(demand: OfferingDemand, options: AwsClientOptions): Check<OfferingEvidence> {
+/** Whether the zones offer the type. Whether EC2 has capacity at the moment cannot be asked. */
+export function offeringCheck(demand: OfferingDemand): Check<OfferingEvidence> {
+  const { group, type, zone, zones, region } = demand;
   return {
-    id: `aws.offering.${demand.group}`,
-    subject: `${demand.type} offered in ${demand.zone ?? (demand.zones.join(", ") || demand.region)}`,
+    id: `aws.offering.${group}`,
+    subject: `${type} offered in ${zone ?? (zones.join(", ") || region)}`,
     async gather(abortSignal) {
-      const client = new EC2Client(options);
-      const Filters = [{ Name: "instance-type", Values: [demand.type] }];
-      const [offerings, zones] = await Promise.all([
+      const client = new EC2Client({ region });
+      const Filters = [{ Name: "instance-type", Values: [type] }];
+      const [offerings, { AvailabilityZones = [] }] = await Promise.all([
         allItems(
           paginateDescribeInstanceTypeOfferings(
             { client },
@@ -44,68 +46,69 @@ export function offeringCheck(demand: OfferingDemand, options: AwsClientOptions)
           ),
           (page) => page.InstanceTypeOfferings,
         ),
-        client.send(new DescribeAvailabilityZonesCommand({}), { abortSignal }),
+        client.send(new DescribeAvailabilityZonesCommand(), { abortSignal }),
       ]);
-      const available = (zones.AvailabilityZones ?? [])
-        .filter(
-          (zone) => zone.State === "available" && (zone.OptInStatus ?? "opt-in-not-required") === "opt-in-not-required",
-        )
-        .filter((zone) => (zone.ZoneType ?? "availability-zone") === "availability-zone")
-        .filter((zone) => !ZONES_WITHOUT_EKS.includes(zone.ZoneId ?? ""))
-        .map((zone) => zone.ZoneName ?? "");
-      return { offered: offerings.map((offering) => offering.Location ?? "").sort(), available: available.sort() };
+      return {
+        offered: offerings.map(({ Location = "" }) => Location).sort(),
+        available: AvailabilityZones.filter(isOpen)
+          .map(({ ZoneName = "" }) => ZoneName)
+          .sort(),
+      };
     },
     judge: (evidence) => judgeOffering(demand, evidence),
   };
 }
 
+/** Whether the account and EKS can use a zone, and it is not a local zone. */
+function isOpen({ State, OptInStatus, ZoneType, ZoneId = "" }: AvailabilityZone): boolean {
+  return (
+    State === "available" &&
+    (OptInStatus ?? "opt-in-not-required") === "opt-in-not-required" &&
+    (ZoneType ?? "availability-zone") === "availability-zone" &&
+    !ZONES_WITHOUT_EKS.includes(ZoneId)
+  );
+}
+
+/** Decides on the zones. */
 export function judgeOffering(demand: OfferingDemand, { offered, available }: OfferingEvidence): Verdict {
-  const { type, region, group } = demand;
-  const somewhere = offered.filter((zone) => available.includes(zone));
-  const list = (zones: readonly string[]): string => zones.join(", ");
-  if (somewhere.length === 0) {
-    return {
-      status: "failed",
-      detail: `no zone of ${region} offers it`,
-      remedy: `Choose another region (aws.region) or type (aws.${group}Nodes.instanceType): aws ec2 describe-instance-type-offerings --filters Name=instance-type,Values=${type} --region REGION`,
-    };
-  }
-  const named = [demand.zone, demand.discovery.required, ...demand.zones].filter((zone) => zone !== undefined);
-  const unknownZones = named.filter((zone) => !available.includes(zone));
-  if (unknownZones.length > 0) {
-    return {
-      status: "failed",
-      detail: `not open to this account and to EKS in ${region}: ${list([...new Set(unknownZones)])}`,
-      remedy: `Write zones that are: ${list(available)} (aws.network.zones, aws.gpuNodes.zone).`,
-    };
-  }
+  const { type, region, group, zone, zones } = demand;
   const { count, required } = demand.discovery;
-  if (demand.zones.length === 0 && available.length < count) {
-    return {
-      status: "failed",
-      detail: `${region} has ${available.length} zones for this account and EKS: ${list(available)}`,
-      remedy: `Write at most that many as aws.network.zoneCount, two at least.`,
-    };
+  const list = (names: readonly string[]): string => names.join(", ");
+  const usable = offered.filter((name) => available.includes(name));
+  if (usable.length === 0) {
+    return failed(
+      `no zone of ${region} offers it`,
+      `Choose another region (aws.region) or type (aws.${group}Nodes.instanceType): aws ec2 describe-instance-type-offerings --filters Name=instance-type,Values=${type} --region REGION`,
+    );
   }
-  const networkZones = demand.zones.length > 0 ? demand.zones : chooseZones(available, count, required);
-  const wanted = demand.zone !== undefined ? [demand.zone] : networkZones;
-  const missing = wanted.filter((zone) => !somewhere.includes(zone));
+  const named = [zone, required, ...zones].filter((name) => name !== undefined);
+  const closed = new Set(named.filter((name) => !available.includes(name)));
+  if (closed.size > 0) {
+    return failed(
+      `not open to this account and to EKS in ${region}: ${list([...closed])}`,
+      `Choose among the open zones: ${list(available)} (aws.network.zones, aws.gpuNodes.zone).`,
+    );
+  }
+  if (zones.length === 0 && available.length < count) {
+    return failed(
+      `${region} has ${available.length} zones for this account and EKS: ${list(available)}`,
+      "Set aws.network.zoneCount to at most that number, and at least two.",
+    );
+  }
+  const networkZones = zones.length > 0 ? zones : chooseZones(available, count, required);
+  const wanted = zone === undefined ? networkZones : [zone];
+  const missing = wanted.filter((name) => !usable.includes(name));
+  if (missing.length === 0) return passed(`offered in ${list(wanted)}`);
   if (missing.length === wanted.length) {
-    return {
-      status: "failed",
-      detail: `not offered in ${list(wanted)}`,
-      remedy: `Write one of the zones that offer it, ${list(somewhere)}, into aws.network.zones${demand.zone === undefined ? "" : " and aws.gpuNodes.zone"}.`,
-    };
+    return failed(
+      `not offered in ${list(wanted)}`,
+      `Set aws.network.zones${zone === undefined ? "" : " and aws.gpuNodes.zone"} to a zone that offers it: ${list(usable)}.`,
+    );
   }
-  if (missing.length > 0) {
-    return {
-      status: "warning",
-      detail: `offered in ${list(wanted.filter((zone) => !missing.includes(zone)))}, not in ${list(missing)}`,
-      remedy:
-        group === "gpu"
-          ? `Nodes can start in the former only; name the zone in aws.gpuNodes.zone (one of ${list(somewhere)}), and take it into aws.network.zones.`
-          : `Nodes can start in the former only; leave the latter out of aws.network.zones if that matters.`,
-    };
-  }
-  return { status: "passed", detail: `offered in ${list(wanted)}` };
+  return warning(
+    `offered in ${list(wanted.filter((name) => !missing.includes(name)))}, not in ${list(missing)}`,
+    group === "gpu"
+      ? `Nodes can start only where the type is offered. Set aws.gpuNodes.zone to one of ${list(usable)}, and add it to aws.network.zones.`
+      : "Nodes can start only where the type is offered. Remove the other zones from aws.network.zones if that matters.",
+  );
 }

@@ -1,9 +1,6 @@
 import * as assert from "node:assert/strict";
-import {
-  type CapacityDemand,
-  judgeCapacity,
-  type Reservation,
-} from "../../../../../stacks/platforms/eks/preflight/capacity";
+import type { CapacityReservation } from "@aws-sdk/client-ec2";
+import { type CapacityDemand, judgeCapacity } from "../../../../../stacks/platforms/eks/preflight/capacity";
 import { judgeCreator } from "../../../../../stacks/platforms/eks/preflight/creator";
 import { judgeIdentity } from "../../../../../stacks/platforms/eks/preflight/credentials";
 import { judgeEksVersion } from "../../../../../stacks/platforms/eks/preflight/eksVersion";
@@ -175,20 +172,20 @@ describe("reservation or capacity block", () => {
     region: "us-east-1",
     ...over,
   });
-  const reservation = (over: Partial<Reservation> = {}): Reservation => ({
-    state: "active",
-    type: "p4d.24xlarge",
-    zone: "us-east-1a",
-    platform: "Linux/UNIX",
-    tenancy: "default",
-    kind: "default",
-    total: 2,
-    available: 2,
+  const reservation = (over: CapacityReservation = {}): CapacityReservation => ({
+    State: "active",
+    InstanceType: "p4d.24xlarge",
+    AvailabilityZone: "us-east-1a",
+    InstancePlatform: "Linux/UNIX",
+    Tenancy: "default",
+    ReservationType: "default",
+    TotalInstanceCount: 2,
+    AvailableInstanceCount: 2,
     ...over,
   });
-  const judge = (over: Partial<Reservation>, wanted: Partial<CapacityDemand> = {}, ownNodes = 0) =>
+  const judge = (over: CapacityReservation, wanted: Partial<CapacityDemand> = {}, ownNodes = 0) =>
     judgeCapacity(demand(wanted), { reservation: reservation(over), ownNodes, now: NOW });
-  const block = { kind: "capacity-block" } as const;
+  const block = { ReservationType: "capacity-block" } as const;
   const wantsBlock = { kind: "capacityBlock" } as const;
   judged([
     ["fits", () => judge({}), "passed", /active in us-east-1a, 2 of 2 free/],
@@ -201,40 +198,51 @@ describe("reservation or capacity block", () => {
     ],
     ["is a block", () => judge(block), "failed", /capacity-block/, /capacityBlock/],
     ["is no block", () => judge({}, wantsBlock), "failed", /default reservation/, /Write reservation/],
-    ["another type", () => judge({ type: "p5.48xlarge" }), "failed", /p5.48xlarge/, /instanceType/],
-    ["another zone", () => judge({ zone: "us-east-1b" }), "failed", /us-east-1b/, /gpuNodes.zone/],
-    ["another zone, none written", () => judge({ zone: "us-east-1b" }, { zone: undefined }), "passed", /us-east-1b/],
-    ["Windows", () => judge({ platform: "Windows" }), "failed", /Windows/],
-    ["dedicated", () => judge({ tenancy: "dedicated" }), "failed", /dedicated/],
-    ["too few free", () => judge({ available: 1 }), "failed", /2 wanted.*1 of 2 free/, /desiredSize/],
-    ["used by this stack itself", () => judge({ available: 0 }, {}, 2), "passed", /2 used by this stack/],
-    ["ends soon", () => judge({ end: inHours(23) }), "warning", /ends 2026-11-23T11/, /extend/],
-    ["ends later", () => judge({ end: inHours(25) }), "passed", /until 2026/],
+    ["another type", () => judge({ InstanceType: "p5.48xlarge" }), "failed", /p5.48xlarge/, /instanceType/],
+    ["another zone", () => judge({ AvailabilityZone: "us-east-1b" }), "failed", /us-east-1b/, /gpuNodes.zone/],
+    [
+      "another zone, none written",
+      () => judge({ AvailabilityZone: "us-east-1b" }, { zone: undefined }),
+      "passed",
+      /us-east-1b/,
+    ],
+    ["Windows", () => judge({ InstancePlatform: "Windows" }), "failed", /Windows/],
+    ["dedicated", () => judge({ Tenancy: "dedicated" }), "failed", /dedicated/],
+    ["too few free", () => judge({ AvailableInstanceCount: 1 }), "failed", /2 wanted.*1 of 2 free/, /desiredSize/],
+    ["used by this stack itself", () => judge({ AvailableInstanceCount: 0 }, {}, 2), "passed", /2 used by this stack/],
+    ["ends soon", () => judge({ EndDate: inHours(23) }), "warning", /ends 2026-11-23T11/, /extend/],
+    ["ends later", () => judge({ EndDate: inHours(25) }), "passed", /until 2026/],
     ["a block that fits", () => judge(block, wantsBlock), "passed", /active/],
-    ["a block that ends soon", () => judge({ ...block, end: inHours(1) }, wantsBlock), "warning", /ends/, /30 minutes/],
+    [
+      "a block that ends soon",
+      () => judge({ ...block, EndDate: inHours(1) }, wantsBlock),
+      "warning",
+      /ends/,
+      /30 minutes/,
+    ],
     [
       "a block that starts later",
-      () => judge({ ...block, state: "scheduled", start: inHours(30) }, wantsBlock),
+      () => judge({ ...block, State: "scheduled", StartDate: inHours(30) }, wantsBlock),
       "failed",
       /scheduled from 2026-11-23T18/,
       /desiredSize to 0/,
     ],
     [
       "a block that starts later, no nodes yet",
-      () => judge({ ...block, state: "scheduled" }, { ...wantsBlock, nodes: 0 }),
+      () => judge({ ...block, State: "scheduled" }, { ...wantsBlock, nodes: 0 }),
       "passed",
       /none is asked for/,
     ],
     [
       "not paid",
-      () => judge({ ...block, state: "payment-failed" }, wantsBlock),
+      () => judge({ ...block, State: "payment-failed" }, wantsBlock),
       "failed",
       /payment-failed/,
       /another one/,
     ],
-    ...["expired", "cancelled", "failed", "unavailable"].map((state): Case => [
+    ...(["expired", "cancelled", "failed", "unavailable"] as const).map((state): Case => [
       state,
-      () => judge({ state }),
+      () => judge({ State: state }),
       "failed",
       new RegExp(state),
       /describe-capacity-reservations/,

@@ -1,4 +1,4 @@
-/** A resource as a preview tells of it. */
+/** A resource of a preview. */
 export interface GraphedResource {
   readonly urn: string;
   readonly type: string;
@@ -6,12 +6,12 @@ export interface GraphedResource {
   readonly dependencies?: readonly string[];
 }
 
-/** Types that are no part of an environment: the stack, and how its resources are made. */
+/** Whether a resource is part of the environment: the stack and the providers are not. */
 const isPart = ({ type }: GraphedResource): boolean => !type.startsWith("pulumi:");
 
 const COMPONENT = /^llmd:(\w+):(\w+)$/;
 
-/** What folders of components are called in the picture. */
+/** The layer of the picture for each folder of components. */
 const LAYERS: Readonly<Record<string, string>> = {
   aws: "AWS",
   cluster: "Namespaces",
@@ -25,7 +25,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   openshift: "OpenShift",
 };
 
-/** A box of the picture: a component with everything in it, or a resource that is in none. */
+/** A box of the picture: a component with everything in it, or a resource outside of components. */
 interface Box {
   readonly id: string;
   readonly label: string;
@@ -33,8 +33,8 @@ interface Box {
 }
 
 /**
- * The graph of an environment as a Mermaid flowchart: a box for each component, by layer, and an arrow from what has to be
- * there first. Arrows that follow from others are left out.
+ * Draws the graph of an environment as a Mermaid flowchart: a box for each component, by layer, and an arrow from each
+ * dependency. Arrows that follow from others are left out.
  */
 export function mermaid(resources: readonly GraphedResource[]): string {
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
@@ -67,7 +67,7 @@ export function mermaid(resources: readonly GraphedResource[]): string {
 
 const byId = (a: Box, b: Box): number => a.id.localeCompare(b.id, "en");
 
-/** The component that a resource is in, the outermost one; the resource itself where it is in none. */
+/** The outermost component that contains a resource; the resource itself when none does. */
 function outermost(resource: GraphedResource, byUrn: ReadonlyMap<string, GraphedResource>): GraphedResource {
   const parent = resource.parent === undefined ? undefined : byUrn.get(resource.parent);
   return parent === undefined || !isPart(parent) ? resource : outermost(parent, byUrn);
@@ -84,7 +84,7 @@ function boxOf({ urn, type }: GraphedResource): Box {
   };
 }
 
-/** What a box needs and none of its other needs does: an arrow for anything else would say what another says already. */
+/** The dependencies of a box that none of its other dependencies has too. */
 function direct(id: string, needs: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const own = [...(needs.get(id) ?? [])];
   return own
@@ -96,10 +96,14 @@ function reaches(from: string, to: string, needs: ReadonlyMap<string, ReadonlySe
   return [...(needs.get(from) ?? [])].some((next) => next === to || reaches(next, to, needs));
 }
 
-/** The marks in a page between which the graph of a stack is. */
+/** The graph of a stack is between these marks of a page. */
 const marks = (stack: string): readonly [string, string] => [`<!-- graph of ${stack} -->`, `<!-- end of graph -->`];
 
-/** A page with the graph of a stack replaced. @throws Error when the page has no place for it. */
+/**
+ * Replaces the graph of a stack in a page.
+ *
+ * @throws Error when the page has no place for it
+ */
 export function withGraph(page: string, stack: string, graph: string): string {
   const [begin, end] = marks(stack);
   const start = page.indexOf(begin);

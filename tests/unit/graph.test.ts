@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { type GraphedResource, mermaid, withGraph } from "../../../operations/graph/mermaid";
+import { type GraphedResource, mermaid, withGraph } from "../support/mermaid";
 
 const STACK = { urn: "stack", type: "pulumi:pulumi:Stack" };
 const component = (urn: string, type: string, ...dependencies: string[]): GraphedResource => ({
