@@ -8,18 +8,16 @@ export interface SigningKey {
   readonly publicKey: Readonly<Record<string, unknown>>;
 }
 
-/** The claims of a token. */
+/** The claims of a token, by their names in a JWT. Times are seconds since 1970. */
 export interface TokenClaims {
-  readonly issuer: string;
-  readonly audience: string;
+  readonly iss: string;
+  readonly aud: string;
   /** The user of the token, as `gateway.jwt.revokedSubjects` names it. */
-  readonly subject: string;
-  /** Seconds since 1970. */
-  readonly issuedAt: number;
-  /** Seconds since 1970. */
-  readonly expiresAt: number;
-  /** More claims, such as those that `gateway.jwt.requiredClaims` asks for. */
-  readonly more?: Readonly<Record<string, unknown>>;
+  readonly sub: string;
+  readonly iat: number;
+  readonly exp: number;
+  /** More claims, such as those of `gateway.jwt.requiredClaims`. */
+  readonly [claim: string]: unknown;
 }
 
 /** Makes a pair of keys on the curve P-256. */
@@ -49,14 +47,7 @@ export function signToken(privateKey: string, claims: TokenClaims): string {
     throw new Error("the key is not a private key on the curve P-256");
   const { kid } = jwkOf(crypto.createPublicKey(key));
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const signed = `${part({ alg: "ES256", typ: "JWT", kid })}.${part({
-    ...claims.more,
-    iss: claims.issuer,
-    aud: claims.audience,
-    sub: claims.subject,
-    iat: claims.issuedAt,
-    exp: claims.expiresAt,
-  })}`;
+  const signed = `${part({ alg: "ES256", typ: "JWT", kid })}.${part(claims)}`;
   const signature = crypto.sign("sha256", Buffer.from(signed), { key, dsaEncoding: "ieee-p1363" });
   return `${signed}.${signature.toString("base64url")}`;
 }

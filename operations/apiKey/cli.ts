@@ -44,9 +44,9 @@ function main(): number {
   if (values.help || positionals[0] !== "issue" || key === "" || name === "" || !(days > 0)) {
     return printUsage(USAGE, values.help);
   }
-  const issuedAt = Math.floor(Date.now() / 1000);
-  const expiresAt = issuedAt + Math.round(days * SECONDS_A_DAY);
-  const token = signToken(fs.readFileSync(key, "utf8"), { issuer, audience, subject: name, issuedAt, expiresAt });
+  const iat = Math.floor(Date.now() / 1000);
+  const exp = iat + Math.round(days * SECONDS_A_DAY);
+  const token = signToken(fs.readFileSync(key, "utf8"), { iss: issuer, aud: audience, sub: name, iat, exp });
   process.stdout.write(`${token}\n`);
   return 0;
 }

@@ -109,34 +109,27 @@ function fromFiles(root: string, file: string): PrintedConfig {
   });
   const stack = parse(fs.readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null;
   const own = Object.entries(stack?.config ?? {}).map(([key, value]) => [namespaced(key), value] as const);
-  return Object.fromEntries(
-    [...defaults, ...own].map(([key, value]) => [
-      key,
-      { value: isSecure(value) ? undefined : printedValue(withoutSecrets(value)), secret: holdsSecret(value) },
-    ]),
-  );
+  return Object.fromEntries([...defaults, ...own].map(([key, value]) => [key, printed(value)]));
 }
 
 const namespaced = (key: string): string => (key.includes(":") ? key : `${CONFIG_NAMESPACE}:${key}`);
-const printedValue = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-/** An encrypted value of a settings file: `{ secure: … }`. */
+/** A setting as the CLI prints it without its secrets. Inside of objects, encrypted values become text. */
+function printed(value: unknown): PrintedValue {
+  if (isSecure(value)) return { secret: true };
+  let secret = false;
+  const text = JSON.stringify(value, (_, inner: unknown) => {
+    if (!isSecure(inner)) return inner;
+    secret = true;
+    return "encrypted";
+  });
+  return { value: typeof value === "string" ? value : text, secret };
+}
+
+/** Whether a value of a settings file is encrypted: `{ secure: … }`. */
 function isSecure(value: unknown): boolean {
   const keys = typeof value === "object" && value !== null ? Object.keys(value) : [];
   return keys.length === 1 && keys[0] === "secure";
-}
-
-function holdsSecret(value: unknown): boolean {
-  if (isSecure(value)) return true;
-  return typeof value === "object" && value !== null && Object.values(value).some(holdsSecret);
-}
-
-/** Encrypted values inside of objects, as text. */
-function withoutSecrets(value: unknown): unknown {
-  if (isSecure(value)) return "encrypted";
-  if (Array.isArray(value)) return value.map(withoutSecrets);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner)]));
 }
 
 function firstLine(error: unknown): string {

@@ -11,9 +11,10 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { printUsage, runCommand } from "../common/command";
 import { PROJECT_ROOT } from "../common/workspace";
-import { asMarkdown, asText, type EngineEvent, summarize } from "./summary";
+import { asMarkdown, asText, summarize } from "./summary";
 
 const USAGE = "usage: cli.ts --stack STACK [--markdown FILE] [-- ARGUMENTS OF pulumi preview]\n";
 

@@ -1,31 +1,4 @@
-/** The part of an engine event that the summary needs. One line of `pulumi preview --event-log` is one event. */
-export interface EngineEvent {
-  readonly resourcePreEvent?: { readonly metadata: StepMetadata };
-  readonly resOutputsEvent?: { readonly metadata: StepMetadata };
-  readonly policyEvent?: {
-    readonly resourceUrn?: string;
-    readonly message: string;
-    readonly policyName: string;
-    readonly enforcementLevel: string;
-  };
-  readonly diagnosticEvent?: { readonly severity: string; readonly message: string };
-}
-
-interface StepMetadata {
-  readonly op: string;
-  readonly urn: string;
-  readonly type: string;
-  /** The properties that make a replacement necessary. */
-  readonly keys?: readonly string[] | null;
-  readonly diffs?: readonly string[] | null;
-  readonly old?: StateMetadata | null;
-  readonly new?: StateMetadata | null;
-}
-
-interface StateMetadata {
-  readonly protect?: boolean;
-  readonly outputs?: Readonly<Record<string, unknown>>;
-}
+import type { EngineEvent } from "@pulumi/pulumi/automation";
 
 /** What happens to resources, in the order of the report: what needs a look comes first. */
 const OPS = ["replace", "delete", "update", "create"] as const;
@@ -44,7 +17,7 @@ interface Change {
 }
 
 /** The summary of a preview. */
-export interface Summary {
+interface Summary {
   readonly changes: readonly Change[];
   readonly unchanged: number;
   /** Violated policies, as `rule: message`. */
@@ -56,7 +29,7 @@ export interface Summary {
 
 const STACK = "pulumi:pulumi:Stack";
 
-/** Summarizes the events of a preview. */
+/** Summarizes the events of a preview, as `pulumi preview --event-log` writes them. */
 export function summarize(events: readonly EngineEvent[]): Summary {
   const changes = new Map<string, Change>();
   const violations = new Set<string>();

@@ -18,13 +18,13 @@ describe("the inventory", () => {
   const take = (sources: Source[], ...gone: string[]) =>
     takeInventory(identity, { sources, gone: new Set(gone) }, removals);
 
-  it("is empty, with exit code 0, where nothing is left", () => {
+  it("is empty, with exit code 0, when nothing is left", () => {
     const inventory = take([tags(), interfaces()]);
     assert.deepEqual([inventory.leftovers, inventory.exitCode], [[], 0]);
     assert.match(formatInventory(inventory), /Nothing is left/);
   });
 
-  it("lists in the order in which things can be removed", () => {
+  it("lists resources in the order in which they can be removed", () => {
     const group = { type: "ec2:security-group", id: "sg-1" };
     const balancer = { type: "elasticloadbalancing:loadbalancer", id: "arn" };
     const { leftovers, exitCode } = take([tags(vpc, group, balancer), interfaces(eni)]);
@@ -35,7 +35,7 @@ describe("the inventory", () => {
     assert.equal(exitCode, 1);
   });
 
-  it("names a thing once, with what is known of it", () => {
+  it("lists a resource once, with the details of all sources", () => {
     const { leftovers } = take([
       tags(vpc),
       { name: "VPCs", authoritative: [], found: [{ ...vpc, detail: "10.0.0.0/16" }] },
@@ -46,28 +46,28 @@ describe("the inventory", () => {
     );
   });
 
-  it("does not believe the tags about what another source knows better", () => {
+  it("ignores the tags about types that another source lists completely", () => {
     assert.deepEqual(take([tags(eni), interfaces()]).leftovers, []);
   });
 
-  it("believes the tags where that source could not be read, and says so", () => {
+  it("uses the tags when that source could not be read, and says so", () => {
     const unread: Source = { ...interfaces(), found: { unreadable: "UnauthorizedOperation: no" } };
     const inventory = take([tags(eni), unread]);
     assert.equal(inventory.leftovers.length, 1);
     assert.match(formatInventory(inventory), /Could not be read:\n {2}network interfaces {2}UnauthorizedOperation/);
   });
 
-  it("is not sure that nothing is left while something could not be looked at", () => {
+  it("does not say that nothing is left when a source could not be read", () => {
     const inventory = take([tags(), { ...interfaces(), found: { unreadable: "no" } }]);
     assert.equal(inventory.exitCode, 1);
     assert.doesNotMatch(formatInventory(inventory), /Nothing is left/);
   });
 
-  it("leaves out what is only a record of what is gone", () => {
+  it("leaves out deleted resources that are still listed", () => {
     assert.equal(take([tags({ type: "ec2:instance", id: "i-1" })], "i-1").exitCode, 0);
   });
 
-  it("tells of a key that waits for its last day, without counting it or saying how to remove it", () => {
+  it("reports a key whose deletion is scheduled, without counting it or a command to remove it", () => {
     const inventory = take([tags({ type: "kms:key", id: "0af1", pending: "gone on 2026-12-01" })]);
     assert.deepEqual([inventory.exitCode, inventory.leftovers, inventory.pending.length], [0, [], 1]);
     assert.match(
@@ -76,7 +76,7 @@ describe("the inventory", () => {
     );
   });
 
-  it("counts a key that nobody deleted", () => {
+  it("counts a key that was not deleted", () => {
     const inventory = take([tags({ type: "kms:key", id: "0af1" })]);
     assert.equal(inventory.exitCode, 1);
     assert.match(formatInventory(inventory), /aws --region us-east-1 kms schedule-key-deletion --key-id 0af1/);

@@ -1,3 +1,4 @@
+import { type AutoScalingClient, paginateDescribeAutoScalingGroups } from "@aws-sdk/client-auto-scaling";
 import {
   type EC2Client,
   type Filter,
@@ -13,7 +14,7 @@ import type { Identity, Resource } from "../../operations";
 import { allItems } from "../awsClient";
 import { tagFilters } from "./tagged";
 
-/** What fits one filter or more. EC2 itself would require all filters of a call at once. */
+/** What fits one filter or more. A call itself returns what fits all its filters. */
 async function anyOf<T>(filters: readonly Filter[], list: (filter: Filter) => Promise<T[]>): Promise<T[]> {
   return (await Promise.all(filters.map(list))).flat();
 }
@@ -64,6 +65,18 @@ export async function volumes(client: EC2Client, identity: Identity): Promise<Re
     type: "ec2:volume",
     id: volume.VolumeId ?? "",
     detail: `${volume.State ?? ""}, ${volume.Size ?? 0} GiB`,
+  }));
+}
+
+/** Auto Scaling groups. EKS makes them for node groups, and the tagging API does not list them. */
+export async function scalingGroups(client: AutoScalingClient, identity: Identity): Promise<Resource[]> {
+  const found = await anyOf(tagFilters(identity), (filter) =>
+    allItems(paginateDescribeAutoScalingGroups({ client }, { Filters: [filter] }), (page) => page.AutoScalingGroups),
+  );
+  return found.map((group) => ({
+    type: "autoscaling:autoScalingGroup",
+    id: group.AutoScalingGroupName ?? "",
+    detail: `${group.Instances?.length ?? 0} instances${group.Status === undefined ? "" : `, ${group.Status}`}`,
   }));
 }
 

@@ -6,13 +6,12 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
 import type { Found, Identity, Resource, Source } from "../../operations";
 import { explainError } from "../awsClient";
-import { deletedIds, interfaces, ownVpcs, securityGroups, volumes } from "./ec2";
+import { deletedIds, interfaces, ownVpcs, scalingGroups, securityGroups, volumes } from "./ec2";
 import { keys } from "./keys";
 import { loadBalancers } from "./loadBalancers";
 import { logGroups } from "./logGroups";
 import { rolesAndPolicies } from "./roles";
-import { scalingGroups } from "./scalingGroups";
-import { taggedResources } from "./tags";
+import { taggedResources } from "./tagged";
 
 /** How long one source may take, in milliseconds. */
 const TIMEOUT_MS = 60_000;

@@ -1,5 +1,8 @@
+import { paginateGetResources, ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
 import { OWNER_ANNOTATION } from "../../../../components/cluster/owner";
 import type { Identity, Resource } from "../../operations";
+import { allItems } from "../awsClient";
+import { globalRegionOf } from "../resources/partition";
 
 /** The tags of a stack's resources: the program's own tag, and those of controllers that work for its cluster. */
 export function ownTags({ owner, cluster }: Identity): readonly { key: string; value?: string }[] {
@@ -21,6 +24,27 @@ export function tagFilters(identity: Identity): { Name: string; Values: string[]
   return ownTags(identity).map(({ key, value }) =>
     value === undefined ? { Name: "tag-key", Values: [key] } : { Name: `tag:${key}`, Values: [value] },
   );
+}
+
+/** Everything that carries one of the stack's tags, as the tagging API knows it. */
+export async function taggedResources(identity: Identity): Promise<Resource[]> {
+  const regions = [...new Set([identity.region, globalRegionOf(identity.region) ?? identity.region])];
+  const arns = await Promise.all(
+    regions.flatMap((region) => {
+      const client = new ResourceGroupsTaggingAPIClient({ region });
+      return ownTags(identity).map(async ({ key, value }) => {
+        const TagFilters = [{ Key: key, ...(value === undefined ? {} : { Values: [value] }) }];
+        const mappings = await allItems(
+          paginateGetResources({ client }, { TagFilters }),
+          (page) => page.ResourceTagMappingList,
+        );
+        return mappings
+          .map((mapping) => mapping.ResourceARN ?? "")
+          .filter((arn) => region === identity.region || /^arn:[^:]*:iam:/.test(arn));
+      });
+    }),
+  );
+  return [...new Set(arns.flat())].map(fromArn).filter((resource) => resource !== undefined);
 }
 
 /**

@@ -52,6 +52,6 @@ function judgeAddons(pinned: AddonVersions, offered: AddonEvidence): Verdict {
   });
   return failed(
     `not offered: ${list(missing)}`,
-    `Write under aws.cluster.addons what EKS would choose: ${instead.join(", ")}.`,
+    `Write the versions that EKS would choose under aws.cluster.addons: ${instead.join(", ")}.`,
   );
 }

@@ -10,7 +10,7 @@ import { credentialsCheck } from "./credentials";
 import { eksVersionCheck } from "./eksVersion";
 import { addressQuotaCheck, vpcQuotaCheck } from "./networkQuota";
 import { offeringCheck } from "./offering";
-import { vcpuQuotaCheck } from "./vcpuQuota";
+import { type NodeDemand, vcpuQuotaCheck } from "./vcpuQuota";
 
 /**
  * What is checked at AWS before `pulumi up`, in the order of the report.
@@ -21,37 +21,9 @@ export function awsChecks(aws: AwsConfig, owner: string): Check[] {
   const { region, name, network, systemNodes, gpuNodes, cluster } = aws;
   const { capacity, zone } = gpuNodes;
   const { zones } = network;
-  const nodes = (group: { minSize: number; desiredSize: number }): number => Math.max(group.minSize, group.desiredSize);
-  const system = {
-    group: "system",
-    type: systemNodes.instanceType,
-    nodes: nodes(systemNodes),
-    maxNodes: systemNodes.maxSize,
-    capacity: "onDemand",
-    region,
-  } as const;
-  const gpu = {
-    group: "gpu",
-    type: gpuNodes.instanceType,
-    nodes: nodes(gpuNodes),
-    maxNodes: gpuNodes.maxSize,
-    capacity: capacity.type,
-    region,
-  } as const;
-  const gpuImage = {
-    group: "gpu",
-    variant: "nvidia",
-    release: gpuNodes.amiRelease,
-    setting: "aws.gpuNodes.amiRelease",
-    region,
-  } as const;
-  const systemImage = {
-    group: "system",
-    variant: "standard",
-    release: EKS_VERSIONS[cluster.version].amiRelease,
-    setting: "stacks/platforms/eks/eksVersions.ts",
-    region,
-  } as const;
+  const system = nodeDemand("system", systemNodes, "onDemand", region);
+  const gpu = nodeDemand("gpu", gpuNodes, capacity.type, region);
+  const systemRelease = EKS_VERSIONS[cluster.version].amiRelease;
   const discovery = { count: network.zoneCount, required: zone };
   const gateways = network.nat === "single" ? 1 : zones.length > 0 ? zones.length : network.zoneCount;
   const reserved =
@@ -69,11 +41,20 @@ export function awsChecks(aws: AwsConfig, owner: string): Check[] {
     ...reserved.map((demand) => capacityCheck(demand, name)),
     eksVersionCheck(cluster.version, region),
     addonCheck(cluster.version, cluster.addons, region),
-    amiReleaseCheck(gpuImage),
-    amiReleaseCheck(systemImage),
+    amiReleaseCheck("gpu", "nvidia", gpuNodes.amiRelease, "aws.gpuNodes.amiRelease", region),
+    amiReleaseCheck("system", "standard", systemRelease, "stacks/platforms/eks/eksVersions.ts", region),
     creatorCheck(name, cluster.adminPrincipals, region),
   ];
   return checks.map(withExplainedErrors);
+}
+
+function nodeDemand(
+  group: string,
+  { instanceType, minSize, desiredSize, maxSize }: AwsConfig["gpuNodes"] | AwsConfig["systemNodes"],
+  capacity: NodeDemand["capacity"],
+  region: string,
+): NodeDemand {
+  return { group, type: instanceType, nodes: Math.max(minSize, desiredSize), maxNodes: maxSize, capacity, region };
 }
 
 /** Makes a check fail with a message for an operator instead of the SDK's. */

@@ -102,7 +102,7 @@ export function judgeOffering(demand: OfferingDemand, { offered, available }: Of
   if (missing.length === wanted.length) {
     return failed(
       `not offered in ${list(wanted)}`,
-      `Set aws.network.zones${zone === undefined ? "" : " and aws.gpuNodes.zone"} to a zone that offers it: ${list(usable)}.`,
+      `Set a zone that offers it, ${list(usable)}, as aws.network.zones${zone === undefined ? "" : " and aws.gpuNodes.zone"}.`,
     );
   }
   return warning(

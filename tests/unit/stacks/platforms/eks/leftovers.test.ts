@@ -48,7 +48,7 @@ describe("leftovers with the AWS SDK's own clients, against moto", function () {
   const look = async (): Promise<Inventory> => takeInventory(identity, await searchAws(identity), removals);
   const listed = (inventory: Inventory) => inventory.leftovers.map(({ type, id }) => `${type} ${id}`);
 
-  /** A VPC, with what controllers leave in one: nothing of it but the VPC and the subnet carries the stack's own tag. */
+  /** A VPC, with what controllers leave in one: only the VPC and the subnet carry the stack's own tag. */
   async function leave() {
     const vpc = (await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }))).Vpc?.VpcId ?? "";
     const subnets = new CreateSubnetCommand({ VpcId: vpc, CidrBlock: "10.0.1.0/24", AvailabilityZone: `${REGION}a` });
@@ -75,7 +75,7 @@ describe("leftovers with the AWS SDK's own clients, against moto", function () {
     return { vpc, subnet, group, eni, volume: volume.VolumeId ?? "", balancer, targetGroup };
   }
 
-  it("finds nothing in an account without anything of the stack, whatever others have", async () => {
+  it("are none in an account in which only others have resources", async () => {
     await ec2.send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/16" }));
     const group = await ec2.send(new CreateSecurityGroupCommand({ GroupName: "mine", Description: "of another" }));
     await ec2.send(
@@ -90,7 +90,7 @@ describe("leftovers with the AWS SDK's own clients, against moto", function () {
     assert.equal(inventory.exitCode, 0);
   });
 
-  it("finds what the stack and its controllers left, in the order of removal", async () => {
+  it("are what the stack and its controllers left, in the order of removal", async () => {
     const left = await leave();
     const inventory = await look();
     assert.deepEqual(inventory.unread, []);
@@ -107,7 +107,7 @@ describe("leftovers with the AWS SDK's own clients, against moto", function () {
     assert.equal(inventory.exitCode, 1);
   });
 
-  it("finds nothing after everything was removed in that order", async () => {
+  it("are none after everything was removed in that order", async () => {
     await leave();
     for (const { type, id } of (await look()).leftovers) {
       if (type === "elasticloadbalancing:loadbalancer") {
@@ -131,7 +131,7 @@ describe("leftovers with the AWS SDK's own clients, against moto", function () {
     assert.deepEqual([listed(inventory), inventory.exitCode], [[], 0]);
   });
 
-  it("says what it could not look at, and is not content then", async () => {
+  it("are incomplete when a source cannot be read, which is reported with exit code 1", async () => {
     const fake = await startFakeAws(aws.moto().endpoint, { denied: ["DescribeVolumes"] });
     aws.setEndpoint(fake.endpoint);
     try {

@@ -49,7 +49,7 @@ describe("leftovers of IAM, KMS, CloudWatch Logs and Auto Scaling, against moto"
   const role = (RoleName: string, Tags: Tag[]) =>
     iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: "{}", Tags }));
 
-  it("finds roles by their tags and names, with the profiles they are in, and leaves those of others alone", async () => {
+  it("include roles found by tag and name, with their instance profiles, and no role of another stack", async () => {
     await role("llm-d-dev-cluster", owned());
     await role("llm-d-dev-untagged", []);
     await role("llm-d-dev-too-cluster", owned("llm-d/dev-too"));
@@ -68,7 +68,7 @@ describe("leftovers of IAM, KMS, CloudWatch Logs and Auto Scaling, against moto"
     assert.equal(inventory.exitCode, 1);
   });
 
-  it("finds customer managed policies, to be removed after the roles that have them", async () => {
+  it("include customer managed policies, removed after the roles that use them", async () => {
     await role("llm-d-dev-cluster", owned());
     const PolicyDocument = JSON.stringify({
       Version: "2012-10-17",
@@ -80,7 +80,7 @@ describe("leftovers of IAM, KMS, CloudWatch Logs and Auto Scaling, against moto"
     assert.deepEqual(listed(await look()), ["iam:role llm-d-dev-cluster", `iam:policy ${PolicyArn}`]);
   });
 
-  it("finds a key by its alias or its tag, and tells apart the one whose deletion is scheduled", async () => {
+  it("include a key found by alias or tag, and list a key apart whose deletion is scheduled", async () => {
     const make = async (tags = owned().map(({ Key, Value }) => ({ TagKey: Key, TagValue: Value }))) =>
       (await kms.send(new CreateKeyCommand({ Tags: tags }))).KeyMetadata?.KeyId ?? "";
     const [tagged, aliased, deleted] = [await make(), await make([]), await make()];
@@ -98,14 +98,14 @@ describe("leftovers of IAM, KMS, CloudWatch Logs and Auto Scaling, against moto"
     );
   });
 
-  it("is content when nothing but a key that waits for its last day is there", async () => {
+  it("are none when only a key exists whose deletion is scheduled", async () => {
     const made = await kms.send(new CreateKeyCommand({ Tags: [{ TagKey: OWNER, TagValue: "llm-d/dev" }] }));
     await kms.send(new ScheduleKeyDeletionCommand({ KeyId: made.KeyMetadata?.KeyId, PendingWindowInDays: 7 }));
     const inventory = await look();
     assert.deepEqual([listed(inventory), inventory.exitCode], [[], 0]);
   });
 
-  it("finds log groups, the one that EKS made anew without a tag included, and not those of a longer name", async () => {
+  it("include log groups, also one that EKS made again without a tag, and none with a longer name", async () => {
     await logs.send(new CreateLogGroupCommand({ logGroupName: "/aws/eks/llm-d-dev/cluster" }));
     await logs.send(
       new CreateLogGroupCommand({ logGroupName: "/aws/vpc/llm-d-dev/flow-logs", tags: { [OWNER]: "llm-d/dev" } }),
@@ -119,7 +119,7 @@ describe("leftovers of IAM, KMS, CloudWatch Logs and Auto Scaling, against moto"
     ]);
   });
 
-  it("finds the Auto Scaling group of a node group by the tag that EKS gives it", async () => {
+  it("include the Auto Scaling group of a node group, found by the tag that EKS sets", async () => {
     const scaling = new AutoScalingClient({ region: REGION, endpoint: aws.moto().endpoint });
     await scaling.send(
       new CreateLaunchConfigurationCommand({

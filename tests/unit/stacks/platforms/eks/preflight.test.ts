@@ -20,7 +20,7 @@ const RESERVATION = "cr-0123456789abcdef0";
 const PINS = EKS_VERSIONS["1.33"];
 const RELEASE_DAY = PINS.amiRelease.split("-")[1];
 
-/** An account in which everything is as it should be. */
+/** Answers of an account that has everything. */
 const GOOD: FakeAwsAnswers = {
   quotas: { "L-417A185B": 96, "L-1216C47A": 64, "L-F678F1CE": 5, "L-0263D0A3": 5 },
   eksVersions: { "1.32": "EXTENDED_SUPPORT", "1.33": "STANDARD_SUPPORT" },
@@ -60,7 +60,7 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
   async function run(answers: FakeAwsAnswers, gpuNodes?: Record<string, unknown>): Promise<Map<string, Result>> {
     fake = await startFakeAws(aws.moto().endpoint, answers);
     aws.setEndpoint(fake.endpoint);
-    // Longer than a user waits: a busy machine starts moto's many services late.
+    // Longer than for users, because moto starts its services slowly on a busy machine.
     const checks = awsChecks(config(gpuNodes), OWNER).map((check) => ({ ...check, timeoutMs: 120_000 }));
     const results = await runChecks(checks);
     return new Map(results.map((result) => [result.id, result]));
@@ -68,7 +68,7 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
 
   const statuses = (results: Map<string, Result>) => [...results].map(([id, { status }]) => `${id} ${status}`);
 
-  it("passes in an account in which all is well", async () => {
+  it("passes in an account that has everything", async () => {
     assert.deepEqual(statuses(await run(GOOD)), [
       "aws.credentials passed",
       "aws.quota.gpu passed",
@@ -90,7 +90,7 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
     assert.match(detail ?? "", /account 123456789012, arn:aws:sts::123456789012/);
   });
 
-  it("takes what moto itself does not offer for unknown, never for passed", async () => {
+  it("reports calls that moto does not offer as unknown, never as passed", async () => {
     const results = await run({});
     assert.deepEqual(
       statuses(results).filter((line) => line.endsWith("unknown")),
@@ -99,11 +99,11 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
         ...["aws.eks.version unknown", "aws.eks.addons unknown"],
       ],
     );
-    // The one service whose quotas moto has.
+    // moto knows the quotas of this service only.
     assert.match(results.get("aws.quota.vpcs")?.detail ?? "", /needs 1; L-F678F1CE allows 5, others use 1/);
   });
 
-  it("counts instances of others against the quota, and not this stack's own", async () => {
+  it("counts instances of others against the quota, and not those of this stack", async () => {
     const client = new EC2Client({ region: "us-east-1", endpoint: aws.moto().endpoint });
     const { Images } = await client.send(new DescribeImagesCommand({ Owners: ["amazon"] }));
     const start = async (type: _InstanceType): Promise<string> => {
@@ -127,26 +127,26 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
     assert.match(result?.remedy ?? "", /--desired-value 192 --region us-east-1/);
   });
 
-  it("sees that a zone does not offer a type", async () => {
+  it("fails when a zone does not offer the instance type", async () => {
     const result = (await run(GOOD, { zone: "us-east-1e" })).get("aws.offering.gpu");
     assert.equal(result?.status, "failed");
     assert.match(result?.remedy ?? "", /us-east-1a/);
   });
 
-  it("looks at a reservation instead of the quota", async () => {
+  it("checks a reservation instead of the quota", async () => {
     const answers = { ...GOOD, quotas: { ...GOOD.quotas, "L-417A185B": 0 }, reservation: RESERVATION_FIELDS };
     const results = await run(answers, { capacity: { type: "reservation", id: RESERVATION } });
     assert.equal(results.get("aws.quota.gpu")?.status, "passed");
     assert.match(results.get("aws.capacity")?.detail ?? "", /active in us-east-1a, 1 of 2 free/);
   });
 
-  it("counts what is reserved and unused against the quota", async () => {
+  it("counts unused reservations against the quota", async () => {
     const result = (await run({ ...GOOD, reservation: RESERVATION_FIELDS })).get("aws.quota.gpu");
     assert.equal(result?.status, "failed");
     assert.match(result?.detail ?? "", /others use 0 and 96 are reserved/);
   });
 
-  it("sees that a reservation is not there, or is none of the kind", async () => {
+  it("fails when a reservation does not exist or is of the other kind", async () => {
     const other = { ...RESERVATION_FIELDS, capacityReservationId: "cr-00000000000000000" };
     const capacity = { type: "reservation", id: RESERVATION };
     assert.match(
@@ -161,7 +161,7 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
     );
   });
 
-  it("sees that EKS does not offer an add-on's version, and says which it would choose", async () => {
+  it("fails when EKS does not offer an add-on's version, and names the one that EKS would choose", async () => {
     const addons = { ...GOOD.addons, coredns: ["v1.12.9-eksbuild.1"], "kube-proxy": [] };
     const result = (await run({ ...GOOD, addons })).get("aws.eks.addons");
     assert.equal(result?.status, "failed");
@@ -175,7 +175,7 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
     );
   });
 
-  it("sees that the region does not have an AMI's release, and says which it has", async () => {
+  it("fails when the region does not have an AMI release, and names the newest it has", async () => {
     const images = ["20260801", "20260901"].map((day) => `amazon-eks-node-al2023-x86_64-nvidia-1.33-v${day}`);
     const results = await run({ ...GOOD, images });
     assert.equal(results.get("aws.ami.gpu")?.status, "failed");
@@ -194,7 +194,7 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
     assert.equal(results.get("aws.quota.gpu")?.status, "passed");
   });
 
-  it("fails without credentials, and knows nothing of the rest", async () => {
+  it("fails without credentials, and reports everything else as unknown", async () => {
     const { AWS_ACCESS_KEY_ID: key, HOME: home } = process.env;
     delete process.env.AWS_ACCESS_KEY_ID;
     process.env.HOME = "/nonexistent";

@@ -73,7 +73,7 @@ describe("ARNs and the commands that remove what they name", () => {
     });
   }
 
-  it("empties what has to be empty before it goes", () => {
+  it("empty a role and an instance profile before they delete it", () => {
     const role = removal({ type: "iam:role", id: "llm-d-dev-cluster" }, "us-east-1") ?? "";
     assert.deepEqual(
       [...role.matchAll(/aws iam ([a-z-]+)/g)].map(([, verb]) => verb),
@@ -86,7 +86,7 @@ describe("ARNs and the commands that remove what they name", () => {
     assert.match(profile, /remove-role-from-instance-profile .*; aws iam delete-instance-profile/);
   });
 
-  it("leaves out what goes with another resource, and what this program only uses", () => {
+  it("leave out what is deleted with another resource, and what this program never makes", () => {
     assert.equal(fromArn(`${EC2}:security-group-rule/sgr-1`), undefined);
     assert.equal(fromArn(`${EC2}:capacity-reservation/cr-1`), undefined);
   });
