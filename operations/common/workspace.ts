@@ -32,15 +32,16 @@ export interface EmbeddedWorkspace {
   readonly temporaryFolder: string;
 }
 
-/** Runs a command of the Pulumi CLI and returns what it prints. */
-export type RunPulumi = (args: readonly string[]) => Promise<string>;
-
 /** Where Pulumi's commands for a stack are run, and how. */
 export interface Workspace {
   /** Folder with Pulumi.yaml and the stack's settings. */
   readonly root: string;
-  /** @throws Error whose message is the standard error of the command, when the command fails */
-  readonly run: RunPulumi;
+  /**
+   * Runs a command and returns what it prints.
+   *
+   * @throws Error whose message is the standard error of the command, when the command fails
+   */
+  readonly run: (args: readonly string[]) => Promise<string>;
   /**
    * Runs a command in front of the user, with `input` as its standard input, and returns its exit code.
    *

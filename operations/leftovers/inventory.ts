@@ -1,7 +1,7 @@
 import type { Found, Identity, LeftoverSearch, Resource, Source } from "../../stacks/platforms/operations";
 
 /** A resource that still exists. */
-export interface Leftover extends Resource {
+interface Leftover extends Resource {
   /** The command that removes it. */
   readonly remove?: string;
 }

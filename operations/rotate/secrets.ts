@@ -19,7 +19,7 @@ export interface RotatedSecret {
 }
 
 /** One setting of a stack. */
-export interface Setting {
+interface Setting {
   readonly path: string;
   readonly secret: boolean;
   readonly value: string;
