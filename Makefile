@@ -61,7 +61,7 @@ bench: deps ## measure routing, overhead, provisioning and start-up: make bench 
 
 # Previews with nothing there: the embedded environment's, and AWS's on a stand-in for its provider.
 .PHONY: graph
-graph: deps ## draw the graphs of docs/architecture.md anew, from previews
+graph: deps ## draw the graphs of docs/architecture.md again, from previews
 	@GRAPHS=write node_modules/.bin/mocha --require ts-node/register/transpile-only --require ./tests/support/shared.ts tests/engine/architecture.test.ts
 
 .PHONY: lint format
@@ -75,29 +75,29 @@ stack: deps
 	@test -n "$(STACK)" || { echo "Say which stack: make $(firstword $(MAKECMDGOALS)) STACK=prod"; exit 2; }
 
 .PHONY: preflight leftovers
-preflight: deps stack ## what pulumi up will need, before money is spent: make preflight STACK=dev
+preflight: deps stack ## check what pulumi up needs, before money is spent: make preflight STACK=dev
 	@$(TSNODE) operations/preflight/cli.ts --stack $(STACK)
-leftovers: deps stack ## what a destroyed stack left on AWS: make leftovers STACK=dev
+leftovers: deps stack ## list what a destroyed stack left on AWS: make leftovers STACK=dev
 	@$(TSNODE) operations/leftovers/cli.ts --stack $(STACK)
 
 .PHONY: api-key-pair api-key
-api-key-pair: deps ## keys for the gateway's API keys: make api-key-pair KEY=gateway-signing.pem
+api-key-pair: deps ## make the pair of keys that signs API keys: make api-key-pair KEY=gateway-signing.pem
 	@$(TSNODE) operations/apiKey/cli.ts pair --key "$(KEY)"
-api-key: deps ## an API key: make api-key KEY=gateway-signing.pem NAME=alice [DAYS=90]
+api-key: deps ## make an API key: make api-key KEY=gateway-signing.pem NAME=alice [DAYS=90]
 	@$(TSNODE) operations/apiKey/cli.ts issue --key "$(KEY)" --name "$(NAME)" $(if $(DAYS),--days $(DAYS))
 
 .PHONY: rotate
-rotate: deps stack ## another secret, without downtime: make rotate STACK=prod SECRET=hugging-face-token < FILE
+rotate: deps stack ## replace a secret without downtime: make rotate STACK=prod SECRET=hugging-face-token < FILE
 	@$(TSNODE) operations/rotate/cli.ts --stack $(STACK) --secret "$(SECRET)"
 
 .PHONY: validate local-validate
-validate: deps stack ## cache hits of a running environment, beside the same replicas in turn: make validate STACK=dev
-	@$(TSNODE) validation/cli.ts --stack $(STACK)
+validate: deps stack ## measure the cache hits of a running environment: make validate STACK=dev
+	@$(TSNODE) operations/validate/cli.ts --stack $(STACK)
 local-validate: deps ## the same for the embedded environment
-	@$(TSNODE) validation/cli.ts --stack local
+	@$(TSNODE) operations/validate/cli.ts --stack local
 
 .PHONY: preview up repair status destroy
-preview: deps stack ## what would change, what policies say, what it costs: make preview STACK=prod
+preview: deps stack ## show what would change, violated policies and cost: make preview STACK=prod
 	@$(TSNODE) operations/preview/cli.ts --stack $(STACK) $(if $(MARKDOWN),--markdown $(MARKDOWN))
 up: stack ## create or change: make up STACK=prod
 	@pulumi up --stack $(STACK) --policy-pack policy
@@ -106,7 +106,7 @@ repair: stack ## put back what was deleted or changed by hand: make repair STACK
 	@PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh --stack $(STACK) --policy-pack policy
 status: stack ## outputs and resources: make status STACK=prod
 	@pulumi stack --stack $(STACK)
-# What is protected is refused before anything is deleted, with what to do. YES=1 does not ask, as a workflow cannot answer.
-# GONE=1 is for a cluster that is no longer there: what was in it is taken to be gone, all else is deleted.
+# A protected stack is refused before anything is deleted. YES=1 does not ask, because a workflow cannot answer.
+# GONE=1 is for a cluster that no longer exists: everything in it counts as deleted, and everything else is deleted.
 destroy: deps stack ## delete everything: make destroy STACK=prod [GONE=1]
 	@$(TSNODE) operations/destroy/cli.ts --stack $(STACK) $(if $(GONE),--gone) $(if $(YES),-- --yes)

@@ -114,7 +114,7 @@ async function recover(state: StateFolder, toolchain: Toolchain, stack: Stack, t
   killOrphans(toolchain.bin("pulumi-resource-kubernetes"), home, "pulumi");
   await stack.cancel();
   if (takesOver) {
-    const workspace = await workspaceOf(STACK_NAME, state.dir);
+    const workspace = workspaceOf(STACK_NAME, state.dir);
     await takeOver(STACK_NAME, ownerOf(projectOf(workspace.root), STACK_NAME), workspace);
   }
   await stack.refresh({ clearPendingCreates: true, color: "never" });

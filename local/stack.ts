@@ -6,6 +6,7 @@ import * as path from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
 import { parseDocument } from "yaml";
 import program = require("../index");
+import { EMBEDDED_WORKSPACE_FILE, type EmbeddedWorkspace } from "../operations/common/workspace";
 import { PROJECT_ROOT, type StateFolder } from "./state";
 import type { Toolchain } from "./toolchain";
 
@@ -64,6 +65,19 @@ export function writeEnvironmentFile(state: StateFolder, toolchain: Toolchain): 
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}\n`);
   const path = `export PATH=${toolPath(toolchain).map(shellQuote).join(":")}:"$PATH"\n`;
   return state.write("env", `unset PULUMI_CONFIG_PASSPHRASE\n${lines.join("")}${path}`);
+}
+
+/** Writes the file from which the commands in operations/ learn how Pulumi is run on this stack. */
+function writeWorkspaceFile(state: StateFolder, toolchain: Toolchain): void {
+  const { PATH: _, TMPDIR: __, ...environment } = pulumiEnvironment(state, toolchain);
+  const workspace: EmbeddedWorkspace = {
+    program: toolchain.bin("pulumi"),
+    root: state.path("workspace"),
+    environment,
+    path: toolPath(toolchain),
+    temporaryFolder: state.path("run", "tmp"),
+  };
+  state.write(EMBEDDED_WORKSPACE_FILE, JSON.stringify(workspace));
 }
 
 /**
@@ -144,6 +158,7 @@ export async function openStack(
   if (options.huggingFaceToken !== undefined || !(state.read(SETTINGS_FILE) ?? "").includes(TOKEN_KEY)) {
     await setToken(state, toolchain, options.huggingFaceToken ?? PLACEHOLDER_TOKEN);
   }
+  writeWorkspaceFile(state, toolchain);
   return stack;
 }
 

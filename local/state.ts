@@ -2,11 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { pulumiHome } from "./pulumiHome";
 
-/** The project's root: where Pulumi.yaml and index.ts are. */
-export const PROJECT_ROOT = path.resolve(__dirname, "..");
-
-/** Where `make local` keeps its state unless told otherwise with `--state`. */
-export const DEFAULT_STATE_DIR = path.join(PROJECT_ROOT, ".local");
+export { DEFAULT_STATE_DIR, PROJECT_ROOT } from "../operations/common/workspace";
 
 /** The addresses of an embedded environment. They stay the same until `make local-down`. */
 export interface Instance {

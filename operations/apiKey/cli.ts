@@ -1,20 +1,22 @@
 /**
- * API keys for the gateway. They are tokens that it checks with a public key: it stores none of them.
+ * Makes API keys for the gateway. They are tokens: the gateway checks them with a public key and stores none of them.
  *
- *     make api-key-pair KEY=gateway-signing.pem                          a new pair; prints what to configure
- *     make api-key KEY=gateway-signing.pem NAME=alice [DAYS=90]          a token, on standard output
+ *     make api-key-pair KEY=gateway-signing.pem                          makes a pair of keys, prints the settings
+ *     make api-key KEY=gateway-signing.pem NAME=alice [DAYS=90]          prints a token
  */
 import * as fs from "node:fs";
 import { parseArgs } from "node:util";
 import { stringify } from "yaml";
+import { printUsage, runCommand } from "../common/command";
 import { makeSigningKey, signToken } from "./apiKey";
 
 const USAGE = `usage: cli.ts pair --key FILE
-       cli.ts issue --key FILE --name NAME [--days 90] [--issuer llm-d] [--audience llm-d]`;
+       cli.ts issue --key FILE --name NAME [--days 90] [--issuer llm-d] [--audience llm-d]
+`;
 
 const SECONDS_A_DAY = 86_400;
 
-function main(): void {
+function main(): number {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: {
@@ -23,31 +25,30 @@ function main(): void {
       days: { type: "string", default: "90" },
       issuer: { type: "string", default: "llm-d" },
       audience: { type: "string", default: "llm-d" },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
   const { key = "", name = "", issuer, audience } = values;
   if (positionals[0] === "pair" && key !== "") {
     const pair = makeSigningKey();
-    // Not over one that is there: all tokens made with it would end.
+    // Never over an existing key: all tokens signed with it would become invalid.
     fs.writeFileSync(key, pair.privateKey, { mode: 0o600, flag: "wx" });
     process.stderr.write(
-      `The private key is in ${key}; keep it where you keep passwords. For the stack's settings:\n\n`,
+      `The private key is in ${key}; keep it where you keep passwords. Add this to the stack's settings:\n\n`,
     );
     const jwt = { issuer, audiences: [audience], jwks: { keys: [pair.publicKey] } };
     process.stdout.write(stringify({ config: { "llm-d:gateway": { jwt } } }));
-    return;
+    return 0;
   }
   const days = Number(values.days);
-  if (positionals[0] !== "issue" || key === "" || name === "" || !(days > 0)) throw new Error(USAGE);
-  const issuedAt = Math.floor(Date.now() / 1000);
-  const expiresAt = issuedAt + Math.round(days * SECONDS_A_DAY);
-  const token = signToken(fs.readFileSync(key, "utf8"), { issuer, audience, subject: name, issuedAt, expiresAt });
+  if (values.help || positionals[0] !== "issue" || key === "" || name === "" || !(days > 0)) {
+    return printUsage(USAGE, values.help);
+  }
+  const iat = Math.floor(Date.now() / 1000);
+  const exp = iat + Math.round(days * SECONDS_A_DAY);
+  const token = signToken(fs.readFileSync(key, "utf8"), { iss: issuer, aud: audience, sub: name, iat, exp });
   process.stdout.write(`${token}\n`);
+  return 0;
 }
 
-try {
-  main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 2;
-}
+runCommand(main, 2);

@@ -1,43 +1,80 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { pulumiEnvironment } from "../../local/stack";
-import { DEFAULT_STATE_DIR, StateFolder } from "../../local/state";
-import { ensureToolchain } from "../../local/toolchain";
-import { PROJECT_ROOT, type RunPulumi } from "./stackSettings";
+import * as fs from "node:fs";
+import * as path from "node:path";
 
-/** The name of the embedded environment's stack, whose state is in a folder of its own. */
-const LOCAL_STACK = "local";
+/** The project's folder. */
+export const PROJECT_ROOT = path.resolve(__dirname, "..", "..");
+
+/** Where `make local` keeps the embedded environment's state, unless `--state` names another folder. */
+export const DEFAULT_STATE_DIR = path.join(PROJECT_ROOT, ".local");
+
+/** The file in the state folder that holds an `EmbeddedWorkspace` as JSON. */
+export const EMBEDDED_WORKSPACE_FILE = "workspace.json";
+
+/** The name of the embedded environment's stack. */
+const EMBEDDED_STACK = "local";
+
+/**
+ * How the Pulumi CLI is run on the embedded environment's stack. `make local` writes it for the commands of this folder, which
+ * know nothing else of that environment. It holds no secret: the passphrase is in a private file, which it names.
+ */
+export interface EmbeddedWorkspace {
+  /** Path of the Pulumi CLI. */
+  readonly program: string;
+  /** Folder with Pulumi.yaml and the stack's settings. */
+  readonly root: string;
+  /** Variables of each command, such as `PULUMI_BACKEND_URL` and `PULUMI_CONFIG_PASSPHRASE_FILE`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Folders that come first in `PATH`. */
+  readonly path: readonly string[];
+  /** Each process has a folder here for temporary files, named after its id. */
+  readonly temporaryFolder: string;
+}
 
 /** Where Pulumi's commands for a stack are run, and how. */
 export interface Workspace {
   /** Folder with Pulumi.yaml and the stack's settings. */
   readonly root: string;
-  /** Runs a command and returns what it prints. Its standard error is the message of the error that it ends with. */
-  readonly run: RunPulumi;
+  /**
+   * Runs a command and returns what it prints.
+   *
+   * @throws Error whose message is the standard error of the command, when the command fails
+   */
+  readonly run: (args: readonly string[]) => Promise<string>;
   /**
    * Runs a command in front of the user, with `input` as its standard input, and returns its exit code.
    *
-   * @throws Error when it cannot be started
+   * @throws Error when the command cannot be started
    */
   readonly show: (args: readonly string[], input?: string) => Promise<number>;
 }
 
+/** The workspace of every stack but the embedded environment's. */
+export const PROJECT_WORKSPACE = workspace("pulumi", PROJECT_ROOT, process.env);
+
 /**
  * The workspace of a stack.
  *
- * @param stateFolder the embedded environment's folder. Default: that of `make local`
- * @throws Error when the embedded environment is meant and there is none
+ * @param stateFolder the embedded environment's folder
+ * @throws Error when the stack is the embedded environment's, and that is not up
  */
-export async function workspaceOf(stack: string, stateFolder = DEFAULT_STATE_DIR): Promise<Workspace> {
-  if (stack !== LOCAL_STACK) return workspace("pulumi", PROJECT_ROOT, {});
-  const state = new StateFolder(stateFolder);
-  if (!state.exists) throw new Error("there is no embedded environment; make local brings one up");
-  const toolchain = await ensureToolchain({ quiet: true });
-  return workspace(toolchain.bin("pulumi"), state.path("workspace"), pulumiEnvironment(state, toolchain));
+export function workspaceOf(stack: string, stateFolder = DEFAULT_STATE_DIR): Workspace {
+  if (stack !== EMBEDDED_STACK) return PROJECT_WORKSPACE;
+  const file = path.join(stateFolder, EMBEDDED_WORKSPACE_FILE);
+  const embedded = fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as EmbeddedWorkspace) : undefined;
+  if (embedded === undefined || !fs.existsSync(embedded.program)) {
+    throw new Error(`there is no embedded environment in ${stateFolder}; run make local to bring it up`);
+  }
+  const TMPDIR = path.join(embedded.temporaryFolder, String(process.pid));
+  fs.mkdirSync(TMPDIR, { recursive: true, mode: 0o700 });
+  // Pulumi would take this passphrase instead of the one in the file.
+  const { PULUMI_CONFIG_PASSPHRASE: _, ...inherited } = process.env;
+  const PATH = [...embedded.path, process.env.PATH ?? ""].join(":");
+  return workspace(embedded.program, embedded.root, { ...inherited, ...embedded.environment, PATH, TMPDIR });
 }
 
-function workspace(program: string, root: string, environment: Record<string, string>): Workspace {
-  const env = { ...process.env, ...environment };
+function workspace(program: string, root: string, env: NodeJS.ProcessEnv): Workspace {
   const missing = (error: Error): Error =>
     (error as NodeJS.ErrnoException).code === "ENOENT" ? new Error("pulumi is not on the PATH") : error;
   return {
@@ -47,7 +84,7 @@ function workspace(program: string, root: string, environment: Record<string, st
         const options = { cwd: root, env, maxBuffer: 64 * 1024 * 1024, timeout: 60_000 };
         execFile(program, [...args], options, (error, stdout, stderr) => {
           if (error === null) return resolve(stdout);
-          // The message of execFile's own error repeats the command, which says nothing to a reader.
+          // The message of execFile's own error only repeats the command.
           reject(stderr.trim() === "" ? missing(error) : new Error(stderr.trim()));
         });
       }),

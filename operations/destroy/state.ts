@@ -1,6 +1,6 @@
 import { isOwnedBy } from "../../components/cluster/owner";
 
-/** A resource as a stack's state has it, as far as it is looked at; secrets in it stay encrypted. */
+/** The part of a resource in a stack's state that is read here. Its secrets stay encrypted. */
 export interface StateResource {
   readonly urn: string;
   readonly type: string;
@@ -11,45 +11,45 @@ export interface StateResource {
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
-/** The `deployment` of what `pulumi stack export` prints. */
+/** The field `deployment` of what `pulumi stack export` prints. */
 export interface Deployment {
   readonly resources?: readonly StateResource[];
   readonly pending_operations?: readonly { readonly type: string; readonly resource: StateResource }[];
 }
 
-/** A state with the objects in it that were being made when the engine was killed. */
+/** A state to which the resources were added that were being created when the engine was killed. */
 export interface TakenOver {
   readonly deployment: Deployment;
-  /** URNs of what is in the state now. Whether it is in the cluster, too, a refresh tells. */
+  /** URNs of the added resources. A refresh finds out whether they exist in the cluster. */
   readonly taken: readonly string[];
-  /** URNs of what may have been made, by a name that nobody knows. */
+  /** URNs of resources that may exist, with an id that is not known. */
   readonly unknown: readonly string[];
 }
 
 const KUBERNETES = "kubernetes:";
 const RELEASE = "kubernetes:helm.sh/v3:Release";
 
-/** Kinds that somebody else may have made under the same name, and that the program would have refused to take over. */
+/** Kinds that somebody else may have made with the same name, and that the program refuses to adopt. */
 const REFUSABLE: readonly string[] = [
   "kubernetes:core/v1:Namespace",
   "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
 ];
 
-/** A resource for people: its kind and its name. */
+/** A resource's kind and name, for people. */
 export function title({ type, urn }: StateResource): string {
   return `${type.split(":").at(-1)} ${urn.split("::").at(-1)}`;
 }
 
-/** What the state says must not be deleted. */
+/** The resources that the state protects from deletion. */
 export function protectedResources({ resources = [] }: Deployment): readonly StateResource[] {
   return resources.filter(({ protect, custom }) => protect === true && custom === true);
 }
 
 /**
- * Puts what the engine was making when it was killed into the state, as far as its id is known before it is made: objects of
- * Kubernetes and Helm releases, by their names. A destroy would otherwise leave them, because they are in no state.
+ * Adds to the state what the engine was creating when it was killed. That is possible for Kubernetes objects and Helm releases,
+ * whose ids follow from their names. A destroy would otherwise leave them, because it deletes only what is in the state.
  *
- * Only for a state that is about to be destroyed: an `up` has to make them once more, in order to wait for what it has not seen.
+ * Use it only before a destroy: an `up` must create them again, to wait until they are ready.
  */
 export function takeOverPendingCreates(deployment: Deployment): TakenOver {
   const { resources = [], pending_operations: operations = [] } = deployment;
@@ -64,7 +64,7 @@ export function takeOverPendingCreates(deployment: Deployment): TakenOver {
       unknown.push(resource.urn);
       return true;
     }
-    // What is nowhere but in the state (a password) is not there. A replacement has the id of what it replaces.
+    // A resource that exists only in the state (a password) was not made. A replacement has the id of what it replaces.
     if (id !== undefined && !made.some(({ urn }) => urn === resource.urn)) {
       made.push({ ...resource, id });
       taken.push(resource.urn);
@@ -74,7 +74,7 @@ export function takeOverPendingCreates(deployment: Deployment): TakenOver {
   return { deployment: { ...deployment, resources: made, pending_operations: left }, taken, unknown };
 }
 
-/** The id that the Kubernetes provider gives an object: its name, behind its namespace where it has one. */
+/** The id that the Kubernetes provider gives an object: `name` or `namespace/name`. */
 function kubernetesId({ type, inputs = {} }: StateResource): string | undefined {
   if (!type.startsWith(KUBERNETES)) return undefined;
   const { name, namespace } = (type === RELEASE ? inputs : (inputs["metadata"] ?? {})) as {
@@ -86,9 +86,9 @@ function kubernetesId({ type, inputs = {} }: StateResource): string | undefined 
 }
 
 /**
- * Of what was taken over, what somebody else made: the engine was killed before it could refuse it.
+ * The added resources that somebody else made. The engine was killed before it could refuse to adopt them.
  *
- * @param owner Who the stack's objects say made them: `<project>/<stack>`.
+ * @param owner `<project>/<stack>`, as the stack's objects name their owner
  */
 export function madeByOthers({ resources = [] }: Deployment, taken: readonly string[], owner: string): string[] {
   return resources

@@ -13,11 +13,11 @@ export async function exportState(stack: string, { run }: Workspace): Promise<Ex
 }
 
 /**
- * Has a stack's state know what the engine was making when it was killed, so that a destroy deletes that, too. Nothing is done
- * where it was not killed.
+ * Adds to a stack's state what the engine was creating when it was killed, so that a destroy deletes that too. Does nothing when
+ * the engine was not killed.
  *
- * @param owner Who the stack's objects say made them: `<project>/<stack>`.
- * @returns a line for each thing that a person should know
+ * @param owner `<project>/<stack>`, as the stack's objects name their owner
+ * @returns lines for the operator
  * @throws Error when a command fails
  */
 export async function takeOver(stack: string, owner: string, workspace: Workspace): Promise<string[]> {
@@ -36,21 +36,22 @@ export async function takeOver(stack: string, owner: string, workspace: Workspac
   const lines: string[] = [];
   if (unknown.length > 0) {
     lines.push(
-      `${names(unknown)} was being made when an update was killed. Whether it is there no state knows: look for it ` +
-        `afterwards, "make leftovers STACK=${stack}".`,
+      `${names(unknown)} was being created when an update was killed. It may exist, although it is not in the state: ` +
+        `look for it after the destroy with "make leftovers STACK=${stack}".`,
     );
   }
   if (taken.length === 0) return lines;
-  // By standard input, and still encrypted.
+  // Through standard input. The secrets stay encrypted.
   await command(["stack", "import"], JSON.stringify({ ...before, deployment }));
   await command(["refresh", "--yes", "--skip-preview", ...taken.flatMap((urn) => ["--target", urn])]);
   const after = await exportState(stack, workspace);
   const others = madeByOthers(after.deployment, taken, owner);
   for (const urn of others) await command(["state", "delete", urn, "--yes"]);
-  if (others.length > 0) lines.push(`${names(others)} is somebody else's and stays.`);
-  const there = taken.filter(
+  if (others.length > 0) lines.push(`${names(others)} belongs to somebody else and is kept.`);
+  const existing = taken.filter(
     (urn) => !others.includes(urn) && after.deployment.resources?.some((one) => one.urn === urn),
   );
-  if (there.length > 0) lines.push(`${names(there)} was being made when an update was killed, and is deleted as well.`);
+  if (existing.length > 0)
+    lines.push(`${names(existing)} was being created when an update was killed, and is deleted too.`);
   return lines;
 }

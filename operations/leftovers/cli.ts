@@ -1,17 +1,22 @@
 import { parseArgs } from "node:util";
-import { awsClientOptions } from "../common/aws";
-import { ownerOf, PROJECT_ROOT, projectOf, readStackSettings, withoutTokens } from "../common/stackSettings";
+import type { Identity, LeftoverSearch } from "../../stacks/platforms/operations";
+import { printUsage, runCommand } from "../common/command";
+import { ownerOf, projectOf, readStackSettings } from "../common/stackSettings";
+import { PROJECT_ROOT } from "../common/workspace";
+import { operationsOf } from "../platformOperations";
 import { takeInventory } from "./inventory";
 import { formatInventory } from "./report";
-import type { Identity } from "./resource";
-import { lookEverywhere } from "./sources";
 
-const USAGE = `usage: cli.ts --stack STACK [--region REGION --cluster NAME] [--json]
+/** Searched when the stack's settings are gone, and with them its platform. */
+const DEFAULT_PLATFORM = "eks";
 
-Lists what a stack left on AWS, with the command that removes each. Removes nothing.
-REGION and NAME come from the stack's configuration; give both when that is gone.
+const USAGE = `usage: cli.ts --stack STACK [--region REGION --cluster NAME [--platform PLATFORM]] [--json]
 
-exit code  0 nothing is left   1 something is, or not everything could be looked at   2 the command cannot be used
+Lists what a destroyed stack left outside of its cluster, with the command that removes each resource. Removes nothing.
+REGION and NAME come from the stack's configuration. Give both when the configuration is gone, and PLATFORM when it
+was not ${DEFAULT_PLATFORM}.
+
+exit code  0 nothing is left   1 something is left, or a source could not be read   2 wrong arguments or configuration
 `;
 
 async function main(): Promise<number> {
@@ -20,37 +25,39 @@ async function main(): Promise<number> {
       stack: { type: "string", short: "s" },
       region: { type: "string" },
       cluster: { type: "string" },
+      platform: { type: "string", default: DEFAULT_PLATFORM },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
-  if (values.help || values.stack === undefined) {
-    (values.help ? process.stdout : process.stderr).write(USAGE);
-    return values.help ? 0 : 2;
+  const { stack, region, cluster, platform } = values;
+  if (values.help || stack === undefined) return printUsage(USAGE, values.help);
+  let identity: Identity;
+  let leftovers: LeftoverSearch;
+  if (region !== undefined && cluster !== undefined) {
+    identity = { owner: ownerOf(projectOf(PROJECT_ROOT), stack), region, cluster };
+    leftovers = searchOf(stack, platform);
+  } else {
+    const { project, config } = await readStackSettings(stack);
+    leftovers = searchOf(stack, config.platform);
+    const located = leftovers.locate(config);
+    identity = {
+      owner: ownerOf(project, stack),
+      region: region ?? located.region,
+      cluster: cluster ?? located.cluster,
+    };
   }
-  const identity = await identify(values.stack, values.region, values.cluster);
-  const { sources, gone } = await lookEverywhere(identity, awsClientOptions(identity.region));
-  const inventory = takeInventory(identity, sources, gone);
+  const inventory = takeInventory(identity, await leftovers.search(identity), leftovers);
   process.stdout.write(values.json ? `${JSON.stringify(inventory, undefined, 2)}\n` : formatInventory(inventory));
   return inventory.exitCode;
 }
 
-/** Whose resources to look for: by the arguments where both are there, else by the configuration. */
-async function identify(stack: string, region?: string, cluster?: string): Promise<Identity> {
-  if (region !== undefined && cluster !== undefined) {
-    return { owner: ownerOf(projectOf(PROJECT_ROOT), stack), region, cluster };
-  }
-  const { project, config } = await readStackSettings(stack);
-  if (config.aws === undefined) {
-    throw new Error(`${stack} is of platform ${config.platform}, which makes nothing on AWS; nothing was looked at`);
-  }
-  return { owner: ownerOf(project, stack), region: region ?? config.aws.region, cluster: cluster ?? config.aws.name };
+function searchOf(stack: string, platform: string): LeftoverSearch {
+  const { leftovers } = operationsOf(platform);
+  if (leftovers !== undefined) return leftovers;
+  throw new Error(
+    `stack ${stack} has platform ${platform}, which makes nothing outside of its cluster; nothing was searched`,
+  );
 }
 
-main().then(
-  (code) => process.stdout.write("", () => process.exit(code)),
-  (error: unknown) => {
-    process.stderr.write(`${withoutTokens(error instanceof Error ? error.message : String(error))}\n`);
-    process.exitCode = 2;
-  },
-);
+runCommand(main, 2);

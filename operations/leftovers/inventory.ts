@@ -1,27 +1,12 @@
-import { removal, removalRank } from "./removal";
-import type { Identity, Resource } from "./resource";
+import type { Found, Identity, LeftoverSearch, Resource, Source } from "../../stacks/platforms/operations";
 
-/** One place that was looked at. */
-export interface Source {
-  readonly name: string;
-  /** What is there; a reason instead when it could not be looked at. */
-  readonly found: readonly Resource[] | { readonly unreadable: string };
-  /**
-   * Kinds that this source lists without fail and up to date. The tagging API goes on listing what was deleted for a
-   * while, so its word on these kinds counts only where this source could not be read.
-   */
-  readonly authoritative: readonly string[];
-}
-
-/** Ids of what is listed, but on its way out or a record of what is gone: terminated instances and the like. */
-export type Gone = ReadonlySet<string>;
-
-/** A resource that is still there. */
-export interface Leftover extends Resource {
+/** A resource that still exists. */
+interface Leftover extends Resource {
   /** The command that removes it. */
   readonly remove?: string;
 }
 
+/** What `make leftovers` reports, and prints with `--json`. */
 export interface Inventory {
   readonly identity: Identity;
   /** In the order in which they can be removed. */
@@ -29,12 +14,16 @@ export interface Inventory {
   /** Deleted, and waiting for their last day: KMS keeps keys for 7 to 30 days. Not counted. */
   readonly pending: readonly Resource[];
   readonly unread: readonly { readonly source: string; readonly reason: string }[];
-  /** 0: nothing is left, and everything could be looked at. */
+  /** 0: nothing is left, and every source could be read. */
   readonly exitCode: 0 | 1;
 }
 
-/** Puts together what all sources found. */
-export function takeInventory(identity: Identity, sources: readonly Source[], gone: Gone): Inventory {
+/** Merges what all sources found. */
+export function takeInventory(
+  identity: Identity,
+  { sources, gone }: Found,
+  { removal, removalRank }: Pick<LeftoverSearch, "removal" | "removalRank">,
+): Inventory {
   const readable = sources.flatMap((source) => (isReadable(source.found) ? [{ ...source, found: source.found }] : []));
   const settled = new Set(readable.flatMap((source) => source.authoritative));
   const merged = new Map<string, Resource>();

@@ -1,10 +1,9 @@
-import { table } from "../common/table";
+import type { Resource } from "../../stacks/platforms/operations";
+import { table } from "../../validation/report/table";
 import type { Inventory } from "./inventory";
-import type { Resource } from "./resource";
 
-/** The inventory for people: what is there, and the commands that remove it, in their order. */
-export function formatInventory(inventory: Inventory): string {
-  const { identity, leftovers, pending, unread } = inventory;
+/** The inventory for people: what still exists, and the commands that remove it, in their order. */
+export function formatInventory({ identity, leftovers, pending, unread }: Inventory): string {
   const rows = (resources: readonly Resource[]): string =>
     table(
       resources.map((resource) => [
@@ -13,22 +12,21 @@ export function formatInventory(inventory: Inventory): string {
         [resource.pending, resource.detail].filter((part) => part !== undefined).join(", "),
       ]),
     );
-  const commands = leftovers.map(
-    (resource) => `  ${resource.remove ?? `# ${resource.type} ${resource.id}: by hand`}\n`,
-  );
   const parts = [
-    `Looked for what carries llm-d.ai/environment=${identity.owner} or a tag of cluster ${identity.cluster} in ${identity.region}.\n`,
-    leftovers.length > 0
-      ? `\nStill there (${leftovers.length}):\n${rows(leftovers)}\nWhile the stack exists, pulumi destroy removes them. Otherwise, in this order:\n${commands.join("")}`
-      : unread.length === 0
-        ? "Nothing is left.\n"
-        : "Nothing was found where it could be looked.\n",
-    pending.length > 0
-      ? `\nDeleted, and waiting for the day on which they are gone, which costs nothing:\n${rows(pending)}`
-      : "",
-    unread.length > 0
-      ? `\nCould not be looked at:\n${table(unread.map(({ source, reason }) => [`  ${source}`, reason]))}`
-      : "",
+    `Searched ${identity.region} for the tag llm-d.ai/environment=${identity.owner} and the tags of cluster ${identity.cluster}.\n`,
   ];
+  if (leftovers.length > 0) {
+    const commands = leftovers.map(({ remove, type, id }) => `  ${remove ?? `# ${type} ${id}: by hand`}\n`);
+    parts.push(
+      `\nStill there (${leftovers.length}):\n${rows(leftovers)}\n`,
+      `While the stack exists, pulumi destroy removes them. Otherwise, in this order:\n${commands.join("")}`,
+    );
+  } else {
+    parts.push(unread.length === 0 ? "Nothing is left.\n" : "Nothing was found in the places that could be read.\n");
+  }
+  if (pending.length > 0) parts.push(`\nDeleted, and kept without cost until their last day:\n${rows(pending)}`);
+  if (unread.length > 0) {
+    parts.push(`\nCould not be read:\n${table(unread.map(({ source, reason }) => [`  ${source}`, reason]))}`);
+  }
   return parts.join("");
 }

@@ -1,21 +1,21 @@
 import { parse } from "yaml";
 
-/** Some charts spell their version with a leading v, some without; Helm takes both for the same. */
+/** Some charts write their version with a leading v. Helm ignores the v. */
 const withoutV = (version: string): string => version.replace(/^v(?=\d)/, "");
 
 /** What a chart repository's index says about one version of a chart. */
-export interface IndexEntry {
+interface IndexEntry {
   /** Whether the index has the chart at all. */
   readonly known: boolean;
-  /** Where the version's archive is, absolute; undefined when the index does not have that version. */
+  /** Absolute address of the version's archive; undefined when the index does not have the version. */
   readonly url?: string;
 }
 
 /**
- * Looks one version of a chart up in a repository's index.yaml. Some indexes have tens of megabytes, so only the entries
- * that can be the wanted one are parsed.
+ * Finds one version of a chart in a repository's index.yaml. Some indexes have tens of megabytes, so only the entries that
+ * can be the wanted one are parsed.
  *
- * @param repository address of the repository, which archives' addresses may be relative to
+ * @param repository address of the repository; addresses of archives may be relative to it
  */
 export function findInIndex(index: string, repository: string, name: string, version: string): IndexEntry {
   const entries = index.trimStart().startsWith("{")
@@ -30,7 +30,7 @@ export function findInIndex(index: string, repository: string, name: string, ver
   return { known: true, url: new URL(url, `${repository.replace(/\/+$/, "")}/`).toString() };
 }
 
-/** The entries of a chart that name the version, parsed; undefined when the chart is not in the index. */
+/** The parsed entries of a chart that contain the version; undefined when the chart is not in the index. */
 function entriesOf(index: string, name: string, version: string): unknown[] | undefined {
   const lines = index.split(/\r?\n/);
   const start = lines.findIndex((line) => line.trimEnd() === "entries:");

@@ -1,46 +1,5 @@
-import { withoutTokens } from "../common/stackSettings";
-import { explainError, isDenied } from "../common/aws";
-
-/** How a check came out. `unknown`: it could not be made, so nothing is said about what it would have found. */
-export type Status = "passed" | "warning" | "failed" | "unknown";
-
-/** What a check found. */
-export interface Verdict {
-  readonly status: Status;
-  /** What was found, in one line. */
-  readonly detail: string;
-  /** What to do about it; every failure has one. */
-  readonly remedy?: string;
-}
-
-/**
- * One check, in two parts: the first asks somebody and decides nothing, the second decides and asks nobody.
- *
- * @typeParam E what the first part found
- */
-export interface Check<E> {
-  /** Stable name for programs: `aws.quota.gpu`. */
-  readonly id: string;
-  /** What is checked, for people. */
-  readonly subject: string;
-  /** Default: 20 seconds. */
-  readonly timeoutMs?: number;
-  /** May throw: the check is unknown then. */
-  gather(signal: AbortSignal): Promise<E>;
-  judge(evidence: E): Verdict;
-}
-
-/** Thrown while gathering by what knows why it cannot, and what would help. */
-export class CannotCheck extends Error {
-  override readonly name = "CannotCheck";
-
-  constructor(
-    reason: string,
-    readonly remedy?: string,
-  ) {
-    super(reason);
-  }
-}
+import { CannotCheck, type Check, unknown, type Verdict } from "../../stacks/platforms/operations";
+import { withoutTokens } from "../common/command";
 
 /** A check's outcome. */
 export interface Result extends Verdict {
@@ -48,61 +7,62 @@ export interface Result extends Verdict {
   readonly subject: string;
 }
 
-/** How long one check may take, in milliseconds, where it says nothing else. */
-export const DEFAULT_TIMEOUT_MS = 20_000;
+/** How long one check may take, in milliseconds, unless the check says otherwise. */
+const DEFAULT_TIMEOUT_MS = 20_000;
 
-/** Makes all checks side by side; one that hangs or fails takes no other with it. */
+/**
+ * Makes all checks in parallel. A check that hangs or fails does not affect the others.
+ *
+ * @param onResult is called when a check is done
+ */
 export function runChecks(
-  checks: readonly Check<unknown>[],
+  checks: readonly Check[],
   onResult: (result: Result) => void = () => undefined,
 ): Promise<Result[]> {
   return Promise.all(
     checks.map(async (check) => {
-      const verdict = await runCheck(check);
-      const remedy = verdict.remedy === undefined ? {} : { remedy: withoutTokens(verdict.remedy) };
-      const { id, subject } = check;
-      const result: Result = { id, subject, status: verdict.status, detail: withoutTokens(verdict.detail), ...remedy };
+      const { status, detail, remedy } = await runCheck(check);
+      const result: Result = {
+        id: check.id,
+        subject: check.subject,
+        status,
+        detail: withoutTokens(detail),
+        ...(remedy === undefined ? {} : { remedy: withoutTokens(remedy) }),
+      };
       onResult(result);
       return result;
     }),
   );
 }
 
-async function runCheck(check: Check<unknown>): Promise<Verdict> {
+async function runCheck(check: Check): Promise<Verdict> {
   const limit = check.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(
-        new CannotCheck(`no answer in ${limit / 1000} seconds`, "Look at the network and at proxies, then repeat."),
+        new CannotCheck(`no answer in ${limit / 1000} seconds`, "Check the network and the proxies, then try again."),
       );
       controller.abort();
     }, limit);
   });
   try {
     const gathering = check.gather(controller.signal);
-    // After the time-out nobody else waits for it.
+    // It may fail after the time-out, when nothing waits for it any more.
     gathering.catch(() => undefined);
     return check.judge(await Promise.race([gathering, timeout]));
   } catch (error) {
-    return cannotTell(error);
+    return unknown(reasonOf(error), error instanceof CannotCheck ? error.remedy : undefined);
   } finally {
     clearTimeout(timer);
   }
 }
 
-function cannotTell(error: unknown): Verdict {
-  const detail = `could not be checked: ${explainError(error)}`;
-  if (error instanceof CannotCheck && error.remedy !== undefined) {
-    return { status: "unknown", detail, remedy: error.remedy };
-  }
-  if (isDenied(error)) {
-    return {
-      status: "unknown",
-      detail,
-      remedy: "Give whoever runs this the permission that the message names; docs/preflight.md lists all of them.",
-    };
-  }
-  return { status: "unknown", detail };
+/** The first line of an error's message. `fetch` itself says "fetch failed" only, and gives the reason as the cause. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const { cause } = error as { cause?: { message?: string; code?: string } };
+  const text = message === "fetch failed" ? cause?.message || cause?.code || message : message;
+  return (text.split("\n")[0] ?? "").trim() || "unknown error";
 }

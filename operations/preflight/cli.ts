@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { readStackSettings, withoutTokens } from "../common/stackSettings";
+import { printUsage, runCommand } from "../common/command";
+import { readStackSettings } from "../common/stackSettings";
 import { runChecks } from "./check";
 import { EXIT, formatReport, makeReport } from "./report";
 import { selectChecks } from "./selection";
@@ -7,10 +8,10 @@ import { makeWeb } from "./web";
 
 const USAGE = `usage: cli.ts --stack STACK [--json]
 
-Checks, before anything is bought, what \`pulumi up\` of a stack will need. Changes nothing anywhere.
+Checks, before money is spent, whether \`pulumi up\` of a stack will find what it needs. Changes nothing.
 
-exit code  0 all passed   1 something failed   2 the command or the configuration cannot be used
-           3 nothing failed, but something could not be checked
+exit code  0 all checks passed   1 a check failed   2 wrong arguments or configuration
+           3 no check failed, but at least one could not be made
 `;
 
 async function main(): Promise<number> {
@@ -21,10 +22,7 @@ async function main(): Promise<number> {
       help: { type: "boolean", short: "h", default: false },
     },
   });
-  if (values.help || values.stack === undefined) {
-    (values.help ? process.stdout : process.stderr).write(USAGE);
-    return values.help ? 0 : EXIT.unusable;
-  }
+  if (values.help || values.stack === undefined) return printUsage(USAGE, values.help);
   const settings = await readStackSettings(values.stack);
   const checks = selectChecks(settings, makeWeb());
   const progress = process.stderr.isTTY && !values.json;
@@ -39,11 +37,4 @@ async function main(): Promise<number> {
   return report.exitCode;
 }
 
-main().then(
-  // Calls that timed out would keep the process alive for as long as their sockets last.
-  (code) => process.stdout.write("", () => process.exit(code)),
-  (error: unknown) => {
-    process.stderr.write(`${withoutTokens(error instanceof Error ? error.message : String(error))}\n`);
-    process.exitCode = EXIT.unusable;
-  },
-);
+runCommand(main, EXIT.unusable);

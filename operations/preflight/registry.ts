@@ -1,23 +1,23 @@
 import type { Web } from "./web";
 
-/** A reference to something in an OCI registry, in its parts. */
+/** The parts of a reference to an OCI registry. */
 export interface OciReference {
   /** Host of the registry's API. */
   readonly host: string;
   readonly repository: string;
-  /** Tag or digest; the digest wins where a reference has both. */
+  /** Tag or digest; the digest when a reference has both. */
   readonly reference: string;
 }
 
-/** How a registry answered. */
+/** The answer of a registry. */
 export interface ManifestAnswer {
   readonly status: number;
   readonly digest?: string;
-  /** The registry wants an account, and there is no anonymous way in. */
+  /** Whether the registry allows no anonymous access. */
   readonly wantsAccount?: boolean;
 }
 
-/** Manifests and indexes, of OCI and of Docker: a registry answers 404 for a kind that is not asked for. */
+/** Manifests and indexes of OCI and of Docker. A registry answers 404 when the kind is not in this list. */
 const MANIFEST_TYPES = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.oci.image.manifest.v1+json",
@@ -25,10 +25,7 @@ const MANIFEST_TYPES = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
-/**
- * Takes an image reference apart as container runtimes do: without a registry it is one of Docker Hub, whose API has a
- * host of its own.
- */
+/** Parses an image reference as container runtimes do: without a registry it belongs to Docker Hub. */
 export function parseImage(image: string): OciReference {
   const [name = "", digest] = image.split("@");
   const colon = name.lastIndexOf(":");
@@ -48,7 +45,7 @@ export function parseImage(image: string): OciReference {
   };
 }
 
-/** Takes the OCI reference of a chart apart; a tag has `_` where a version has `+`, as Helm does it. */
+/** Parses the OCI reference of a chart. Helm writes `_` in a tag for the `+` of a version. */
 export function parseOciChart(chart: string, version: string): OciReference {
   const path = chart.replace(/^oci:\/\//, "");
   const slash = path.indexOf("/");
@@ -59,7 +56,7 @@ export function parseOciChart(chart: string, version: string): OciReference {
   };
 }
 
-/** Asks for a manifest without downloading it, with an anonymous token where the registry wants one. */
+/** Asks whether a manifest exists, with an anonymous token when the registry wants one. */
 export async function headManifest(web: Web, of: OciReference, signal: AbortSignal): Promise<ManifestAnswer> {
   const url = `https://${of.host}/v2/${of.repository}/manifests/${of.reference}`;
   const head = (authorization: Record<string, string>) =>
@@ -75,7 +72,7 @@ export async function headManifest(web: Web, of: OciReference, signal: AbortSign
   return { status: response.status, ...(digest === null ? {} : { digest }) };
 }
 
-/** The address that gives tokens, from a `WWW-Authenticate` header; undefined when it is not of the Bearer kind. */
+/** The address that gives tokens, from a `WWW-Authenticate` header; undefined when its scheme is not Bearer. */
 export function parseChallenge(header: string, repository: string): string | undefined {
   if (!/^bearer\s/i.test(header)) return undefined;
   const parameters = new Map(

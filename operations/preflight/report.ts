@@ -1,15 +1,16 @@
-import { table } from "../common/table";
-import type { Result, Status } from "./check";
+import type { Status } from "../../stacks/platforms/operations";
+import { table } from "../../validation/report/table";
+import type { Result } from "./check";
 
 /** Exit codes of the command. */
 export const EXIT = {
-  /** Everything passed, warnings aside. */
+  /** Every check passed or gave a warning. */
   passed: 0,
-  /** Something failed. */
+  /** At least one check failed. */
   failed: 1,
-  /** The command or the configuration cannot be used; nothing was checked. */
+  /** Wrong arguments or configuration; nothing was checked. */
   unusable: 2,
-  /** Nothing failed, but something could not be checked. */
+  /** No check failed, but at least one could not be made. */
   unknown: 3,
 } as const;
 
@@ -17,13 +18,14 @@ export const EXIT = {
 export interface Report {
   readonly stack: string;
   readonly platform: string;
-  /** Where the configuration was read. */
+  /** Where the settings were read. */
   readonly source: string;
   readonly summary: Readonly<Record<Status, number>>;
   readonly exitCode: number;
   readonly checks: readonly Result[];
 }
 
+/** Counts the results. */
 export function makeReport(of: Pick<Report, "stack" | "platform" | "source">, checks: readonly Result[]): Report {
   const count = (status: Status): number => checks.filter((result) => result.status === status).length;
   const summary = {
@@ -35,6 +37,7 @@ export function makeReport(of: Pick<Report, "stack" | "platform" | "source">, ch
   return { ...of, summary, exitCode: exitCode(summary), checks };
 }
 
+/** The exit code for the counted results. */
 export function exitCode(summary: Readonly<Record<Status, number>>): number {
   if (summary.failed > 0) return EXIT.failed;
   return summary.unknown > 0 ? EXIT.unknown : EXIT.passed;
@@ -42,7 +45,7 @@ export function exitCode(summary: Readonly<Record<Status, number>>): number {
 
 const MARKS: Readonly<Record<Status, string>> = { passed: "ok", warning: "warn", failed: "FAIL", unknown: "?" };
 
-/** The outcome as a table, and below it what to do. */
+/** The results as a table, followed by what to do. */
 export function formatReport(report: Report): string {
   const rows = report.checks.map((result) => [MARKS[result.status], result.subject, result.detail]);
   const todo = report.checks

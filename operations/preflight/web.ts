@@ -1,18 +1,19 @@
 import { EnvHttpProxyAgent, fetch, type Response } from "undici";
 
-/** A request as the checks make them. */
-export interface WebRequest {
+/** A request of a check. */
+interface WebRequest {
   readonly method?: "GET" | "HEAD";
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
-/** Where the checks' own HTTP requests go. */
+/** Sends the HTTP requests of the checks. */
 export type Web = (url: string, request?: WebRequest) => Promise<Response>;
 
 /**
- * HTTP with the proxies of the environment, which Node's own fetch does not know. With a base, every request goes to
- * `BASE/HOST/PATH` instead, so that one server can play all hosts in tests (`LLMD_PREFLIGHT_BASE`).
+ * HTTP through the proxies of the environment, which Node's own fetch ignores.
+ *
+ * @param base every request goes to `BASE/HOST/PATH` instead, so that one fake server can be all hosts in tests
  */
 export function makeWeb(base = process.env.LLMD_PREFLIGHT_BASE): Web {
   const dispatcher = new EnvHttpProxyAgent();
@@ -23,10 +24,10 @@ export function makeWeb(base = process.env.LLMD_PREFLIGHT_BASE): Web {
   };
 }
 
-/** Whether there is something at an address: the status of its answer, without reading what is there. */
+/** The status of the answer at an address, without the download of its body. */
 export async function probe(web: Web, url: string, signal: AbortSignal): Promise<number> {
   const head = await web(url, { method: "HEAD", signal });
-  // Some storage behind redirects signs its addresses for GET only.
+  // Some storage signs its addresses for GET only, and refuses HEAD.
   if (head.status !== 403 && head.status !== 405) return head.status;
   const get = await web(url, { headers: { range: "bytes=0-0" }, signal });
   await get.body?.cancel();

@@ -1,36 +1,14 @@
-/** An event of the engine, as far as a summary needs it; one line of `pulumi preview --event-log`. */
-export interface EngineEvent {
-  readonly resourcePreEvent?: { readonly metadata: StepMetadata };
-  readonly resOutputsEvent?: { readonly metadata: StepMetadata };
-  readonly policyEvent?: {
-    readonly resourceUrn?: string;
-    readonly message: string;
-    readonly policyName: string;
-    readonly enforcementLevel: string;
-  };
-  readonly diagnosticEvent?: { readonly severity: string; readonly message: string };
-}
+import type { EngineEvent } from "@pulumi/pulumi/automation";
 
-interface StepMetadata {
-  readonly op: string;
-  readonly urn: string;
-  readonly type: string;
-  /** What makes a replacement one. */
-  readonly keys?: readonly string[] | null;
-  readonly diffs?: readonly string[] | null;
-  readonly old?: StateMetadata | null;
-  readonly new?: StateMetadata | null;
-}
+/** What happens to resources, in the order of the report: what needs a look comes first. */
+const OPS = ["replace", "delete", "update", "create"] as const;
+type Op = (typeof OPS)[number];
 
-interface StateMetadata {
-  readonly protect?: boolean;
-  readonly outputs?: Readonly<Record<string, unknown>>;
-}
+const isOp = (op: string): op is Op => (OPS as readonly string[]).includes(op);
 
 /** One resource that would change. */
-export interface Change {
-  /** `create`, `update`, `replace` or `delete`. */
-  readonly op: "create" | "update" | "replace" | "delete";
+interface Change {
+  readonly op: Op;
   /** Type's last part and name: `NodeGroup llm-d-dev-gpu`. */
   readonly what: string;
   /** The settings that change; of a replacement, those that cannot change in place. */
@@ -38,27 +16,20 @@ export interface Change {
   readonly isProtected: boolean;
 }
 
-/** What a preview comes to. */
-export interface Summary {
+/** The summary of a preview. */
+interface Summary {
   readonly changes: readonly Change[];
   readonly unchanged: number;
-  /** What policies have against it, as `rule: message`. */
+  /** Violated policies, as `rule: message`. */
   readonly violations: readonly string[];
   readonly errors: readonly string[];
-  /** What the environment costs, in the program's words; undefined where it makes no machines. */
+  /** The cost of the environment, in the program's words; undefined when it makes no machines. */
   readonly cost: { readonly now?: string; readonly then?: string };
 }
 
-const OPS: Readonly<Record<string, Change["op"]>> = {
-  create: "create",
-  update: "update",
-  replace: "replace",
-  delete: "delete",
-};
-
 const STACK = "pulumi:pulumi:Stack";
 
-/** Sums up the events of a preview. */
+/** Summarizes the events of a preview, as `pulumi preview --event-log` writes them. */
 export function summarize(events: readonly EngineEvent[]): Summary {
   const changes = new Map<string, Change>();
   const violations = new Set<string>();
@@ -68,13 +39,12 @@ export function summarize(events: readonly EngineEvent[]): Summary {
   for (const event of events) {
     const step = event.resourcePreEvent?.metadata;
     if (step?.op === "same") unchanged++;
-    const op = step === undefined ? undefined : OPS[step.op];
-    if (step !== undefined && op !== undefined && step.type !== STACK) {
-      // A replacement comes as three steps, of which one says so.
-      changes.set(`${op} ${step.urn}`, {
-        op,
+    // A replacement has three steps, of which one has the operation "replace".
+    if (step !== undefined && isOp(step.op) && step.type !== STACK) {
+      changes.set(`${step.op} ${step.urn}`, {
+        op: step.op,
         what: `${step.type.split(":").at(-1)} ${step.urn.split("::").at(-1)}`,
-        keys: (op === "replace" ? step.keys : step.diffs) ?? [],
+        keys: (step.op === "replace" ? step.keys : step.diffs) ?? [],
         isProtected: step.old?.protect === true,
       });
     }
@@ -94,7 +64,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** A message without the engine's marks for colours, on one line. */
+/** A message on one line, without the engine's colour marks. */
 function plain(message: string): string {
   return message
     .replaceAll(/<\{%.*?%\}>/g, "")
@@ -102,18 +72,21 @@ function plain(message: string): string {
     .trim();
 }
 
-/** The parts of a report, each with a title and its lines; the ones to look at first come first. */
+const TITLES: Readonly<Record<Op, string>> = {
+  replace: "Replaced: deleted and created again",
+  delete: "Deleted",
+  update: "Updated in place",
+  create: "Created",
+};
+
+/** The sections of a report, each with a title and its lines. */
 function sections({ changes, violations, errors, cost }: Summary): { title: string; lines: string[] }[] {
-  const of = (op: Change["op"]) => changes.filter((change) => change.op === op);
   const line = ({ what, keys, isProtected }: Change) =>
-    `${what}${keys.length === 0 ? "" : ` (${keys.join(", ")})`}${isProtected ? ", protected: it would be refused" : ""}`;
+    `${what}${keys.length === 0 ? "" : ` (${keys.join(", ")})`}${isProtected ? ", protected: pulumi up would refuse it" : ""}`;
   const all: { title: string; lines: string[] }[] = [
     { title: "Policy violations", lines: [...violations] },
     { title: "Errors", lines: [...errors] },
-    { title: "Replaced: deleted and made anew", lines: of("replace").map(line) },
-    { title: "Deleted", lines: of("delete").map(line) },
-    { title: "Updated in place", lines: of("update").map(line) },
-    { title: "Created", lines: of("create").map(line) },
+    ...OPS.map((op) => ({ title: TITLES[op], lines: changes.filter((change) => change.op === op).map(line) })),
     { title: "Cost", lines: costLines(cost) },
   ];
   return all.filter(({ lines }) => lines.length > 0);
@@ -125,16 +98,9 @@ function costLines({ now, then }: Summary["cost"]): string[] {
 }
 
 function headline({ changes, unchanged }: Summary): string {
-  const count = (op: Change["op"], verb: string) => {
-    const found = changes.filter((change) => change.op === op).length;
-    return found === 0 ? [] : [`${found} to ${verb}`];
-  };
-  const counts = [
-    ...count("replace", "replace"),
-    ...count("delete", "delete"),
-    ...count("update", "update"),
-    ...count("create", "create"),
-  ];
+  const counts = OPS.map((op) => ({ op, count: changes.filter((change) => change.op === op).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ op, count }) => `${count} to ${op}`);
   return counts.length === 0 ? "No changes" : `${counts.join(", ")}; ${unchanged} unchanged`;
 }
 
@@ -144,22 +110,22 @@ export function asText(summary: Summary): string {
   return `${[headline(summary), ...parts].join("\n\n")}\n`;
 }
 
-/** Longest list that a comment shows open; longer ones are folded. */
+/** A comment folds longer lists. */
 const OPEN_LINES = 20;
 
 /** The report for a comment on a pull request. */
 export function asMarkdown(stack: string, summary: Summary): string {
   const parts = sections(summary).map(({ title, lines }) => {
     const listed = lines.map((one) => `- ${escaped(one)}`).join("\n");
-    const isNews = title !== "Created" && title !== "Updated in place";
-    return isNews || lines.length <= OPEN_LINES
+    const folds = title === TITLES.create || title === TITLES.update;
+    return !folds || lines.length <= OPEN_LINES
       ? `**${title}**\n\n${listed}`
       : `<details><summary>${title}: ${lines.length}</summary>\n\n${listed}\n\n</details>`;
   });
   return `### Preview of \`${stack}\`\n\n${[headline(summary), ...parts].join("\n\n")}\n`;
 }
 
-/** Names come from the configuration of a pull request: they are shown, and start nothing. */
+/** Names come from a pull request: they must not mention people or start markup. */
 function escaped(text: string): string {
   return text.replaceAll(/[\\`*_[\]<>@#|]/g, (character) => `\\${character}`);
 }

@@ -1,5 +1,5 @@
 /**
- * Which stacks a change touches, as a JSON list, for the workflows:
+ * Prints the stacks that a change touches, as a JSON list, for the workflows:
  *
  *     git diff --name-only main...HEAD | node -r ts-node/register/transpile-only operations/preview/touchedStacks.ts
  *     node -r ts-node/register/transpile-only operations/preview/touchedStacks.ts --all
@@ -7,35 +7,41 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { PROJECT_ROOT } from "../common/workspace";
+import { PLATFORMS } from "../../stacks/platforms";
 
-/** A stack that is run somewhere: its name, and what it runs on. */
+/** A stack with settings in the repository. */
 export interface StackFile {
   readonly name: string;
   readonly platform: string;
 }
 
-/** What no stack is made from: tests, pages, tools, and the environment that every machine has of its own. */
+/** Files that no stack is made from: tests, pages, tools and the embedded environment. */
 const NOT_DEPLOYED =
   /^(tests|docs|local|\.github|\.ci|examples|plugin)\/|\.md$|^(Makefile|LICENSE|renovate\.json|\.[^/]*)$/;
 
-/** What stacks of platform eks alone are made from. */
-const EKS_ONLY = /^stacks\/platforms\/eks\//;
+/** A file of one platform. */
+const PLATFORM_FILE = /^stacks\/platforms\/([^/]+)\//;
+
+/** Platforms that nothing else uses: those with operations of their own. The folders of the others hold code for several platforms. */
+export const OF_ONE_PLATFORM: readonly string[] = PLATFORMS.filter((one) => "operations" in one).map(({ name }) => name);
 
 /** A stack's own settings. */
 const SETTINGS = /^Pulumi\.([A-Za-z0-9_.-]+)\.yaml$/;
 
-/** The names of the stacks that a change of files touches. What is not known to be harmless touches all of them. */
+/** The names of the stacks that a change of files touches. A file that is not known to be harmless touches all stacks. */
 export function touchedStacks(changed: readonly string[], stacks: readonly StackFile[]): string[] {
   const touches = (file: string, { name, platform }: StackFile): boolean => {
     const own = SETTINGS.exec(file)?.[1];
     if (own !== undefined) return own === name;
     if (NOT_DEPLOYED.test(file)) return false;
-    return !EKS_ONLY.test(file) || platform === "eks";
+    const only = PLATFORM_FILE.exec(file)?.[1] ?? "";
+    return !OF_ONE_PLATFORM.includes(only) || only === platform;
   };
   return stacks.filter((stack) => changed.some((file) => touches(file, stack))).map(({ name }) => name);
 }
 
-/** The stacks that have settings in a folder. The embedded environment is nobody's to update but its machine's. */
+/** The stacks that have settings in a folder, without the embedded environment, which each machine has for itself. */
 export function stackFiles(folder: string): StackFile[] {
   return fs
     .readdirSync(folder)
@@ -52,7 +58,7 @@ export function stackFiles(folder: string): StackFile[] {
 }
 
 if (require.main === module) {
-  const stacks = stackFiles(path.resolve(__dirname, "..", ".."));
+  const stacks = stackFiles(PROJECT_ROOT);
   const touched = process.argv.includes("--all")
     ? stacks.map(({ name }) => name)
     : touchedStacks(fs.readFileSync(0, "utf8").split("\n").filter(Boolean), stacks);

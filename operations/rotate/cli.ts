@@ -1,26 +1,24 @@
 /**
  * Replaces a secret of a running environment, without downtime.
  *
- *     make rotate STACK=prod SECRET=hugging-face-token < token       asks for it, where there is a terminal
+ *     make rotate STACK=prod SECRET=hugging-face-token < token       on a terminal, the command asks for the token
  *     make rotate STACK=prod SECRET=grafana-admin-password
  */
-import { text } from "node:stream/consumers";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
-import { withoutTokens } from "../common/stackSettings";
+import { printUsage, runCommand } from "../common/command";
 import { workspaceOf } from "../common/workspace";
 import { rotate } from "./rotate";
 import { isRotated, SECRETS } from "./secrets";
 
-const NAMES = Object.keys(SECRETS).join(" or ");
+const USAGE = `usage: cli.ts --stack STACK --secret ${Object.keys(SECRETS).join(" or ")} [--state DIR]
 
-const USAGE = `usage: cli.ts --stack STACK --secret ${NAMES} [--state DIR]
-
-  A secret that is given comes by standard input, or is asked for without being shown.
+  A new Hugging Face token is read from standard input. On a terminal it is asked for and not shown.
 
   --stack   the stack; "local" is the embedded environment
-  --state   the embedded environment's folder. Default: that of make local
+  --state   state folder of the embedded environment. Default: that of make local
 `;
 
 async function main(): Promise<number> {
@@ -29,24 +27,21 @@ async function main(): Promise<number> {
       stack: { type: "string" },
       secret: { type: "string" },
       state: { type: "string" },
-      help: { type: "boolean", short: "h" },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
   const { stack = "", secret: name = "" } = values;
-  if (values.help === true || stack === "" || !isRotated(name)) {
-    process.stdout.write(USAGE);
-    return values.help === true ? 0 : 2;
-  }
+  if (values.help || stack === "" || !isRotated(name)) return printUsage(USAGE, values.help);
   const secret = SECRETS[name];
-  await rotate(stack, secret, await workspaceOf(stack, values.state), () => ask(`The new ${secret.title}: `));
+  await rotate(stack, secret, workspaceOf(stack, values.state), () => ask(`The new ${secret.title}: `));
   process.stdout.write(
-    `\nThe ${secret.title} of ${stack} is another one. ${secret.afterwards}\n` +
-      `${stack === "local" ? "" : `Commit Pulumi.${stack}.yaml: the next update would bring back what it says.\n`}`,
+    `\nThe ${secret.title} of ${stack} is replaced. ${secret.afterwards}\n` +
+      `${stack === "local" ? "" : `Commit Pulumi.${stack}.yaml: otherwise the next update brings the old value back.\n`}`,
   );
   return 0;
 }
 
-/** What comes by standard input; from a terminal one line, which is not shown. */
+/** Reads all of standard input; from a terminal one line, which is not shown. */
 async function ask(question: string): Promise<string> {
   if (!process.stdin.isTTY) return text(process.stdin);
   process.stderr.write(question);
@@ -60,10 +55,4 @@ async function ask(question: string): Promise<string> {
   }
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    process.stderr.write(`${withoutTokens(error instanceof Error ? error.message : String(error))}\n`);
-    process.exit(1);
-  },
-);
+runCommand(main, 1);

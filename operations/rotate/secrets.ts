@@ -4,28 +4,28 @@ import { hasGrafana } from "../../monitoring/settings";
 
 /** A secret that `make rotate` replaces. */
 export interface RotatedSecret {
-  /** What a person calls it. */
+  /** Its name for people. */
   readonly title: string;
-  /** Whether its new value is given, or made by the program. */
+  /** Whether the user gives the new value; otherwise the program makes it. */
   readonly given: boolean;
-  /** Resources that take part, as `pulumi up --target` names them; nothing else is looked at. */
+  /** The resources to update, as `pulumi up --target` names them. */
   readonly targets: readonly string[];
-  /** Why the value cannot be used; never repeats it. Undefined when it can. */
+  /** Why the value is refused, without repeating it; undefined when it is accepted. */
   readonly refuse: (config: EnvironmentConfig, value: string) => string | undefined;
-  /** The setting to change: its path, whether it is a secret, and its value. */
+  /** The setting to change. */
   readonly setting: (config: EnvironmentConfig, value: string) => Setting;
-  /** What the user does next. */
+  /** What the user can do next. */
   readonly afterwards: string;
 }
 
 /** One setting of a stack. */
-export interface Setting {
+interface Setting {
   readonly path: string;
   readonly secret: boolean;
   readonly value: string;
 }
 
-/** A resource of a component, whatever the project, the stack and what is above the component. */
+/** A resource of a component, in any project and stack, under any parent. */
 const inside = (component: string, type: string): string => `**${component}$${type}::**`;
 
 const STACK = "llmd:monitoring:MonitoringStack";
@@ -56,7 +56,7 @@ export const SECRETS = {
     ],
     refuse: ({ monitoring }) => {
       if (!hasGrafana(monitoring)) {
-        return `there is none: monitoring.mode is ${monitoring.mode}, and Grafana is somebody else's`;
+        return `this stack has no Grafana: monitoring.mode is ${monitoring.mode}`;
       }
       return isPersistent(monitoring.values)
         ? "monitoring.values.grafana.persistence keeps Grafana's database, and the password in it; change it there: " +

@@ -84,6 +84,6 @@ export interface PlatformDefinition<S extends Sections = Sections, P extends Pin
   /** What the environment costs, in one line. @default unknown */
   cost?(config: object): string;
   build(config: object, site: Site): Promise<BuiltPlatform>;
-  /** What `make preflight`, `destroy` and `leftovers` need. Loaded only by them, because it loads SDKs. @default nothing */
-  operations?(): Promise<PlatformOperations>;
+  /** What `make preflight`, `destroy` and `leftovers` need. Loaded when called, because it may load an SDK. @default nothing */
+  operations?(): PlatformOperations;
 }

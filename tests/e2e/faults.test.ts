@@ -209,7 +209,7 @@ describe("a fault", function () {
       assert.deepEqual(await up(), []);
       const { code, text } = await command("operations/destroy/cli.ts", "--", "--yes");
       assert.equal(code, 1, text);
-      assert.match(text, /protected, and nothing was deleted. With it would go: Namespace llm-d\./);
+      assert.match(text, /protected, and nothing was deleted. Protected: Namespace llm-d\./);
       assert.match(text, /pulumi config set llm-d:protect false --stack local/);
       await assert.rejects(pulumi(served.environment, "destroy", "--yes"), ({ stdout, stderr }: Error & Printed) => {
         assert.match(stdout + stderr, /Namespace::llm-d" cannot be deleted/);

@@ -38,12 +38,12 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
   function token(changes: { subject?: string; audience?: string; expiresAt?: number; groups?: string } = {}): string {
     const now = Math.floor(Date.now() / 1000);
     return signToken(key.privateKey, {
-      issuer: "llm-d",
-      audience: changes.audience ?? "llm-d",
-      subject: changes.subject ?? "alice",
-      issuedAt: now - 7200,
-      expiresAt: changes.expiresAt ?? now + 3600,
-      more: { groups: changes.groups ?? "llm-users" },
+      iss: "llm-d",
+      aud: changes.audience ?? "llm-d",
+      sub: changes.subject ?? "alice",
+      iat: now - 7200,
+      exp: changes.expiresAt ?? now + 3600,
+      groups: changes.groups ?? "llm-users",
     });
   }
 
@@ -147,11 +147,11 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
   it("answers 401 to a token that expired, of another key, and to no token at all", async () => {
     const old = Math.floor(Date.now() / 1000) - 3600;
     const forged = signToken(stranger.privateKey, {
-      issuer: "llm-d",
-      audience: "llm-d",
-      subject: "alice",
-      issuedAt: old,
-      expiresAt: old + 7200,
+      iss: "llm-d",
+      aud: "llm-d",
+      sub: "alice",
+      iat: old,
+      exp: old + 7200,
     });
     for (const wrong of [token({ expiresAt: old }), forged, "nonsense"]) {
       assert.equal((await ask({ token: wrong })).status, 401);

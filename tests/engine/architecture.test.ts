@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { PROJECT_ROOT } from "../../local/state";
-import { mermaid, withGraph } from "../../operations/graph/mermaid";
+import { mermaid, withGraph } from "../support/mermaid";
 import { EksStack } from "../support/eksStack";
 import { previewJson } from "../support/preview";
 import { sharedEnvironment } from "../support/shared";

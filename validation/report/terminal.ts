@@ -1,4 +1,4 @@
-import { table } from "../../operations/common/table";
+import { table } from "./table";
 import type { Progress } from "../measure";
 import type { ArmResult, ModelResult, ValidationResult } from "../result";
 

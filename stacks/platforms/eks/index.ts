@@ -45,4 +45,7 @@ export const eks = {
     return costLine(aws, volumesGiB(monitoring));
   },
   build: buildEks,
+  // `import()` takes TypeScript files only from a loader for ES modules.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  operations: () => (require("./operations") as typeof import("./operations")).operations,
 } satisfies PlatformDefinition;

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { PROJECT_ROOT } from "../../../operations/common/stackSettings";
+import { PROJECT_ROOT } from "../../../operations/common/workspace";
 import { type FakeAws, startFakeAws } from "../../support/fakeAws";
 import { fakeInternet, type FakeServer, FAKE_TOKEN, startFake } from "../../support/fakeWeb";
 import { withMoto } from "../../support/withMoto";
@@ -20,8 +20,8 @@ const CONFIG = {
   aws: { region: "us-east-1", network: { zones: ["us-east-1a", "us-east-1b"] }, gpuNodes: { zone: "us-east-1a" } },
 };
 
-/** The commands as users run them: processes of their own, with a fake `pulumi` first on the PATH. */
-describe("the commands", function () {
+/** Runs the commands as users do: as processes, with a fake `pulumi` first on the PATH. */
+describe("the commands preflight and leftovers", function () {
   this.timeout(60_000);
   const aws = withMoto();
   let folder: string;
@@ -67,7 +67,7 @@ describe("the commands", function () {
     });
   }
 
-  it("preflight --json: all checks, and the exit code of what failed", async () => {
+  it("preflight --json prints all checks, and exits with 1 when one failed", async () => {
     const { code, stdout, stderr } = await run("preflight", "--stack", "dev", "--json");
     const report = JSON.parse(stdout) as {
       exitCode: number;
@@ -91,7 +91,7 @@ describe("the commands", function () {
     }
   });
 
-  it("preflight: a table, without the token", async () => {
+  it("preflight prints a table without the token", async () => {
     const { stdout, stderr } = await run("preflight", "--stack", "dev");
     assert.match(stdout, /^Preflight of dev \(eks; settings from pulumi config\)/);
     assert.match(stdout, /\nFAIL {2}weights of org\/gated +gated, and access is not granted/);
@@ -99,16 +99,16 @@ describe("the commands", function () {
     assert.ok(!`${stdout}${stderr}`.includes(FAKE_TOKEN));
   });
 
-  it("leftovers: nothing in an empty account", async () => {
+  it("leftovers finds nothing in an empty account", async () => {
     const { code, stdout } = await run("leftovers", "--stack", "dev");
     assert.match(
       stdout,
-      /llm-d.ai\/environment=llm-d\/dev or a tag of cluster llm-d-dev in us-east-1.\nNothing is left.\n$/,
+      /^Searched us-east-1 for the tag llm-d.ai\/environment=llm-d\/dev and the tags of cluster llm-d-dev.\nNothing is left.\n$/,
     );
     assert.equal(code, 0);
   });
 
-  it("leftovers: without a configuration, by region and name", async () => {
+  it("leftovers searches by region and cluster name when there is no configuration", async () => {
     const { code, stdout } = await run(
       ...(["leftovers", "--stack", "gone", "--region", "eu-west-1", "--cluster", "llm-d-gone", "--json"] as const),
     );
@@ -118,7 +118,7 @@ describe("the commands", function () {
   });
 
   for (const command of ["preflight", "leftovers"] as const) {
-    it(`${command}: says how it is used`, async () => {
+    it(`${command} prints its usage`, async () => {
       assert.deepEqual((await run(command)).code, 2);
       const help = await run(command, "--help");
       assert.deepEqual([help.code, help.stdout.startsWith("usage:")], [0, true]);

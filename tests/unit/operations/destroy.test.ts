@@ -27,7 +27,7 @@ function killed(resources: readonly StateResource[], ...creating: readonly State
 }
 
 describe("a destroy after an update that was killed", () => {
-  it("takes over objects and releases by the id that the provider gives them", () => {
+  it("adds Kubernetes objects and Helm releases to the state, with the ids that the provider gives them", () => {
     const release = resource("kubernetes:helm.sh/v3:Release", "istiod", {
       inputs: { name: "istiod", namespace: "istio-system" },
     });
@@ -48,7 +48,7 @@ describe("a destroy after an update that was killed", () => {
     assert.deepEqual(unknown, []);
   });
 
-  it("forgets what is in the state alone, or is there already, and keeps in mind what has no known id", () => {
+  it("drops what exists only in the state or is in it already, and reports what has no known id", () => {
     const role = resource("aws:iam/role:Role", "nodes");
     const namespace = object(NAMESPACE, "llm-d");
     const before = killed([namespace], resource("random:index/randomPassword:RandomPassword", "p"), role, namespace);
@@ -62,14 +62,14 @@ describe("a destroy after an update that was killed", () => {
     );
   });
 
-  it("has nothing to do where nothing was killed, and leaves other operations alone", () => {
+  it("changes nothing when no creation was killed, and keeps other operations", () => {
     const updating = { type: "updating", resource: object(NAMESPACE, "llm-d") };
     const before: Deployment = { resources: [], pending_operations: [updating] };
     assert.deepEqual(takeOverPendingCreates(before), { deployment: before, taken: [], unknown: [] });
     assert.deepEqual(takeOverPendingCreates({}).taken, []);
   });
 
-  it("does not take what the program would have refused to take over", () => {
+  it("leaves out what the program would have refused to adopt", () => {
     const theirs = { ...object(CRD, "theirs"), outputs: { metadata: {} } };
     const ours = { ...object(CRD, "ours"), outputs: OWNED };
     const secret = object("kubernetes:core/v1:Secret", "s", "llm-d");
@@ -82,11 +82,11 @@ describe("a destroy after an update that was killed", () => {
       ),
       [theirs.urn],
     );
-    // What was in the state before is the stack's, whatever it carries.
+    // What was in the state before belongs to the stack, with any annotation.
     assert.deepEqual(madeByOthers({ resources: all }, [], OWNER), []);
   });
 
-  it("brings the state up to date by pulumi's own commands, its secrets by standard input", async () => {
+  it("updates the state with commands of pulumi, and passes the state through standard input", async () => {
     const ours = object(CRD, "ours");
     const theirs = object(NAMESPACE, "theirs");
     const gone = object("kubernetes:core/v1:Secret", "gone", "llm-d");
@@ -113,12 +113,12 @@ describe("a destroy after an update that was killed", () => {
     const lines = await takeOver("prod", OWNER, workspace);
     assert.deepEqual(shown, ["stack import", "refresh --yes", "state delete"]);
     assert.deepEqual(lines, [
-      "Namespace theirs is somebody else's and stays.",
-      "CustomResourceDefinition ours was being made when an update was killed, and is deleted as well.",
+      "Namespace theirs belongs to somebody else and is kept.",
+      "CustomResourceDefinition ours was being created when an update was killed, and is deleted too.",
     ]);
   });
 
-  it("stops where a command fails", async () => {
+  it("stops when a command fails", async () => {
     const workspace: Workspace = {
       root: "/",
       run: () => Promise.resolve(JSON.stringify({ version: 3, deployment: killed([], object(CRD, "ours")) })),
@@ -128,8 +128,8 @@ describe("a destroy after an update that was killed", () => {
   });
 });
 
-describe("what a destroy is refused for", () => {
-  it("is what the state protects, without the components that only hold it", () => {
+describe("the resources for which a destroy is refused", () => {
+  it("are those that the state protects, without components", () => {
     const kept = protectedResources({
       resources: [
         resource("llmd:cluster:OwnedNamespace", "llm-d", { protect: true, custom: false }),

@@ -1,46 +1,48 @@
 import * as assert from "node:assert/strict";
-import { type Check, CannotCheck, runChecks, type Verdict } from "../../../operations/preflight/check";
+import { runChecks } from "../../../operations/preflight/check";
 import { findInIndex } from "../../../operations/preflight/chartIndex";
-import { imageCheck, IndexCache, chartCheck } from "../../../operations/preflight/checks/artifacts";
-import { modelCheck, tokenCheck } from "../../../operations/preflight/checks/huggingFace";
+import { imageCheck, IndexCache, chartCheck } from "../../../operations/preflight/artifacts";
+import { modelCheck, tokenCheck } from "../../../operations/preflight/huggingFace";
 import { parseChallenge, parseImage, parseOciChart } from "../../../operations/preflight/registry";
 import { exitCode, formatReport, makeReport } from "../../../operations/preflight/report";
 import { makeWeb, type Web } from "../../../operations/preflight/web";
+import { withExplainedErrors } from "../../../stacks/platforms/eks/preflight";
+import { CannotCheck, type Check, type Verdict } from "../../../stacks/platforms/operations";
 import { fakeInternet, type FakeServer, FAKE_TOKEN, startFake } from "../../support/fakeWeb";
 
 const HUB = "https://huggingface.co";
 const PASSED: Verdict = { status: "passed", detail: "fine" };
 
-function check(over: Partial<Check<unknown>>): Check<unknown> {
+function check(over: Partial<Check>): Check {
   return { id: "x", subject: "x", gather: () => Promise.resolve(undefined), judge: () => PASSED, ...over };
 }
 
-async function outcome(one: Check<unknown>) {
+async function outcome(one: Check) {
   const [result] = await runChecks([one]);
   assert.ok(result);
   return result;
 }
 
 describe("running checks", () => {
-  it("takes what cannot be gathered for unknown, not for passed", async () => {
+  it("reports a check that cannot gather as unknown, not as passed", async () => {
     const result = await outcome(check({ gather: () => Promise.reject(new Error("connect ECONNREFUSED")) }));
     assert.equal(result.status, "unknown");
     assert.match(result.detail, /could not be checked: connect ECONNREFUSED/);
   });
 
-  it("says which permission is missing", async () => {
+  it("says which permission is missing at AWS", async () => {
     const denied = Object.assign(new Error("not authorized to perform: ec2:DescribeVpcs"), { name: "AccessDenied" });
-    const result = await outcome(check({ gather: () => Promise.reject(denied) }));
+    const result = await outcome(withExplainedErrors(check({ gather: () => Promise.reject(denied) })));
     assert.equal(result.status, "unknown");
     assert.match(`${result.detail} ${result.remedy}`, /ec2:DescribeVpcs.*docs\/preflight.md/);
   });
 
-  it("says what a check knows about why it could not be made", async () => {
+  it("reports why a check could not be made, and what would help", async () => {
     const result = await outcome(check({ gather: () => Promise.reject(new CannotCheck("no CLI", "Install it.")) }));
     assert.deepEqual([result.status, result.remedy], ["unknown", "Install it."]);
   });
 
-  it("ends a check that hangs, while the others go on", async () => {
+  it("ends a check that hangs, and does not delay the others", async () => {
     let aborted = false;
     const hanging = check({
       timeoutMs: 50,
@@ -52,11 +54,11 @@ describe("running checks", () => {
       results.map(({ status }) => status),
       ["unknown", "passed", "unknown"],
     );
-    assert.ok(aborted, "the request is ended too");
-    assert.ok(Date.now() - began < 1_000, "side by side, not one after the other");
+    assert.ok(aborted, "the request must be aborted too");
+    assert.ok(Date.now() - began < 1_000, "in parallel, not one after the other");
   });
 
-  it("shows no token, whoever puts one into a message", async () => {
+  it("hides a token in the messages of any check", async () => {
     const detail = `refused ${FAKE_TOKEN}`;
     const result = await outcome(check({ judge: () => ({ status: "failed", detail, remedy: detail }) }));
     assert.ok(!JSON.stringify(result).includes(FAKE_TOKEN));
@@ -74,7 +76,7 @@ describe("the report", () => {
     it(`exits with ${code} for ${JSON.stringify(counts)}`, () => assert.equal(exitCode(counts), code));
   }
 
-  it("is a table with what to do below it", () => {
+  it("is a table, followed by what to do", () => {
     const report = makeReport({ stack: "dev", platform: "eks", source: "pulumi config" }, [
       { id: "a", subject: "the one", status: "passed", detail: "fine" },
       { id: "b", subject: "the other one", status: "failed", detail: "bad", remedy: "do this\nthen that" },
@@ -112,7 +114,7 @@ describe("references", () => {
       assert.deepEqual(parseImage(image), { host, repository, reference }));
   }
 
-  it("finds a chart in a registry, its version as a tag", () => {
+  it("reads the version of a chart in a registry as a tag", () => {
     assert.deepEqual(parseOciChart("oci://r.example/charts/x", "1.0.0+build"), {
       host: "r.example",
       repository: "charts/x",
@@ -120,7 +122,7 @@ describe("references", () => {
     });
   });
 
-  it("asks for an anonymous token where the registry says", () => {
+  it("finds the address of anonymous tokens in the registry's challenge", () => {
     const header = 'Bearer realm="https://auth.example/t",service="s",scope="repository:a/b:pull"';
     assert.equal(parseChallenge(header, "x"), "https://auth.example/t?service=s&scope=repository%3Aa%2Fb%3Apull");
     assert.equal(parseChallenge('Basic realm="x"', "x"), undefined);
@@ -152,16 +154,16 @@ describe("a chart repository's index", () => {
     ["with deeper items", index("    ")],
     ["in JSON", JSON.stringify({ entries: { it: [{ version: "1.2.3", urls: ["it-v1.2.3.tgz"] }], other: [] } })],
   ] as const) {
-    it(`${name}: has the version, with a v or without`, () =>
+    it(`${name}: finds the version, with a v or without`, () =>
       assert.equal(findInIndex(text, repository, "it", "1.2.3").url, `${repository}/it-v1.2.3.tgz`));
-    it(`${name}: does not have others`, () => {
+    it(`${name}: does not find other versions and charts`, () => {
       assert.deepEqual(findInIndex(text, repository, "it", "1.2"), { known: true });
       assert.deepEqual(findInIndex(text, repository, "unknown", "1.2.3"), { known: false });
     });
   }
 });
 
-describe("the internet, played by a fake server", () => {
+describe("checks of Hugging Face, registries and chart repositories, against a fake server", () => {
   let server: FakeServer;
   let web: Web;
   const token = { state: "read", value: FAKE_TOKEN } as const;
@@ -172,16 +174,16 @@ describe("the internet, played by a fake server", () => {
   });
   after(() => server.stop());
 
-  it("takes a valid token and names its account", async () => {
+  it("accept a valid token and name its account", async () => {
     const result = await outcome(tokenCheck(token, web, HUB));
     assert.deepEqual([result.status, result.detail], ["passed", "valid, of tester (read)"]);
   });
 
-  it("refuses another one", async () => {
+  it("refuse an invalid token", async () => {
     assert.equal((await outcome(tokenCheck({ state: "read", value: "hf_another" }, web, HUB))).status, "failed");
   });
 
-  it("asks nobody without a token, or with one that cannot be read", async () => {
+  it("send no request without a token, or with one that cannot be read", async () => {
     const before = server.seen.length;
     assert.equal((await outcome(tokenCheck({ state: "missing" }, web, HUB))).status, "failed");
     const unreadable = await outcome(tokenCheck({ state: "unreadable", reason: "wrong passphrase" }, web, HUB));
@@ -199,7 +201,7 @@ describe("the internet, played by a fake server", () => {
       assert.equal((await outcome(modelCheck(model, token, web, HUB))).status, status));
   }
 
-  it("finds images by HEAD with an anonymous token, and sends no token of Hugging Face there", async () => {
+  it("find images by HEAD with an anonymous token, and never send Hugging Face's token there", async () => {
     const result = await outcome(imageCheck("vllm", "docker.io/vllm/vllm-openai:v0.10.0", web));
     assert.deepEqual([result.status, result.detail], ["passed", `there: sha256:${"0".repeat(64)}`]);
     const asked = server.seen.filter(({ url }) => !url.startsWith("/huggingface.co/"));
@@ -208,7 +210,7 @@ describe("the internet, played by a fake server", () => {
     assert.equal((await outcome(imageCheck("x", "docker.io/nowhere/x:1", web))).status, "failed");
   });
 
-  it("finds charts in repositories and in registries", async () => {
+  it("find charts in repositories and in registries", async () => {
     const indexes = new IndexCache(web);
     const repository = "https://charts.example";
     const versions = await Promise.all(
@@ -229,7 +231,7 @@ describe("the internet, played by a fake server", () => {
     assert.equal(downloads.length, 1, "one index for all charts of a repository");
   });
 
-  it("takes a server that is not there for unknown", async () => {
+  it("are unknown when the server does not answer", async () => {
     const nobody = makeWeb("http://127.0.0.1:9");
     assert.equal((await outcome(imageCheck("x", "docker.io/a/b:1", nobody))).status, "unknown");
     assert.equal((await outcome(tokenCheck(token, nobody, HUB))).status, "unknown");

@@ -1,10 +1,16 @@
 import * as assert from "node:assert/strict";
-import { asMarkdown, asText, type EngineEvent, summarize } from "../../../operations/preview/summary";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { asMarkdown, asText, summarize } from "../../../operations/preview/summary";
 
 const STACK = "pulumi:pulumi:Stack";
 
+/** An event with the fields that the summary reads. */
+const event = (fields: object): EngineEvent => fields as EngineEvent;
+
 function step(op: string, type: string, name: string, more: object = {}): EngineEvent {
-  return { resourcePreEvent: { metadata: { op, type, urn: `urn:pulumi:dev::llm-d::${type}::${name}`, ...more } } };
+  return event({
+    resourcePreEvent: { metadata: { op, type, urn: `urn:pulumi:dev::llm-d::${type}::${name}`, ...more } },
+  });
 }
 
 const EVENTS: EngineEvent[] = [
@@ -16,17 +22,17 @@ const EVENTS: EngineEvent[] = [
   step("delete", "aws:s3/bucket:Bucket", "b", { old: { protect: true } }),
   step("update", "kubernetes:helm.sh/v3:Release", "ms", { diffs: ["values"] }),
   step("create", "kubernetes:core/v1:Secret", "@someone <b>"),
-  {
+  event({
     policyEvent: {
       policyName: "gpu-nodes",
       message: "<{%reset%}>9 nodes,\n 1 was agreed<{%reset%}>",
       enforcementLevel: "mandatory",
     },
-  },
-  { policyEvent: { policyName: "gpu-nodes", message: "only advice", enforcementLevel: "advisory" } },
-  { diagnosticEvent: { severity: "error", message: "<{%reset%}>preview failed\n" } },
-  { diagnosticEvent: { severity: "warning", message: "a plugin from PATH" } },
-  {
+  }),
+  event({ policyEvent: { policyName: "gpu-nodes", message: "only advice", enforcementLevel: "advisory" } }),
+  event({ diagnosticEvent: { severity: "error", message: "<{%reset%}>preview failed\n" } }),
+  event({ diagnosticEvent: { severity: "warning", message: "a plugin from PATH" } }),
+  event({
     resOutputsEvent: {
       metadata: {
         op: "update",
@@ -36,11 +42,11 @@ const EVENTS: EngineEvent[] = [
         new: { outputs: { cost: "about 23 USD an hour" } },
       },
     },
-  },
+  }),
 ];
 
 describe("the summary of a preview", () => {
-  it("puts first what is refused, replaced and deleted, and ends with the cost", () => {
+  it("starts with refusals, replacements and deletions, and ends with the cost", () => {
     assert.equal(
       asText(summarize(EVENTS)),
       `1 to replace, 1 to delete, 1 to update, 1 to create; 1 unchanged
@@ -51,11 +57,11 @@ Policy violations:
 Errors:
   preview failed
 
-Replaced: deleted and made anew:
+Replaced: deleted and created again:
   Cluster c (name)
 
 Deleted:
-  Bucket b, protected: it would be refused
+  Bucket b, protected: pulumi up would refuse it
 
 Updated in place:
   Release ms (values)
@@ -70,25 +76,25 @@ Cost:
     );
   });
 
-  it("is as a comment what it is as text, and lets no name in it mention anybody or start markup", () => {
+  it("has the same content as a comment, in which no name can mention a user or start markup", () => {
     const text = asMarkdown("dev", summarize(EVENTS));
     assert.match(text, /^### Preview of `dev`\n\n1 to replace/);
-    assert.ok(text.includes("**Replaced: deleted and made anew**\n\n- Cluster c (name)"));
+    assert.ok(text.includes("**Replaced: deleted and created again**\n\n- Cluster c (name)"));
     assert.ok(text.includes("- Secret \\@someone \\<b\\>"));
   });
 
-  it("folds a long list of what is made, and never one of what is deleted", () => {
+  it("folds a long list of created resources, and never a list of deleted ones", () => {
     const many = (op: string) => Array.from({ length: 30 }, (_, index) => step(op, "a:b:C", String(index)));
     const text = asMarkdown("dev", summarize([...many("create"), ...many("delete")]));
     assert.match(text, /<details><summary>Created: 30<\/summary>/);
     assert.match(text, /\*\*Deleted\*\*/);
   });
 
-  it("says so when nothing changes, and what is paid all the same", () => {
+  it("says that nothing changes, and what the environment costs", () => {
     const outputs = { cost: "about 23 USD an hour" };
     const stack = { op: "same", type: STACK, urn: "urn", old: { outputs }, new: { outputs } };
     assert.equal(
-      asText(summarize([{ resOutputsEvent: { metadata: stack } }])),
+      asText(summarize([event({ resOutputsEvent: { metadata: stack } })])),
       "No changes\n\nCost:\n  about 23 USD an hour\n",
     );
   });

@@ -1,8 +1,7 @@
 import * as assert from "node:assert/strict";
-import type { Workspace } from "../../../operations/common/workspace";
 import { rotate } from "../../../operations/rotate/rotate";
 import { SECRETS } from "../../../operations/rotate/secrets";
-import { PROJECT_ROOT } from "../../../operations/common/stackSettings";
+import { PROJECT_ROOT, type Workspace } from "../../../operations/common/workspace";
 
 const OLD = "hf_oldTokenOfTheTests";
 const NEW = "hf_newTokenOfTheTests";
@@ -12,7 +11,7 @@ interface Shown {
   readonly input?: string;
 }
 
-/** A workspace whose commands succeed but for those that begin as `failing`, and what was run in it. */
+/** A workspace whose commands succeed, except those that start with `failing`. `shown` lists what was run. */
 function fakeWorkspace(config: Record<string, unknown>, failing?: string): { workspace: Workspace; shown: Shown[] } {
   const shown: Shown[] = [];
   const all = { platform: "local", models: [{ name: "org/model" }], kubernetes: { kubeconfig: __filename }, ...config };
@@ -40,7 +39,7 @@ const STACK = { monitoring: { mode: "stack" } };
 const nothing = (): Promise<string> => Promise.reject(new Error("nothing is to be asked"));
 
 describe("make rotate", () => {
-  it("hands the token to pulumi by standard input, and brings up the Secret with it alone", async () => {
+  it("passes the token to pulumi through standard input, and updates only the Secret that holds it", async () => {
     const { workspace, shown } = fakeWorkspace({});
     await rotate("dev", token, workspace, () => Promise.resolve(`${NEW}\n`));
     assert.deepEqual(
@@ -60,7 +59,7 @@ describe("make rotate", () => {
     );
   });
 
-  it("counts up the generation of Grafana's password, and brings up what makes, holds and reads it", async () => {
+  it("increments the generation of Grafana's password, and updates only what makes, holds and reads it", async () => {
     const { workspace, shown } = fakeWorkspace({ monitoring: { mode: "stack", grafana: { passwordGeneration: 4 } } });
     await rotate("dev", password, workspace, nothing);
     assert.equal(shown[0]?.input, "5");
@@ -69,12 +68,12 @@ describe("make rotate", () => {
   });
 
   const refused: readonly (readonly [string, keyof typeof SECRETS, Record<string, unknown>, string, RegExp])[] = [
-    ["what is no token", "hugging-face-token", {}, "secret-of-something-else", /not a Hugging Face token/],
+    ["a value that is no token", "hugging-face-token", {}, "secret-of-something-else", /not a Hugging Face token/],
     ["nothing at all", "hugging-face-token", {}, "\n", /not a Hugging Face token/],
     ["the token that is in use", "hugging-face-token", {}, OLD, /is the one that is in use/],
-    ["a Grafana that is not there", "grafana-admin-password", {}, "", /monitoring\.mode is/],
+    ["the password of a Grafana that does not exist", "grafana-admin-password", {}, "", /monitoring\.mode is/],
     [
-      "a Grafana that keeps its own password",
+      "the password of a Grafana that stores it itself",
       "grafana-admin-password",
       { monitoring: { ...STACK.monitoring, values: { grafana: { persistence: { enabled: true } } } } },
       "",
@@ -82,7 +81,7 @@ describe("make rotate", () => {
     ],
   ];
   for (const [what, name, config, value, message] of refused) {
-    it(`refuses ${what}, does not repeat it and changes nothing`, async () => {
+    it(`refuses ${what}, does not print it and changes nothing`, async () => {
       const { workspace, shown } = fakeWorkspace(
         name === "grafana-admin-password" ? { monitoring: { mode: "off" }, ...config } : config,
       );
@@ -98,7 +97,7 @@ describe("make rotate", () => {
     });
   }
 
-  it("does not bring anything up when the setting could not be changed", async () => {
+  it("updates nothing when the setting could not be changed", async () => {
     const { workspace, shown } = fakeWorkspace({}, "config set");
     await assert.rejects(
       rotate("dev", token, workspace, () => Promise.resolve(NEW)),
@@ -107,7 +106,7 @@ describe("make rotate", () => {
     assert.equal(shown.length, 1);
   });
 
-  it("says what is half done when up fails", async () => {
+  it("says that only the setting has changed when up fails", async () => {
     const { workspace } = fakeWorkspace({}, "up");
     await assert.rejects(
       rotate("dev", token, workspace, () => Promise.resolve(NEW)),

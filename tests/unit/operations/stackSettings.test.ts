@@ -2,7 +2,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { PROJECT_ROOT, readStackSettings } from "../../../operations/common/stackSettings";
+import { readStackSettings } from "../../../operations/common/stackSettings";
+import { PROJECT_ROOT } from "../../../operations/common/workspace";
 import { FAKE_TOKEN } from "../../support/fakeWeb";
 
 const MODELS = [{ name: "meta-llama/Llama-3.1-8B-Instruct" }];
@@ -39,7 +40,7 @@ describe("reading a stack's settings", () => {
     );
   const noCli = () => Promise.reject(new Error(`error: no passphrase for ${FAKE_TOKEN}\nmore`));
 
-  it("takes them from the CLI, the token included", async () => {
+  it("reads them from the CLI, with the token", async () => {
     const settings = await readStackSettings("dev", { root, run: () => Promise.resolve(printed(FAKE_TOKEN)) });
     assert.deepEqual(settings.token, { state: "read", value: FAKE_TOKEN });
     assert.deepEqual(
@@ -48,12 +49,12 @@ describe("reading a stack's settings", () => {
     );
   });
 
-  it("goes on without a token, which is a check of its own", async () => {
+  it("accepts a missing token, because a check reports it", async () => {
     const settings = await readStackSettings("dev", { root, run: () => Promise.resolve(printed()) });
     assert.deepEqual(settings.token, { state: "missing" });
   });
 
-  it("takes them from the file where the CLI cannot be used, and says why there is no token", async () => {
+  it("reads them from the file when the CLI cannot be used, and says why the token is unreadable", async () => {
     file("  llm-d:huggingFaceToken:\n    secure: v1:abc");
     const settings = await readStackSettings("dev", { root, run: noCli });
     assert.deepEqual(settings.token, { state: "unreadable", reason: "no passphrase for [secret]" });
@@ -69,13 +70,13 @@ describe("reading a stack's settings", () => {
     });
   });
 
-  it("tells all mistakes in the configuration, and does not look for others elsewhere", async () => {
+  it("reports the mistakes of the CLI's configuration, and does not read the file", async () => {
     file("");
     const run = () => Promise.resolve(printed(FAKE_TOKEN, "moon"));
     await assert.rejects(readStackSettings("dev", { root, run }), /platform: "moon" is not allowed/);
   });
 
-  it("says that there is no such stack", async () => {
+  it("says that the stack does not exist", async () => {
     const run = () => Promise.reject(new Error("error: no stack named 'dev' found"));
     await assert.rejects(
       readStackSettings("dev", { root, run }),
