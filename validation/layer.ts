@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { modelNames } from "../components/naming";
 import { CacheHitValidation } from "./cacheHitValidation";
-import { bundleProgram } from "./bundle";
-import { settingsOf } from "./settingsOf";
+import { settingsOf } from "./runSettings";
 import { imageReference } from "../stacks/versions";
 import type { LayerContext } from "../components/layerContext";
 
@@ -31,7 +30,6 @@ export function validationLayer({ config, inCluster }: LayerContext, args: Valid
     {
       namespace,
       image: imageReference(versions.images.node),
-      program: bundleProgram(),
       settings,
       pickerConfigMaps: models.map(({ id }) => `${modelNames(id).poolRelease}-epp`),
       job: validation.onUp,

@@ -2,7 +2,7 @@ import { readStackSettings } from "../operations/common/stackSettings";
 import { workspaceOf } from "../operations/common/workspace";
 import type { EnvironmentConfig } from "../stacks/config";
 import type { ValidationSettings } from "./runSettings";
-import { settingsOf } from "./settingsOf";
+import { settingsOf } from "./runSettings";
 
 /** A stack that is up: what its validation asks, and how its cluster is reached. */
 export interface Target {

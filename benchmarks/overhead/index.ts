@@ -2,7 +2,7 @@ import { streamCompletion } from "../../validation/client/completion";
 import { roundRobin, type Route, through } from "../../validation/driver";
 import type { Endpoint } from "../../validation/client/endpoint";
 import { percentile } from "../../validation/statistics";
-import { textOf } from "../../validation/workload/text";
+import { textOf } from "../../validation/workload";
 import { CpuMeter } from "../cpu";
 import { withEnvironment } from "../environment";
 import type { OverheadRow } from "../results";

@@ -3,7 +3,7 @@ import { type Completion, streamCompletion } from "../../validation/client/compl
 import { counted, parseCounters, readMetrics } from "../../validation/client/counters";
 import type { Endpoint } from "../../validation/client/endpoint";
 import { imbalance, mean, percentile } from "../../validation/statistics";
-import type { Trace, TraceRequest } from "../../validation/workload/trace";
+import type { Trace, TraceRequest } from "../../validation/workload";
 import { CpuMeter } from "../cpu";
 import type { Route } from "../../validation/driver";
 

@@ -1,4 +1,4 @@
-import { table } from "../common/table";
+import { table } from "../../validation/report/table";
 import type { Inventory } from "./inventory";
 import type { Resource } from "./resource";
 

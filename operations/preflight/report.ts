@@ -1,4 +1,4 @@
-import { table } from "../common/table";
+import { table } from "../../validation/report/table";
 import type { Result, Status } from "./check";
 
 /** Exit codes of the command. */

@@ -1,19 +1,13 @@
-import { table } from "../../operations/common/table";
 import type { Progress } from "../measure";
 import type { ArmResult, ModelResult, ValidationResult } from "../result";
+import { milliseconds, percent } from "../statistics";
+import { table } from "./table";
 
-/** A share in per cent. */
-export const percent = (share: number | undefined): string =>
-  share === undefined ? "-" : `${(share * 100).toFixed(1)} %`;
-
-/** Milliseconds; a result that was read from JSON has null for NaN. */
-export const milliseconds = (value: number | null | undefined): string =>
-  value === undefined || value === null || Number.isNaN(value) ? "-" : `${value.toFixed(value < 10 ? 1 : 0)} ms`;
 const number = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 1 });
 
-/** Words for one line while it runs. */
-export function progressLine({ arm, round, rounds, done, requests, errors, hitRate }: Progress): string {
-  const way = arm === "gateway" ? "through the endpoint picker" : "in turn over the replicas";
+/** One line of progress. */
+function progressLine({ arm, round, rounds, done, requests, errors, hitRate }: Progress): string {
+  const way = arm === "gateway" ? "through the endpoint picker" : "round robin to the replicas";
   return [
     `Round ${round} of ${rounds}, ${way}: ${done} of ${requests} requests`,
     ...(hitRate === undefined ? [] : [`hit rate ${percent(hitRate)}`]),
@@ -21,7 +15,7 @@ export function progressLine({ arm, round, rounds, done, requests, errors, hitRa
   ].join(", ");
 }
 
-/** Shows progress: in place on a terminal, else a line at the start of each round and every few seconds. */
+/** Shows progress: in place on a terminal, otherwise a line at the start of each round and every few seconds. */
 export class ProgressPrinter {
   private last = -Infinity;
   private shown = "";
@@ -31,6 +25,7 @@ export class ProgressPrinter {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
+  /** Shows a step, unless the last one was shown a moment ago. */
   take(progress: Progress): void {
     const place = `${progress.model} ${progress.round} ${progress.arm}`;
     const interval = this.stream.isTTY ? 100 : 5000;
@@ -43,7 +38,7 @@ export class ProgressPrinter {
     else this.stream.write(`${line}\n`);
   }
 
-  /** Clears the line that is written in place. */
+  /** Clears the line of a terminal. */
   end(): void {
     if (this.stream.isTTY) this.stream.write("\r\x1b[K");
   }
@@ -51,20 +46,20 @@ export class ProgressPrinter {
 
 /** The outcome as a table for people. */
 export function renderTerminal(result: ValidationResult): string {
-  return `${result.models.map((model) => renderModel(model, result)).join("\n")}`;
+  return result.models.map((model) => renderModel(model, result)).join("\n");
 }
 
-/** The table of one model: what was measured, both ways, and what is asked for. */
+/** The table of one model: the figures of both arms, and the thresholds. */
 export function modelRows(model: ModelResult, { thresholds }: Pick<ValidationResult, "thresholds">): string[][] {
   const { gateway, control } = model;
-  const row = (what: string, show: (arm: ArmResult) => string, asked = ""): string[] => [
+  const row = (what: string, show: (arm: ArmResult) => string, required = ""): string[] => [
     what,
     show(gateway),
     control === undefined ? "-" : show(control),
-    asked,
+    required,
   ];
   return [
-    ["", "ENDPOINT PICKER", "IN TURN", "ASKED FOR"],
+    ["", "ENDPOINT PICKER", "ROUND ROBIN", "REQUIRED"],
     row(
       "Hit rate, by the replicas' counters",
       (arm) => percent(arm.hitRate),
@@ -117,13 +112,13 @@ function renderModel(model: ModelResult, result: ValidationResult): string {
     ...model.failures.map((failure) => `FAILED: ${failure}.`),
     ...model.diagnoses.flatMap(({ cause, seen, remedy }) => [`Diagnosis (${cause}): ${seen}`, `  ${remedy}`]),
     model.verdict === "passed"
-      ? "PASSED: the endpoint picker keeps prefixes where they are cached."
-      : "FAILED: this environment does not do what it is for.",
+      ? "PASSED: the endpoint picker sends prompts to the replicas that have their prefixes in cache."
+      : "FAILED: this environment does not reach what is required.",
   ];
   return `${lines.join("\n")}\n`;
 }
 
-/** The outcome in a few lines, for a place that takes no more: a pod's termination message has 4096 bytes. */
+/** The outcome in a few lines: a pod's termination message has at most 4096 bytes. */
 export function renderShort(result: ValidationResult): string {
   return result.models
     .map(({ model, verdict, gateway, failures, diagnoses }) =>
@@ -137,7 +132,7 @@ export function renderShort(result: ValidationResult): string {
     .slice(0, 4000);
 }
 
-/** Names of the results of the Tekton Task, and their values. */
+/** The results of the Tekton Task, by name. */
 export function resultValues(result: ValidationResult): Record<string, string> {
   const least = (of: readonly (number | undefined)[]): string =>
     of.some((value) => value === undefined) ? "unknown" : Math.min(...of.map(Number)).toFixed(4);

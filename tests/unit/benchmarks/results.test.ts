@@ -8,7 +8,7 @@ import { emptyResults, readResults, resultsSchema, type RoutingRow, writeResults
 import { figuresOf, type Round } from "../../../benchmarks/routing/drive";
 import { workloads } from "../../../benchmarks/routing/workloads";
 import { tableOf } from "../../../benchmarks/table";
-import { openers, requestsOf } from "../../../validation/workload/trace";
+import { openers, requestsOf } from "../../../validation/workload";
 
 const ROW: RoutingRow = {
   workload: "system prompts",
