@@ -108,7 +108,7 @@ const IMAGES: Record<string, ImageProgram> = {
       { path: "/usr/local/bin/node", source: process.execPath },
       ...["serve.cjs", "metrics.prom"].map((file) => ({
         path: `/opt/dcgm-exporter/${file}`,
-        source: path.join(__dirname, "..", "players", "dcgmExporter", file),
+        source: path.join(__dirname, "..", "simulators", "dcgmExporter", file),
       })),
     ],
     entrypoint: ["/usr/local/bin/node", "/opt/dcgm-exporter/serve.cjs"],

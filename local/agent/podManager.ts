@@ -6,7 +6,7 @@ import * as os from "node:os";
 
 import type { V1ConfigMap, V1Node, V1Pod, V1Secret } from "@kubernetes/client-node";
 
-import { hardwareOf } from "../controlplane/hardware";
+import { hardwareOf } from "../controlplane/nodes";
 import type { PodAddresses } from "./addresses";
 import { type Cache, type Cluster, messageOf, statusOf } from "./cluster";
 import type { EnvironmentSources } from "./environment";

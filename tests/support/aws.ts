@@ -3,13 +3,13 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
 import { stringify } from "yaml";
-import { changeState, type Fault, type Foreign, readState, type State } from "../../local/aws/world";
+import { changeState, type Fault, type Foreign, readState, type State } from "../fakes/aws/world";
 import { pulumiHome } from "../../local/pulumiHome";
 import { PROJECT_ROOT } from "../../local/state";
 import { ensureToolchain } from "../../local/toolchain";
 
 /** Where the stand-ins for the AWS provider and the AWS CLI are, to be put on PATH. */
-export const AWS_BIN = path.join(PROJECT_ROOT, "local", "aws", "bin");
+export const AWS_BIN = path.join(PROJECT_ROOT, "tests", "fakes", "aws", "bin");
 
 /** Where the host of programs and plugins that are written in TypeScript is. */
 const LANGUAGE_HOST = path.join(PROJECT_ROOT, "local", "languageHost", "bin");

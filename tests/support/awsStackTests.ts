@@ -1,14 +1,14 @@
 import * as assert from "node:assert/strict";
 import * as http from "node:http";
 import * as k8s from "@kubernetes/client-node";
-import { T } from "../../local/aws/rules";
-import { CALLER } from "../../local/aws/rules/eks";
+import { T } from "../fakes/aws/rules";
+import { CALLER } from "../fakes/aws/rules/eks";
 import { prometheusOf } from "../../local/dashboards/prometheus";
 import { checkPrivileges } from "../../local/prerequisites";
 import { JOBS } from "../../monitoring";
 import { BalancerController } from "./balancerController";
 import { EksStack } from "./eksStack";
-import { eventually, HUGGING_FACE_TOKEN, TestEnvironment } from "./environment";
+import { eventually, HUGGING_FACE_TOKEN, startEnvironment, type TestEnvironment } from "./environment";
 import { VolumeDriver } from "./volumeDriver";
 import { RELOAD_MS } from "./monitoring/reload";
 import { PlainMesh } from "./plainMesh";
@@ -141,7 +141,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
     before(async function () {
       const problem = checkPrivileges();
       if (problem !== undefined) skip(this, problem);
-      environment = await TestEnvironment.start();
+      environment = await startEnvironment();
       stack = await EksStack.open(name, { cluster: environment.kubeconfig });
       balancers = new BalancerController(stack.account, environment.kubeconfig);
       balancers.start();

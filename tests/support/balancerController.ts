@@ -1,7 +1,7 @@
 import * as k8s from "@kubernetes/client-node";
-import { T } from "../../local/aws/rules";
+import { T } from "../fakes/aws/rules";
 import type { AwsAccount } from "./aws";
-import { PlayedController } from "./playedController";
+import { FakeController } from "./fakeController";
 
 /** What keeps a Service until its balancer is gone, as the AWS Load Balancer Controller calls it. */
 const FINALIZER = "service.k8s.aws/resources";
@@ -12,7 +12,7 @@ const CONTROLLER = "aws-load-balancer-controller";
  * each Service that asks for them, which go with the Service, and only as long as the controller is there to delete them.
  * Its events are `made NAME` and `deleted NAME`.
  */
-export class BalancerController extends PlayedController {
+export class BalancerController extends FakeController {
   private readonly core: k8s.CoreV1Api;
   private readonly apps: k8s.AppsV1Api;
 

@@ -9,7 +9,7 @@ import { pulumiHome } from "../../local/pulumiHome";
 import { PROJECT_ROOT } from "../../local/state";
 import { ensureToolchain, type Toolchain } from "../../local/toolchain";
 import { AWS_BIN, AwsAccount } from "./aws";
-import { eksMirror } from "./eksMirror";
+import { eksMirror } from "../../local/eksMirror";
 import { HUGGING_FACE_TOKEN } from "./environment";
 import type { Preview, PreviewedResource } from "./preview";
 

@@ -8,7 +8,7 @@ import { awaitGpus, GpuReadiness } from "../../components/gpu/gpuReadiness";
 import { connectOlm } from "../../components/gpu/olmClient";
 import { type OlmSettings, OpenshiftGpuOperator } from "../../components/gpu/openshiftGpuOperator";
 import type { GpuExpectation } from "../../components/gpu/readiness";
-import { FAULTS } from "../../local/players/player";
+import { FAULTS } from "../../local/simulators/simulator";
 import { gpuSchema } from "../../components/gpu/settings";
 import type { TestEnvironment } from "./environment";
 

@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as k8s from "@kubernetes/client-node";
-import { playOlm } from "../../local/players/olm";
-import { catalog } from "../../local/players/olmCatalog";
-import { MERGE, type Player } from "../../local/players/player";
+import { simulateOlm } from "../fakes/olm";
+import { catalog } from "../fakes/olm/catalog";
+import { MERGE, type Simulator } from "../../local/simulators/simulator";
 import { LANES } from "../../stacks/versions";
 import { REFERENCE_CHARTS } from "../unit/charts/support";
 import { selfSigned } from "./certificate";
@@ -69,7 +69,7 @@ export class OpenShiftCluster {
   private readonly certified = new Set<string>();
   private stopped = false;
   private running: Promise<void> = Promise.resolve();
-  private olm: Player | undefined;
+  private olm: Simulator | undefined;
   private readonly config: k8s.KubeConfig;
 
   constructor(
@@ -95,7 +95,7 @@ export class OpenShiftCluster {
     ]) {
       await this.definitions.define(definition);
     }
-    this.olm = playOlm(
+    this.olm = simulateOlm(
       this.kubeconfigFile,
       (line) => console.log(`      ${line}`),
       catalog(fs.existsSync(GPU_DEFINITIONS) ? GPU_DEFINITIONS : undefined),

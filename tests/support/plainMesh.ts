@@ -1,5 +1,5 @@
 import * as k8s from "@kubernetes/client-node";
-import { PlayedController } from "./playedController";
+import { FakeController } from "./fakeController";
 
 /** Where istiod takes settings of the whole mesh from. */
 const NAMESPACE = "istio-system";
@@ -9,7 +9,7 @@ const NAMESPACE = "istio-system";
  * has to measure requests. The gateway's is a plain Envoy here, which would refuse the filter that does it: only Istio's own build
  * has it. The stack itself is left as it is.
  */
-export class PlainMesh extends PlayedController {
+export class PlainMesh extends FakeController {
   private readonly objects: k8s.CustomObjectsApi;
   private told = false;
 

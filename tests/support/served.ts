@@ -1,6 +1,6 @@
 import { complete } from "../../local/completion";
 import type { SettingChanges } from "../../local/stack";
-import { TestEnvironment } from "./environment";
+import { startEnvironment, type TestEnvironment } from "./environment";
 import { settledInventory } from "./inventory";
 import { Load, type Loss, lossLine } from "./load";
 
@@ -45,7 +45,7 @@ export class Served {
 
   /** Brings it up, and waits for its first answer. */
   async start(config: SettingChanges): Promise<void> {
-    this.environment = await TestEnvironment.start(config);
+    this.environment = await startEnvironment(config);
     const before = await settledInventory(this.environment.kubeconfig);
     const { outputs } = await this.environment.embedded.stack.up({ color: "never" });
     const [model = ""] = outputs.models?.value as string[];

@@ -1,4 +1,4 @@
-import { TestEnvironment } from "./environment";
+import { startEnvironment, type TestEnvironment } from "./environment";
 import { settledInventory } from "./inventory";
 
 /** The one environment that the end-to-end files share, in the order of their names: an `up` costs too much for each. */
@@ -14,7 +14,7 @@ const shared: Shared = { failed: false };
 /** The shared environment; started, with nothing deployed, by whoever asks first. */
 export async function sharedEnvironment(): Promise<TestEnvironment> {
   if (shared.environment === undefined) {
-    shared.environment = await TestEnvironment.start();
+    shared.environment = await startEnvironment();
     shared.before = await settledInventory(shared.environment.kubeconfig);
   }
   return shared.environment;

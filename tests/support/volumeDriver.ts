@@ -1,7 +1,7 @@
 import * as k8s from "@kubernetes/client-node";
-import { T } from "../../local/aws/rules";
+import { T } from "../fakes/aws/rules";
 import type { AwsAccount } from "./aws";
-import { PlayedController } from "./playedController";
+import { FakeController } from "./fakeController";
 
 /** Name of the EBS driver, and of the EKS add-on that it is installed by. */
 const DRIVER = "ebs.csi.aws.com";
@@ -20,7 +20,7 @@ const ZONE_LABEL = "topology.kubernetes.io/zone";
  * of the pod that waits for it, and deletes that of a volume that nobody claims any more, a while after that. Only as long as its
  * add-on is there. Its events are `made DISK` and `deleted DISK`.
  */
-export class VolumeDriver extends PlayedController {
+export class VolumeDriver extends FakeController {
   private readonly core: k8s.CoreV1Api;
   private readonly storage: k8s.StorageV1Api;
   private readonly releasedAt = new Map<string, number>();

@@ -12,7 +12,7 @@ const own = (name: string): string => path.join(__dirname, "samples", `${name}.p
 /** The files by job; the DCGM exporter's is what its stand-in serves. */
 export const SAMPLES: Partial<Readonly<Record<Job, readonly string[]>>> = {
   [JOBS.modelServers]: VLLM_SAMPLES.map(own),
-  [JOBS.dcgm]: [path.join(PROJECT_ROOT, "local", "players", "dcgmExporter", "metrics.prom")],
+  [JOBS.dcgm]: [path.join(PROJECT_ROOT, "local", "simulators", "dcgmExporter", "metrics.prom")],
   [JOBS.kubelet]: [own("kubelet")],
 };
 
