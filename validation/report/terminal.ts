@@ -112,7 +112,7 @@ function renderModel(model: ModelResult, result: ValidationResult): string {
     ...model.failures.map((failure) => `FAILED: ${failure}.`),
     ...model.diagnoses.flatMap(({ cause, seen, remedy }) => [`Diagnosis (${cause}): ${seen}`, `  ${remedy}`]),
     model.verdict === "passed"
-      ? "PASSED: the endpoint picker sends prompts to the replicas that have their prefixes in cache."
+      ? "PASSED: the endpoint picker keeps prefixes on the replicas that cache them."
       : "FAILED: this environment does not reach what is required.",
   ];
   return `${lines.join("\n")}\n`;
