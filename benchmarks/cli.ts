@@ -5,23 +5,31 @@ import { checkPrivileges } from "../local/prerequisites";
 import { PROJECT_ROOT } from "../local/state";
 import { closeConnections } from "../validation/client/endpoint";
 import { chartOf } from "./chart";
-import { writeMarkdown } from "./markdown";
+import { tableOf, writeMarkdown } from "./report";
 import { benchmarkOverhead } from "./overhead";
 import { benchmarkProvisioning } from "./provisioning";
-import { emptyResults, PARTS, type Part, readResults, type Results, writeResults } from "./results";
+import {
+  emptyResults,
+  PARTS,
+  type Part,
+  type ProvisioningRow,
+  readResults,
+  type Results,
+  type RoutingRow,
+  writeResults,
+} from "./results";
 import { benchmarkRouting } from "./routing";
 import { benchmarkStartup } from "./startup";
-import { tableOf } from "./table";
 
 /**
- * `make bench [ONLY=part] [SHORT=1] [TUNE=1]`: measures, prints a table and writes docs/bench/results.json. A short run
- * and one of candidates are for a look only: their figures go to .local-bench.json, not among those that are committed.
+ * `make bench [ONLY=part] [SHORT=1] [TUNE=1]`: measures, prints tables and writes docs/bench/results.json. SHORT and TUNE
+ * write .local-bench.json instead, because their figures are not for the documentation.
  */
 
 const FOLDER = path.join(PROJECT_ROOT, "docs", "bench");
 const log = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** What a run is to do. */
+/** Options of a run. */
 interface Run {
   readonly short: boolean;
   readonly tune: boolean;
@@ -30,34 +38,21 @@ interface Run {
 }
 
 async function measure(results: Results, part: Part, { short, tune, save }: Run): Promise<void> {
-  switch (part) {
-    case "startup":
-      results.startup = await benchmarkStartup(short, log);
-      return;
-    case "overhead":
-      results.overhead = await benchmarkOverhead(short, log);
-      return;
-    case "routing":
-      await benchmarkRouting({
-        short,
-        tune,
-        log,
-        onRows: (rows) => {
-          results.routing = [...rows];
-          save();
-        },
-      });
-      return;
-    case "provisioning":
-      await benchmarkProvisioning({
-        short,
-        log,
-        onRows: (rows) => {
-          results.provisioning = [...rows];
-          save();
-        },
-      });
-      return;
+  if (part === "startup") results.startup = await benchmarkStartup(short, log);
+  if (part === "overhead") results.overhead = await benchmarkOverhead(short, log);
+  if (part === "routing") {
+    const onRows = (rows: readonly RoutingRow[]): void => {
+      results.routing = [...rows];
+      save();
+    };
+    await benchmarkRouting({ short, tune, log, onRows });
+  }
+  if (part === "provisioning") {
+    const onRows = (rows: readonly ProvisioningRow[]): void => {
+      results.provisioning = [...rows];
+      save();
+    };
+    await benchmarkProvisioning({ short, log, onRows });
   }
 }
 
@@ -74,7 +69,7 @@ async function main(): Promise<void> {
   const kept = !short && !tune;
   const file = kept ? path.join(FOLDER, "results.json") : path.join(PROJECT_ROOT, ".local-bench.json");
   fs.mkdirSync(FOLDER, { recursive: true });
-  // What is not measured this time stays as it was, with the date it came about.
+  // Parts that are not measured this time keep their figures and their date.
   const results = kept ? { ...readResults(file), machine: emptyResults().machine } : emptyResults();
   const flags = [only === "" ? "" : `ONLY=${only}`, short ? "SHORT=1" : "", tune ? "TUNE=1" : ""].filter(Boolean);
   for (const part of parts) {
@@ -89,7 +84,7 @@ async function main(): Promise<void> {
     save();
   }
   if (kept) {
-    // As they were written, in fewer digits: whoever makes the pages anew from the file gets the same.
+    // Read back with fewer digits, so that the pages can be made from the file again without a difference.
     const written = readResults(file);
     if (written.routing.length > 0) fs.writeFileSync(path.join(FOLDER, "routing.svg"), chartOf(written.routing));
     await writeMarkdown(written);

@@ -1,30 +1,23 @@
-/**
- * What the best possible cache would hit on the same prompts, computed exactly: in the tokens and blocks of the simulator,
- * so that its figures and these are of one kind.
- */
-
-/** Tokens of the simulator's own tokenizer (v0.10.2, pkg/tokenizer): words and punctuation, with the blanks after them. */
+/** A token of the simulator's tokenizer (v0.10.2, pkg/tokenizer): a word or punctuation, and the spaces after it. */
 const TOKEN = /([{}:,\-.?!;@#$%^&*()+_~/\\><[\]="']|\w+)\s*/g;
 
+/** The tokens of a text, as the simulator counts them. */
 export function tokensOf(text: string): readonly string[] {
   return text.match(TOKEN) ?? [];
 }
 
-/** A block's identity: all tokens up to its end. */
-export type Block = number;
-
-/** Gives the same number to blocks that have the same tokens before them and in them, and no two others. */
-export class Blocks {
-  private readonly known = new Map<string, Block>();
+/** Numbers blocks. Two blocks have the same number only if all tokens up to their ends are equal. */
+class Blocks {
+  private readonly known = new Map<string, number>();
 
   constructor(
     /** Tokens per block. */
     readonly size: number,
   ) {}
 
-  /** The full blocks of a prompt; only those are cached. */
-  of(tokens: readonly string[]): readonly Block[] {
-    const blocks: Block[] = [];
+  /** The full blocks of a prompt. vLLM caches no others. */
+  of(tokens: readonly string[]): readonly number[] {
+    const blocks: number[] = [];
     for (let end = this.size; end <= tokens.length; end += this.size) {
       const key = `${blocks.at(-1) ?? ""}|${tokens.slice(end - this.size, end).join("")}`;
       const block = this.known.get(key) ?? this.known.size;
@@ -35,26 +28,27 @@ export class Blocks {
   }
 }
 
-/** What a cache did on a sequence of prompts. */
+/** The hits of a cache on a sequence of prompts. */
 export interface CacheOutcome {
   /** Tokens of all prompts. */
   readonly tokens: number;
   /** Tokens that were found. */
   readonly hits: number;
   readonly hitRate: number;
-  /** Tokens of all different blocks: what a cache has to hold so that it forgets nothing. */
+  /** Tokens of all distinct blocks: the size of a cache that never evicts. */
   readonly workingSet: number;
 }
 
 /**
- * One cache that serves all prompts in their order and forgets the blocks that were used longest ago.
+ * Computes the hits of one LRU cache for all prompts, in their order: the best result that routing can have. It counts
+ * tokens and blocks as the simulator does, so that both figures are comparable.
  *
- * @param capacity Blocks that it holds; Infinity for one that forgets nothing
+ * @param capacity Blocks that the cache holds; Infinity if it never evicts.
  */
 export function idealCache(prompts: readonly string[], blockSize: number, capacity: number): CacheOutcome {
   const blocks = new Blocks(blockSize);
-  const held = new Set<Block>();
-  const all = new Set<Block>();
+  const held = new Set<number>();
+  const all = new Set<number>();
   let [tokens, hits] = [0, 0];
   for (const prompt of prompts) {
     const prompted = tokensOf(prompt);
@@ -62,7 +56,7 @@ export function idealCache(prompts: readonly string[], blockSize: number, capaci
     const found = wanted.findIndex((block) => !held.has(block));
     tokens += prompted.length;
     hits += (found < 0 ? wanted.length : found) * blockSize;
-    // Oldest first is the order of a Set; what is used again goes to its end.
+    // A Set keeps the order of insertion, so its first element is the least recently used block.
     for (const block of wanted) {
       held.delete(block);
       held.add(block);

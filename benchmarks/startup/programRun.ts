@@ -7,21 +7,25 @@ import { StubEngine } from "./stubEngine";
 
 /** How a program is started. */
 export interface ProgramStart {
-  /** Its entry point: a .ts file, or a .js file that was bundled from one. */
+  /** Its entry point: a .ts file, or a .js file bundled from one. */
   readonly entry: string;
   /** Whether ts-node loads it, as `runtime.options.typescript` says. */
   readonly typescript: boolean;
-  /** Whether ts-node checks types; undefined leaves that to tsconfig.json, as a plain `pulumi preview` does. */
+  /**
+   * Whether ts-node checks types.
+   *
+   * @default as in tsconfig.json, like `pulumi preview`
+   */
   readonly typeCheck?: boolean;
-  /** Milliseconds after which it is given up. */
+  /** Time limit, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** What a start cost. */
+/** The cost of a run. */
 export interface ProgramCost {
-  /** From the start of the process to the registration of the last resource, in seconds. */
+  /** Seconds from the start of the process to the registration of the last resource. */
   readonly lastResourceS: number;
-  /** To the end of the process. */
+  /** Seconds from the start of the process to its end. */
   readonly exitS: number;
   /** CPU time of user and system, in seconds. */
   readonly cpuS: number;
@@ -31,7 +35,7 @@ export interface ProgramCost {
   readonly resources: number;
 }
 
-/** A stack's settings as a program gets them: by key, in JSON but for plain texts. */
+/** A stack's settings in the form that a program gets: by key, everything but strings as JSON. */
 export function settingsOf(file: string): Record<string, string> {
   const { config } = parse(fs.readFileSync(file, "utf8")) as { config: Record<string, unknown> };
   return Object.fromEntries(
@@ -39,7 +43,7 @@ export function settingsOf(file: string): Record<string, string> {
   );
 }
 
-/** `exit` hook that is loaded before everything else, and writes what only the process itself knows. */
+/** A module that is loaded before everything else. At exit it writes what only the process itself can measure. */
 const REPORT = `
 const fs = require("node:fs");
 process.on("exit", () => {
@@ -49,10 +53,9 @@ process.on("exit", () => {
 `;
 
 /**
- * Runs a program once with the SDK's own runner, as the language host does for `pulumi preview`, against an engine that
- * answers at once.
+ * Runs a program once with the SDK's runner, like `pulumi preview` does, against an engine that answers at once.
  *
- * @throws Error with what the program printed when it fails or registers nothing
+ * @throws Error with the program's output if it fails or registers nothing
  */
 export async function runProgram(
   project: string,
@@ -61,7 +64,7 @@ export async function runProgram(
   secrets: readonly string[],
 ): Promise<ProgramCost> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-start-"));
-  const stub = await StubEngine.start();
+  const { stub, address } = await StubEngine.start();
   try {
     const [usage, hook] = [path.join(folder, "usage.json"), path.join(folder, "report.cjs")];
     fs.writeFileSync(hook, REPORT);
@@ -70,7 +73,7 @@ export async function runProgram(
       process.execPath,
       [
         ...["--require", hook, require.resolve("@pulumi/pulumi/cmd/run")],
-        ...["--monitor", stub.address, "--engine", stub.address, "--project", "llm-d", "--stack", "dev"],
+        ...["--monitor", address, "--engine", address, "--project", "llm-d", "--stack", "dev"],
         ...["--organization", "organization", "--pwd", project, "--root-directory", project],
         ...["--parallel", "64", "--dry-run", start.entry],
       ],

@@ -3,7 +3,7 @@ import { openKubeconfig } from "../../components/cluster/openKubeconfig";
 import type { ClusterAccess } from "./access";
 
 /**
- * Access to a cluster by its kubeconfig. It has a file of its own because the client library that it loads is too large
+ * Access to a cluster by its kubeconfig. This is a separate file because the client library that it loads is too large
  * for the program that a ConfigMap carries into the cluster.
  *
  * @param text The kubeconfig's content; the current context is used.

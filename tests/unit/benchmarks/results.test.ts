@@ -3,11 +3,10 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { PROJECT_ROOT } from "../../../local/state";
-import { formatted, PAGE, pageOf, readmeWith } from "../../../benchmarks/markdown";
+import { formatted, PAGE, pageOf, readmeWith, tableOf } from "../../../benchmarks/report";
 import { emptyResults, readResults, resultsSchema, type RoutingRow, writeResults } from "../../../benchmarks/results";
 import { figuresOf, type Round } from "../../../benchmarks/routing/drive";
 import { workloads } from "../../../benchmarks/routing/workloads";
-import { tableOf } from "../../../benchmarks/table";
 import { openers, requestsOf } from "../../../validation/workload";
 
 const ROW: RoutingRow = {
