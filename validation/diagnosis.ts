@@ -3,7 +3,7 @@ import type { ArmResult } from "./result";
 import { percent, sum } from "./statistics";
 
 /** Known causes of a failed validation. */
-export type Cause =
+type Cause =
   | "pool-not-accepted"
   | "no-ready-replica"
   | "one-replica"

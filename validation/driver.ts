@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { type Completion, streamCompletion } from "./client/completion";
 import type { Endpoint } from "./client/endpoint";
 import { openers, type Trace, type TraceRequest } from "./workload";
@@ -25,18 +26,26 @@ export function roundRobin(endpoints: readonly [Endpoint, ...Endpoint[]]): Route
 }
 
 /** How a trace is driven. */
-export interface DriveOptions {
+interface DriveOptions {
   readonly model: string;
   /** Sessions that run at once. */
   readonly concurrency: number;
+  /**
+   * Send the requests that open a prefix group first, one after the other, so that no other request adds to the time of a
+   * cache miss.
+   */
+  readonly openersFirst: boolean;
+  /**
+   * Delay between the starts of two sessions at the beginning, in milliseconds.
+   *
+   * @default 0
+   */
+  readonly rampMs?: number;
   /** Called for each request that was answered or has failed. */
   readonly onSample?: (sample: Sample) => void;
 }
 
-/**
- * Drives a trace. The requests that open a prefix group are sent first, one after the other, so that no other request
- * adds to the time of a cache miss. Then all sessions follow, several at once, each with one request at a time.
- */
+/** Sends the requests of a trace: several sessions at once, each with one request at a time. */
 export async function drive(trace: Trace, route: Route, options: DriveOptions): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
   const send = async (request: TraceRequest, cold: boolean): Promise<void> => {
@@ -46,10 +55,11 @@ export async function drive(trace: Trace, route: Route, options: DriveOptions): 
     samples.push(sample);
     options.onSample?.(sample);
   };
-  const first = new Set(openers(trace));
+  const first = new Set(options.openersFirst ? openers(trace) : []);
   for (const request of first) await send(request, true);
   const sessions = [...trace.sessions];
-  const client = async (): Promise<void> => {
+  const client = async (_: unknown, number: number): Promise<void> => {
+    if (options.rampMs !== undefined) await setTimeout(number * options.rampMs);
     for (let session = sessions.shift(); session !== undefined; session = sessions.shift()) {
       for (const request of session) if (!first.has(request)) await send(request, false);
     }

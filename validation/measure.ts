@@ -88,6 +88,7 @@ export class Run {
     const samples = await drive(trace, route, {
       model,
       concurrency: settings.concurrency,
+      openersFirst: true,
       onSample: ({ completion }) => {
         done++;
         if (completion.error !== undefined) errors++;

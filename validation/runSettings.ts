@@ -34,7 +34,7 @@ export interface ValidationSettings {
 }
 
 /** The parts of an environment's configuration that its validation needs. */
-export interface ValidatedConfig {
+interface ValidatedConfig {
   readonly namespace: string;
   readonly models: readonly { readonly id?: string; readonly name: string }[];
   readonly validation: ValidationConfig;

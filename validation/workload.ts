@@ -56,7 +56,7 @@ export interface TraceRequest {
 }
 
 /** A session: each request continues the previous prompt, and is sent when the previous one is answered. */
-export type TraceSession = readonly TraceRequest[];
+type TraceSession = readonly TraceRequest[];
 
 /**
  * A workload as data: the same for the same arguments. So policies are compared on the same requests, and the hits of an
@@ -82,7 +82,7 @@ export interface WorkloadSize {
 }
 
 /** A workload of shared prefixes. */
-export interface SharedPrefixArgs extends WorkloadSize {
+interface SharedPrefixArgs extends WorkloadSize {
   /** Two seeds give texts that differ from the first word on, so that no cache holds any of the other's. */
   readonly seed: string;
 }

@@ -2,8 +2,8 @@ import { streamCompletion } from "../../validation/client/completion";
 import { roundRobin, type Route, through } from "../../validation/driver";
 import { percentile, sum } from "../../validation/statistics";
 import { textOf } from "../../validation/workload";
-import { type ClientRun, runClients } from "../clients";
 import { withEnvironment } from "../environment";
+import { type Load, measured } from "../load";
 import type { OverheadRow } from "../results";
 
 /** Numbers of clients at once. */
@@ -13,7 +13,7 @@ const REPLICAS = 3;
 /** The only prompt. After the first bursts every replica caches it, so that the replicas' own time is the same on both paths. */
 const PROMPT = textOf("overhead", 160);
 
-interface Burst extends ClientRun {
+interface Burst extends Load {
   readonly latencies: readonly number[];
   readonly errors: number;
 }
@@ -48,15 +48,16 @@ export async function benchmarkOverhead(short: boolean, log: (line: string) => v
 async function burst(route: Route, model: string, clients: number, requests: number): Promise<Burst> {
   const latencies: number[] = [];
   let [sent, errors] = [0, 0];
-  const run = await runClients(clients, async () => {
+  const client = async (): Promise<void> => {
     while (sent++ < requests) {
       const request = { id: "", group: 0, session: 0, turn: 0, prompt: PROMPT, maxTokens: 1 };
       const { error, totalMs } = await streamCompletion(route(request), { model, prompt: PROMPT, maxTokens: 1 });
       if (error === undefined) latencies.push(totalMs);
       else errors++;
     }
-  });
-  return { ...run, latencies, errors };
+  };
+  const [, load] = await measured(() => Promise.all(Array.from({ length: clients }, client)));
+  return { ...load, latencies, errors };
 }
 
 function rowOf(clients: number, path: OverheadRow["path"], bursts: readonly Burst[]): OverheadRow {

@@ -19,7 +19,7 @@ function settingsFor(models: number): Record<string, string> {
 const PHASES = ["up", "preview", "update", "destroy"] as const;
 
 /** Options of the provisioning benchmark. */
-export interface ProvisioningOptions {
+interface ProvisioningOptions {
   readonly short: boolean;
   readonly log: (line: string) => void;
   /** Called with all rows so far after each environment, so that an interrupted run keeps them. */

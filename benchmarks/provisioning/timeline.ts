@@ -8,7 +8,7 @@ export interface Step {
 }
 
 /** The slowest chain of dependencies. */
-export interface LongestPath {
+interface LongestPath {
   readonly seconds: number;
   /** First to last. */
   readonly urns: readonly string[];

@@ -1,65 +1,38 @@
-import { setTimeout } from "node:timers/promises";
-import { type Completion, streamCompletion } from "../../validation/client/completion";
 import { counted, parseCounters, readMetrics } from "../../validation/client/counters";
 import type { Endpoint } from "../../validation/client/endpoint";
-import type { Route } from "../../validation/driver";
+import { drive, type Route, type Sample } from "../../validation/driver";
 import { imbalance, mean, percentile, sum } from "../../validation/statistics";
-import type { Trace, TraceRequest } from "../../validation/workload";
-import { type ClientRun, runClients } from "../clients";
+import type { Trace } from "../../validation/workload";
+import { type Load, measured } from "../load";
 import type { RoutingRow } from "../results";
 
-/** A request and its outcome. */
-export interface Driven {
-  readonly request: TraceRequest;
-  readonly completion: Completion;
-}
-
 /** A trace that was driven once. */
-export interface Round extends ClientRun {
-  readonly driven: readonly Driven[];
+export interface Round extends Load {
+  readonly samples: readonly Omit<Sample, "cold">[];
   /** Requests that each replica answered, by its own counters. */
   readonly served: readonly number[];
 }
 
-/** How a trace is driven. */
-export interface DriveArgs {
-  readonly model: string;
-  /** Number of clients. Each drives one session at a time. */
-  readonly concurrency: number;
-  /** Delay between the starts of two clients, in milliseconds. */
-  readonly rampMs: number;
-  readonly pods: readonly Endpoint[];
-}
-
 /**
- * Drives all sessions of a trace. Unlike the validation, it does not send the requests that open a group first: the
- * benchmark also compares how policies handle several of them at once.
+ * Drives a trace once. Unlike the validation, it does not send the requests that open a group first: the benchmark also
+ * compares how policies handle several of them at once.
  */
 export async function driveRound(
   trace: Trace,
   route: Route,
-  { model, concurrency, rampMs, pods }: DriveArgs,
+  pods: readonly Endpoint[],
+  options: { readonly model: string; readonly concurrency: number; readonly rampMs: number },
 ): Promise<Round> {
   const counters = () => Promise.all(pods.map(async (pod) => parseCounters(await readMetrics(pod))));
   const before = await counters();
-  const driven: Driven[] = [];
-  const sessions = [...trace.sessions];
-  const run = await runClients(concurrency, async (number) => {
-    await setTimeout(number * rampMs);
-    for (let session = sessions.shift(); session !== undefined; session = sessions.shift()) {
-      for (const request of session) {
-        const { prompt, maxTokens } = request;
-        driven.push({ request, completion: await streamCompletion(route(request), { model, prompt, maxTokens }) });
-      }
-    }
-  });
+  const [samples, load] = await measured(() => drive(trace, route, { ...options, openersFirst: false }));
   const served = (await counters()).map((after, index) => counted(before[index] ?? after, after).requests);
-  return { ...run, driven, served };
+  return { ...load, samples, served };
 }
 
 /** The prompts, in the order in which they were sent. */
 export function promptsOf(round: Round): readonly string[] {
-  return [...round.driven]
+  return [...round.samples]
     .sort((left, right) => left.completion.sentAt - right.completion.sentAt)
     .map(({ request }) => request.prompt);
 }
@@ -81,14 +54,14 @@ const WARM = 0.5;
  * @throws Error if no request was answered
  */
 export function figuresOf(rounds: readonly Round[]): Figures {
-  const driven = rounds.flatMap((round) => round.driven);
-  const good = driven.flatMap(({ completion }) => {
+  const samples = rounds.flatMap((round) => round.samples);
+  const good = samples.flatMap(({ completion }) => {
     const { error, usage, ttftMs } = completion;
     if (error !== undefined || usage === undefined || ttftMs === undefined) return [];
     return [{ ttftMs, prompt: usage.promptTokens, cached: usage.cachedTokens ?? 0 }];
   });
   if (good.length === 0) {
-    throw new Error(`no request was answered; the first: ${driven[0]?.completion.error ?? "none was sent"}`);
+    throw new Error(`no request was answered; the first: ${samples[0]?.completion.error ?? "none was sent"}`);
   }
   const ttfts = good.map(({ ttftMs }) => ttftMs);
   const median = (of: (cachedShare: number) => boolean): number | undefined => {
@@ -96,8 +69,8 @@ export function figuresOf(rounds: readonly Round[]): Figures {
     return values.length === 0 ? undefined : percentile(values, 0.5);
   };
   return {
-    requests: driven.length,
-    errors: driven.length - good.length,
+    requests: samples.length,
+    errors: samples.length - good.length,
     hitRate: sum(good.map(({ cached }) => cached)) / sum(good.map(({ prompt }) => prompt)),
     ttftP50Ms: percentile(ttfts, 0.5),
     ttftP95Ms: percentile(ttfts, 0.95),

@@ -27,7 +27,7 @@ const REQUESTS_AT_ONCE = 4;
 /** Delay between the starts of two clients, in milliseconds: users do not all start at once, and load tools ramp up, too. */
 const RAMP_MS = 100;
 
-export interface RoutingOptions {
+interface RoutingOptions {
   readonly short: boolean;
   /** Compare the candidates for the default settings, on the workloads for tuning. */
   readonly tune: boolean;
@@ -80,7 +80,7 @@ async function measure(
       for (const [name, route] of routes) {
         // Each policy and round has its own texts, so that it finds nothing that another one left in the caches.
         const trace = workload.trace(`${workload.name}/${replicas}/${cache}/${name}/${round}`);
-        const driven = await driveRound(trace, route(), { model: environment.model, concurrency, rampMs, pods });
+        const driven = await driveRound(trace, route(), pods, { model: environment.model, concurrency, rampMs });
         rounds.get(name)?.push(driven);
       }
     }

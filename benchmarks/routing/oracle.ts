@@ -29,7 +29,7 @@ class Blocks {
 }
 
 /** The hits of a cache on a sequence of prompts. */
-export interface CacheOutcome {
+interface CacheOutcome {
   /** Tokens of all prompts. */
   readonly tokens: number;
   /** Tokens that were found. */

@@ -1,7 +1,8 @@
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { promisify } from "node:util";
 import { parse } from "yaml";
 import { StubEngine } from "./stubEngine";
 
@@ -69,40 +70,29 @@ export async function runProgram(
     const [usage, hook] = [path.join(folder, "usage.json"), path.join(folder, "report.cjs")];
     fs.writeFileSync(hook, REPORT);
     const began = performance.now();
-    const child = spawn(
-      process.execPath,
-      [
-        ...["--require", hook, require.resolve("@pulumi/pulumi/cmd/run")],
-        ...["--monitor", address, "--engine", address, "--project", "llm-d", "--stack", "dev"],
-        ...["--organization", "organization", "--pwd", project, "--root-directory", project],
-        ...["--parallel", "64", "--dry-run", start.entry],
-      ],
-      {
-        cwd: project,
-        stdio: ["ignore", "pipe", "pipe"],
-        timeout: start.timeoutMs,
-        env: {
-          ...process.env,
-          LLMD_BENCH_USAGE: usage,
-          PULUMI_CONFIG: JSON.stringify(settings),
-          PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secrets),
-          PULUMI_NODEJS_TYPESCRIPT: String(start.typescript),
-          ...(start.typeCheck === undefined ? {} : { PULUMI_NODEJS_TRANSPILE_ONLY: String(!start.typeCheck) }),
-        },
-      },
+    const args = [
+      ...["--require", hook, require.resolve("@pulumi/pulumi/cmd/run")],
+      ...["--monitor", address, "--engine", address, "--project", "llm-d", "--stack", "dev"],
+      ...["--organization", "organization", "--pwd", project, "--root-directory", project],
+      ...["--parallel", "64", "--dry-run", start.entry],
+    ];
+    const env = {
+      ...process.env,
+      LLMD_BENCH_USAGE: usage,
+      PULUMI_CONFIG: JSON.stringify(settings),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secrets),
+      PULUMI_NODEJS_TYPESCRIPT: String(start.typescript),
+      ...(start.typeCheck === undefined ? {} : { PULUMI_NODEJS_TRANSPILE_ONLY: String(!start.typeCheck) }),
+    };
+    const options = { cwd: project, env, timeout: start.timeoutMs, maxBuffer: Infinity };
+    const { code, stdout, stderr } = await promisify(execFile)(process.execPath, args, options).then(
+      (output) => ({ ...output, code: 0 }),
+      (error: { readonly code: unknown; readonly stdout: string; readonly stderr: string }) => error,
     );
-    let printed = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
-    }
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", resolve);
-    });
     const exitS = (performance.now() - began) / 1000;
     const { registered, lastMs, errors } = stub.seen;
     if (code !== 0 || registered === 0 || errors.length > 0) {
-      const said = [...errors, printed.trim()].join("\n").slice(-2000);
+      const said = [...errors, stdout, stderr.trim()].join("\n").slice(-2000);
       throw new Error(`${start.entry} ended with exit code ${code} after ${registered} resources:\n${said}`);
     }
     const { cpuS, peakMiB } = JSON.parse(fs.readFileSync(usage, "utf8")) as { cpuS: number; peakMiB: number };

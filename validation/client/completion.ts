@@ -3,7 +3,7 @@ import { createParser } from "eventsource-parser";
 import { type Endpoint, openRequest } from "./endpoint";
 
 /** One request for a completion, in OpenAI's API. */
-export interface CompletionRequest {
+interface CompletionRequest {
   readonly model: string;
   readonly prompt: string;
   /** Tokens to generate. */
@@ -17,7 +17,7 @@ export interface CompletionRequest {
 }
 
 /** Tokens, as the server counts them. */
-export interface Usage {
+interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
   /** Prompt tokens from the KV cache, if the server reports them (vLLM: --enable-prompt-tokens-details). */

@@ -2,7 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 
 /** TLS options of a connection, with Node's own names. */
-export type ConnectionOptions = Pick<https.RequestOptions, "ca" | "cert" | "key" | "servername" | "rejectUnauthorized">;
+type ConnectionOptions = Pick<https.RequestOptions, "ca" | "cert" | "key" | "servername" | "rejectUnauthorized">;
 
 /** Where requests go, and what is sent with each. */
 export interface Endpoint {

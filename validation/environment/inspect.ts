@@ -1,3 +1,4 @@
+import type { V1ConfigMap, V1Pod, V1PodList } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import type { CacheConfig } from "../client/counters";
 import { type ClusterAccess, read, readIfAllowed } from "./access";
@@ -11,7 +12,7 @@ export interface Condition {
 }
 
 /** The pool that a model's route leads to. */
-export interface PoolState {
+interface PoolState {
   readonly name: string;
   /** API group and version; the gateway must watch the same one. */
   readonly api: string;
@@ -25,7 +26,7 @@ export interface PoolState {
 }
 
 /** The endpoint picker's configuration of prefix scoring. */
-export interface PickerConfig {
+interface PickerConfig {
   /** 0 if prefixes are not scored. */
   readonly prefixWeight: number;
   /** Characters of a block, if configured. */
@@ -62,14 +63,6 @@ export interface EnvironmentState {
   readonly replicas: readonly Replica[];
 }
 
-interface ObjectMeta {
-  readonly name: string;
-  readonly deletionTimestamp?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-}
-interface List<T> {
-  readonly items: readonly T[];
-}
 interface Parents {
   readonly conditions?: readonly Condition[];
 }
@@ -79,7 +72,7 @@ interface BackendRef {
   readonly name: string;
 }
 interface Route {
-  readonly metadata: ObjectMeta;
+  readonly metadata: { readonly name: string };
   readonly spec: {
     readonly rules?: readonly {
       readonly matches?: readonly { readonly path?: { readonly value?: string } }[];
@@ -103,20 +96,11 @@ interface Pool {
   };
   readonly status?: { readonly parent?: readonly Parents[]; readonly parents?: readonly Parents[] };
 }
-interface Pod {
-  readonly metadata: ObjectMeta;
-  readonly spec: {
-    readonly containers: readonly { readonly args?: readonly string[]; readonly command?: readonly string[] }[];
-    readonly volumes?: readonly { readonly configMap?: { readonly name?: string } }[];
-  };
-  readonly status?: { readonly podIP?: string; readonly conditions?: readonly Condition[] };
-}
-
 /** Reads the objects that serve a model: its route, pool, endpoint picker and replicas. It changes nothing. */
 export async function inspect(access: ClusterAccess, pathPrefix: string): Promise<EnvironmentState> {
   const { namespace } = access;
   const path = pathPrefix === "" ? "/" : pathPrefix;
-  const routes = await read<List<Route>>(
+  const routes = await read<{ readonly items: readonly Route[] }>(
     access,
     `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes`,
   );
@@ -130,20 +114,20 @@ export async function inspect(access: ClusterAccess, pathPrefix: string): Promis
   };
   const pool = backend && (await poolOf(access, backend));
   if (pool === undefined) return { route, replicas: [], picker: { pods: 0, ready: 0 } };
-  const pods = await read<List<Pod>>(access, `/api/v1/namespaces/${namespace}/pods`);
-  const pickers = pods.items.filter(({ metadata }) => metadata.name.startsWith(`${pool.picker}-`));
+  const pods = await read<V1PodList>(access, `/api/v1/namespaces/${namespace}/pods`);
+  const pickers = pods.items.filter(({ metadata }) => metadata?.name?.startsWith(`${pool.picker}-`));
   const ready = pickers.filter(isReady);
   return {
     route,
     pool,
     replicas: pods.items
-      .filter(({ metadata }) => matches(metadata.labels, pool.selector))
+      .filter(({ metadata }) => matches(metadata?.labels, pool.selector))
       .map((pod) => replicaOf(pod, pool.port)),
     picker: {
       pods: pickers.length,
       ready: ready.length,
       address: ready[0]?.status?.podIP,
-      podName: ready[0]?.metadata.name,
+      podName: ready[0]?.metadata?.name,
       config: await pickerConfig(access, pickers[0]),
     },
   };
@@ -175,16 +159,16 @@ function matches(labels: Readonly<Record<string, string>> = {}, selector: Readon
   return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 
-function isReady({ metadata, status }: Pod): boolean {
-  if (metadata.deletionTimestamp !== undefined) return false;
+function isReady({ metadata, status }: V1Pod): boolean {
+  if (metadata?.deletionTimestamp !== undefined) return false;
   return status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false;
 }
 
-function replicaOf(pod: Pod, port: number): Replica {
-  const words = pod.spec.containers.flatMap(({ command, args }) => [...(command ?? []), ...(args ?? [])]);
+function replicaOf(pod: V1Pod, port: number): Replica {
+  const words = (pod.spec?.containers ?? []).flatMap(({ command, args }) => [...(command ?? []), ...(args ?? [])]);
   const caching = words.findLast((word) => /^--(no-)?enable-prefix-caching$/.test(word));
   return {
-    name: pod.metadata.name,
+    name: pod.metadata?.name ?? "",
     address: pod.status?.podIP ?? "",
     port,
     ready: isReady(pod),
@@ -193,15 +177,12 @@ function replicaOf(pod: Pod, port: number): Replica {
 }
 
 /** The endpoint picker's configuration, from the ConfigMap that its pod mounts; undefined if it cannot be read. */
-async function pickerConfig(access: ClusterAccess, pod: Pod | undefined): Promise<PickerConfig | undefined> {
-  const words = pod?.spec.containers.flatMap(({ args }) => args ?? []) ?? [];
+async function pickerConfig(access: ClusterAccess, pod: V1Pod | undefined): Promise<PickerConfig | undefined> {
+  const words = pod?.spec?.containers.flatMap(({ args }) => args ?? []) ?? [];
   const at = words.findIndex((word) => /^--?config-file(=|$)/.test(word));
   const file = at < 0 ? "" : (words[at]?.split("=")[1] ?? words[at + 1] ?? "");
-  for (const name of (pod?.spec.volumes ?? []).flatMap(({ configMap }) => configMap?.name ?? [])) {
-    const map = await readIfAllowed<{ data?: Record<string, string> }>(
-      access,
-      `/api/v1/namespaces/${access.namespace}/configmaps/${name}`,
-    );
+  for (const name of (pod?.spec?.volumes ?? []).flatMap(({ configMap }) => configMap?.name ?? [])) {
+    const map = await readIfAllowed<V1ConfigMap>(access, `/api/v1/namespaces/${access.namespace}/configmaps/${name}`);
     const text = map?.data?.[file.split("/").at(-1) ?? ""];
     if (text !== undefined) return pickerConfigOf(text);
   }

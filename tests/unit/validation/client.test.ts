@@ -100,6 +100,7 @@ describe("the streaming completion client", () => {
       const samples = await drive(trace, route, {
         model: "m",
         concurrency: 2,
+        openersFirst: true,
         onSample: (sample) => reported.push(sample),
       });
       assert.equal(samples.length, 12);

@@ -1,21 +1,21 @@
 import * as os from "node:os";
 
-/** Duration and CPU use of a run of clients. */
-export interface ClientRun {
+/** Duration and CPU use of some work. */
+export interface Load {
   readonly seconds: number;
   /** Use of all CPUs of the machine, by every process on it, from 0 to 1. */
   readonly cpu: number;
 }
 
-/** Runs clients at the same time, and measures them. */
-export async function runClients(count: number, client: (number: number) => Promise<void>): Promise<ClientRun> {
+/** Does some work, and measures it. */
+export async function measured<T>(work: () => Promise<T>): Promise<[result: T, load: Load]> {
   const before = cpuTimes();
   const began = performance.now();
-  await Promise.all(Array.from({ length: count }, (_, number) => client(number)));
+  const result = await work();
   const seconds = (performance.now() - began) / 1000;
   const after = cpuTimes();
   const total = after.total - before.total;
-  return { seconds, cpu: total === 0 ? 0 : (after.busy - before.busy) / total };
+  return [result, { seconds, cpu: total === 0 ? 0 : (after.busy - before.busy) / total }];
 }
 
 function cpuTimes(): { busy: number; total: number } {
