@@ -1,6 +1,6 @@
 /**
- * Fake of the random provider, whose Go module no proxy serves. The engine finds it on PATH. It implements `RandomPassword`.
- * `@pulumi/random` marks the result as secret.
+ * A stand-in for the random provider, whose Go module no proxy serves: the engine finds it on PATH and starts it as it would
+ * the real one. It knows `RandomPassword`. `@pulumi/random` marks the result as secret, so the engine keeps it as one.
  */
 import * as provider from "@pulumi/pulumi/provider";
 import sdk = require("@pulumi/random/package.json");
@@ -11,7 +11,8 @@ const PASSWORD = "random:index/randomPassword:RandomPassword";
 /** @throws Error for any other type of resource */
 function known(urn: string): void {
   const type = urn.split("::")[2]?.split("$").at(-1);
-  if (type !== PASSWORD) throw new Error(`the fake random provider does not implement ${type}, only ${PASSWORD}`);
+  if (type !== PASSWORD)
+    throw new Error(`the stand-in for the random provider does not know ${type}, only ${PASSWORD}`);
 }
 
 const random: provider.Provider = {

@@ -62,7 +62,7 @@ export class GpuProgram {
     new GpuReadiness(
       "gpu-readiness",
       {
-        // Two such programs may exist at the same time, and each has a record.
+        // Two programs of this kind may be there at the same time, and each has a record.
         namespace: olm === undefined ? "kube-public" : "default",
         expectation: { ...EIGHT_EACH, policy: olm !== undefined },
         timeoutSeconds,
@@ -75,7 +75,7 @@ export class GpuProgram {
     return Promise.resolve();
   };
 
-  /** The message of the program's wait when it checks once. */
+  /** What the program's own wait says when it looks once. */
   async lookOnce(): Promise<string> {
     const connect = () => connectGpuCluster(this.kubeconfig);
     const wait = awaitGpus({ expectation: EIGHT_EACH, timeoutSeconds: 0, connect }, "default", () => undefined);

@@ -1,11 +1,11 @@
 import * as assert from "node:assert/strict";
 import { changedInputs, checkPassword, makePassword } from "../../../local/random/password";
 
-describe("the fake random provider", () => {
+describe("the stand-in for the random provider", () => {
   const refused = (inputs: Record<string, unknown>) =>
     checkPassword(inputs).failures.map(({ property, reason }) => `${property}: ${reason}`);
 
-  it("creates passwords with the requested length and characters", () => {
+  it("makes passwords of the length and the characters that are asked for", () => {
     const { inputs, failures } = checkPassword({ length: 24, special: false, minUpper: 3, minNumeric: 20 });
     assert.deepEqual(failures, []);
     const made = Array.from({ length: 50 }, () => makePassword(inputs));
@@ -17,22 +17,22 @@ describe("the fake random provider", () => {
     assert.match(makePassword(checkPassword({ length: 40 }).inputs), /^[\w!@#$%&*()\-=+[\]{}<>:?]{40}$/);
   });
 
-  it("accepts overrideSpecial, and number as the old name of numeric", () => {
+  it("takes the characters that replace the special ones, and number for numeric", () => {
     const only = { length: 12, lower: false, upper: false, number: false, overrideSpecial: "_" };
     assert.equal(makePassword(checkPassword(only).inputs), "____________");
   });
 
-  it("refuses what the real provider refuses", () => {
+  it("refuses what the real one refuses", () => {
     assert.deepEqual(refused({}), ["length: is required"]);
-    assert.deepEqual(refused({ length: "8" }), ["length: must be a number"]);
+    assert.deepEqual(refused({ length: "8" }), ["length: has to be a number"]);
     assert.deepEqual(refused({ length: 8, words: 2 }), ["words: RandomPassword has no such input"]);
-    assert.match(refused({ length: 2, minLower: 3 }).join(), /^length: must be at least 3/);
-    assert.match(refused({ length: 0 }).join(), /^length: must be at least 1/);
+    assert.match(refused({ length: 2, minLower: 3 }).join(), /^length: has to be at least 3/);
+    assert.match(refused({ length: 0 }).join(), /^length: has to be at least 1/);
     const none = { length: 8, lower: false, upper: false, numeric: false, special: false };
-    assert.match(refused(none).join(), /must allow at least one kind of characters/);
+    assert.match(refused(none).join(), /no kind of characters is left/);
   });
 
-  it("replaces a password when any input changes, and only then", () => {
+  it("replaces a password when any input changes, and not when none does", () => {
     const olds = { ...checkPassword({ length: 24, keepers: { a: "1" } }).inputs, result: "x" };
     assert.deepEqual(changedInputs(olds, checkPassword({ length: 24, keepers: { a: "1" } }).inputs), []);
     assert.deepEqual(changedInputs(olds, checkPassword({ length: 25, keepers: { a: "2" } }).inputs), [
