@@ -1,11 +1,11 @@
 /**
- * What acts for a controller of a real cluster: looks again and again, five times a second, until it is stopped. What goes wrong
- * does not end it: an API server that is busy refuses things, and the next look puts them right.
+ * A fake of a cluster's controller. It reconciles five times a second until it is stopped. An error does not end it, because a
+ * busy API server refuses requests; the next reconciliation tries again.
  */
 export abstract class FakeController {
-  /** What happened, in this order. */
+  /** What happened, in order. */
   readonly events: string[] = [];
-  /** What went wrong, in this order; to be shown where a test fails. */
+  /** Errors, in order. A failed test prints them. */
   readonly problems: string[] = [];
   private stopped = false;
   private running: Promise<void> = Promise.resolve();
@@ -25,6 +25,6 @@ export abstract class FakeController {
     await this.running;
   }
 
-  /** Does once what there is to do. */
+  /** Reads the cluster and does what is missing. */
   protected abstract reconcile(): Promise<void>;
 }

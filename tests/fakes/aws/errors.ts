@@ -1,11 +1,11 @@
-/** Services whose errors the AWS SDK for Go shows as `api error CODE: ...`; the others' have a type of their own. */
+/** Services whose errors the AWS SDK for Go prints as `api error CODE: ...`. Other services have typed errors. */
 const UNTYPED = new Set(["EC2", "Auto Scaling"]);
 
-/** A refusal of AWS, in the words that the provider shows for it. */
+/** An error of an AWS API, as the provider prints it. */
 export class AwsError extends Error {
   /**
    * @param service name of the service in the AWS SDK for Go
-   * @param operation the call that is refused
+   * @param operation the refused call
    * @param code AWS' error code
    * @param detail AWS' message
    */
@@ -22,11 +22,11 @@ export class AwsError extends Error {
     );
   }
 
-  /** Refused only for as long as something else is there, which is why the provider tries such a call again. */
-  get passing(): boolean {
+  /** Whether the call can succeed once something else is deleted. The provider retries these. */
+  get retryable(): boolean {
     return ["DependencyViolation", "DeleteConflict", "ResourceInUseException"].includes(this.code);
   }
 }
 
-/** A refusal by the stand-in itself: AWS would take this, or was never asked. */
-export class StandInError extends Error {}
+/** An error that is not an AWS API's: the provider's own, or of the fake. */
+export class FakeError extends Error {}

@@ -1,14 +1,14 @@
-import { StandInError } from "./errors";
+import { FakeError } from "./errors";
 import { CALLER } from "./rules/eks";
 import { T } from "./rules";
 import { ACCOUNT, PARTITION, type Props, type World } from "./world";
 
-/** The zones of the region: four, as most of those with GPUs have. */
+/** Zones of the region. */
 const ZONES = ["a", "b", "c", "d"];
 
 type Invoke = (world: World, args: Props) => Props;
 
-/** The functions that the stand-in answers, by token. */
+/** The functions that the fake answers, by token. */
 const INVOKES: Readonly<Record<string, Invoke>> = {
   "aws:index/getAvailabilityZones:getAvailabilityZones": ({ region }) => ({
     id: region,
@@ -51,19 +51,19 @@ const INVOKES: Readonly<Record<string, Invoke>> = {
   },
   "aws:eks/getCluster:getCluster": (world, { name }) => {
     const cluster = world.get(T.cluster, name);
-    if (cluster === undefined) throw new StandInError(`reading EKS Cluster (${String(name)}): couldn't find resource`);
+    if (cluster === undefined) throw new FakeError(`reading EKS Cluster (${String(name)}): couldn't find resource`);
     return { ...cluster.outputs, id: cluster.id };
   },
   "aws:ec2/getSubnet:getSubnet": (world, { id }) => {
     const subnet = world.get(T.subnet, id);
-    if (subnet === undefined) throw new StandInError("reading EC2 Subnet: couldn't find resource");
+    if (subnet === undefined) throw new FakeError("reading EC2 Subnet: couldn't find resource");
     return { ...subnet.outputs, id: subnet.id };
   },
 };
 
-/** Answers an invoke; one that the stand-in does not know is refused by name. */
+/** Answers an invoke. @throws FakeError for an unknown function */
 export function invoke(world: World, token: string, args: Props): Props {
   const answer = INVOKES[token];
-  if (answer === undefined) throw new StandInError(`the AWS stand-in does not know the function ${token}`);
+  if (answer === undefined) throw new FakeError(`the fake AWS provider does not know the function ${token}`);
   return answer(world, args);
 }

@@ -5,22 +5,20 @@ import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import * as empty from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import sdk = require("@pulumi/aws/package.json");
-import { AwsError, StandInError } from "./errors";
+import { AwsError, FakeError } from "./errors";
 import { invoke } from "./invokes";
 import { AwsProvider } from "./provider";
 import { changeState, type Props, readState, World } from "./world";
 
 /**
- * A stand-in for the AWS provider, for tests: a provider process like the real one, over a file instead of an account.
- * The file is `LLMD_AWS_STATE`. `LLMD_AWS_DELAY_MS` makes each operation take that long, and `LLMD_AWS_RETRY_MS` is for
- * how long a deletion that something else still stands in the way of is tried again; both are 0 unless set.
- * `LLMD_AWS_CLUSTER_ENDPOINT` and `LLMD_AWS_CLUSTER_CA` (base64) are what clusters answer with.
+ * Fake AWS provider: a gRPC server like the real provider's, with a file in the place of an account. README.md lists the
+ * environment variables.
  *
- * Called as `pulumi-resource-aws [flags] ENGINE_ADDRESS`; prints the port it listens on.
+ * Called as `pulumi-resource-aws [flags] ENGINE_ADDRESS`. Prints its port.
  */
 const file = process.env.LLMD_AWS_STATE ?? "";
 if (file === "") {
-  console.error("LLMD_AWS_STATE, the file of the AWS stand-in's state, is not set");
+  console.error("LLMD_AWS_STATE, the state file of the fake AWS provider, is not set");
   process.exit(1);
 }
 const DELAY_MS = Number(process.env.LLMD_AWS_DELAY_MS ?? 0);
@@ -31,11 +29,11 @@ let region = process.env.AWS_REGION ?? "";
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const plain = (struct: Struct | undefined): Props => (struct?.toJavaScript() ?? {}) as Props;
-/** JSON leaves out what is undefined, which a Struct cannot hold. */
+/** Through JSON, because a Struct cannot hold undefined. */
 const struct = (props: Props): Struct =>
   Struct.fromJavaScript(JSON.parse(JSON.stringify(props)) as Record<string, JavaScriptValue>);
 
-/** Runs an operation on the account and writes the account back; a refused one changes nothing. */
+/** Runs an operation on the account and writes it back. A refused operation changes nothing. */
 function transact<T>(operation: string, action: (world: World) => T): T {
   return changeState(file, (state) => {
     const result = action(new World(state, region));
@@ -44,10 +42,10 @@ function transact<T>(operation: string, action: (world: World) => T): T {
   });
 }
 
-/** Takes a fault's turn off the account before the operation that it stands in the way of. */
+/** Throws the error that a test has injected for this operation, if any. */
 function fault(type: string, operation: "create" | "update" | "delete"): void {
   const message = changeState(file, (state) => aws.fault(new World(state, region), type, operation));
-  if (message !== undefined) throw new StandInError(message);
+  if (message !== undefined) throw new FakeError(message);
 }
 
 type Unary<Request, Response> = (call: { request: Request }) => Promise<Response> | Response;
@@ -68,7 +66,7 @@ function handler<Request, Response>(answer: Unary<Request, Response>): grpc.hand
 
 const nothing = (): empty.Empty => new empty.Empty();
 
-/** A configuration value that is no string comes as JSON. */
+/** Configuration values other than strings are JSON. */
 function json(value: unknown): Props {
   return (typeof value === "string" ? JSON.parse(value) : (value ?? {})) as Props;
 }
@@ -109,7 +107,7 @@ const handlers = {
     aws = new AwsProvider((json(settings.defaultTags).tags ?? {}) as Props);
     const response = new provider.ConfigureResponse();
     response.setSupportspreview(true);
-    // Without this the engine sends secrets as plain values, and marks what comes back for them itself.
+    // The engine then sends secrets as plain values, and marks the outputs itself.
     response.setAcceptsecrets(false);
     return response;
   }),
@@ -208,7 +206,7 @@ const handlers = {
         transact(`delete ${request.getUrn()}`, (world) => aws.delete(world, type, request.getId()));
         return nothing();
       } catch (error) {
-        if (!(error instanceof AwsError && error.passing) || Date.now() >= end) throw error;
+        if (!(error instanceof AwsError && error.retryable) || Date.now() >= end) throw error;
       }
       await sleep(100);
     }
@@ -224,7 +222,7 @@ server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error,
   if (error !== null) throw error;
   console.log(port);
 });
-// A killed engine tells nobody; the parent process changes then.
+// A killed engine does not stop its plugins. The parent process changes then.
 const parent = process.ppid;
 setInterval(() => {
   if (process.ppid !== parent) process.exit(0);

@@ -1,21 +1,21 @@
 import * as crypto from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { AwsError, StandInError } from "./errors";
+import { AwsError, FakeError } from "./errors";
 import { RULES, type TypeRules } from "./rules";
 import { checkInputs, type Refusal, type TypeSchema, typeSchema, UNKNOWN } from "./schema";
 import { at, type Fault, type Props, type Resource, type World } from "./world";
 
-/** The input in which the provider writes down which inputs are its own choice, as the bridge of the real one does. */
+/** Lists the inputs that the provider has chosen. The real provider's bridge does the same. */
 const DEFAULTS = "__defaults";
 
-/** What a change of inputs comes to. */
+/** The result of a diff. */
 export interface Difference {
   readonly changed: string[];
   readonly replaces: string[];
   readonly deleteBeforeReplace: boolean;
 }
 
-/** A resource as the engine keeps it. */
+/** A resource as the engine stores it. */
 export interface Kept {
   readonly id: string;
   readonly outputs: Props;
@@ -25,7 +25,7 @@ function knowledge(type: string): { rules: TypeRules; schema: TypeSchema } {
   const rules = RULES[type];
   const schema = typeSchema(type);
   if (rules === undefined || schema === undefined) {
-    throw new StandInError(`the AWS stand-in does not know the resource type ${type}`);
+    throw new FakeError(`the fake AWS provider does not know the resource type ${type}`);
   }
   return { rules, schema };
 }
@@ -34,13 +34,13 @@ function isAutonamed(inputs: Props, name: string): boolean {
   return Array.isArray(inputs[DEFAULTS]) && inputs[DEFAULTS].includes(name);
 }
 
-/** Whether a value is, or has in it, what a preview does not know. */
+/** Whether a value is unknown in a preview, or contains an unknown value. */
 function hasUnknown(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return value === UNKNOWN;
   return Object.values(value).some(hasUnknown);
 }
 
-/** The outputs with what AWS computes inside of objects that are inputs as well. */
+/** Adds what AWS computes inside input objects. */
 function withComputed({ computed = [] }: TypeRules, outputs: Props, value: (path: string) => unknown): Props {
   return computed.reduce<Props>((result, path) => {
     const [name = "", key = ""] = path.split(".");
@@ -48,12 +48,12 @@ function withComputed({ computed = [] }: TypeRules, outputs: Props, value: (path
   }, outputs);
 }
 
-/** The provider's verbs over a world, apart from how they are called and where the world is kept. */
+/** The provider's operations on a world. Independent of gRPC and of the state file. */
 export class AwsProvider {
-  /** @param defaultTags tags that every resource gets beside its own */
+  /** @param defaultTags tags that every resource gets besides its own */
   constructor(readonly defaultTags: Props = {}) {}
 
-  /** The inputs as the provider takes them, and what it refuses in them. */
+  /** Adds defaults to the inputs and validates them. */
   check(
     type: string,
     name: string,
@@ -76,7 +76,7 @@ export class AwsProvider {
     return { inputs, refusals: checkInputs(schema, inputs) };
   }
 
-  /** Which inputs change, and whether the resource can take that in place. */
+  /** The inputs that change, and those whose change replaces the resource. */
   diff(type: string, oldInputs: Props, olds: Props, news: Props): Difference {
     const { rules, schema } = knowledge(type);
     const { [DEFAULTS]: _, ...before } = oldInputs;
@@ -96,7 +96,7 @@ export class AwsProvider {
     return { changed, replaces, deleteBeforeReplace: replaces.length > 0 && sameName };
   }
 
-  /** The outputs as far as a preview of the creation knows them. */
+  /** The outputs in the preview of a creation. */
   previewCreate(type: string, inputs: Props, region: string): Props {
     const { rules, schema } = knowledge(type);
     const computed = [...schema.outputs].filter((name) => inputs[name] === undefined);
@@ -107,7 +107,7 @@ export class AwsProvider {
     return withComputed(rules, outputs, () => UNKNOWN);
   }
 
-  /** The outputs as far as a preview of the update knows them. */
+  /** The outputs in the preview of an update. */
   previewUpdate(type: string, olds: Props, inputs: Props, region: string): Props {
     const { rules } = knowledge(type);
     const volatile = Object.fromEntries((rules.volatile ?? []).map((name) => [name, UNKNOWN]));
@@ -134,7 +134,7 @@ export class AwsProvider {
     });
   }
 
-  /** The resource as it is; undefined when there is none. */
+  /** The resource; undefined when it does not exist. */
   read(world: World, type: string, id: string): Resource | undefined {
     knowledge(type);
     return world.get(type, id);
@@ -144,7 +144,7 @@ export class AwsProvider {
     const { rules } = knowledge(type);
     return this.explain("updating", rules, id, () => {
       const self = world.get(type, id);
-      if (self === undefined) throw new StandInError("couldn't find resource");
+      if (self === undefined) throw new FakeError("couldn't find resource");
       rules.validate?.(world, inputs, self);
       const outputs = { ...this.shown(type, inputs, world.region), ...rules.outputs?.(world, inputs, id, self) };
       self.inputs = inputs;
@@ -154,7 +154,7 @@ export class AwsProvider {
     });
   }
 
-  /** What is gone already is deleted, as for the real provider. */
+  /** Deletes a resource. A resource that does not exist is no error, as with the real provider. */
   delete(world: World, type: string, id: string): void {
     const { rules } = knowledge(type);
     this.explain("deleting", rules, id, () => {
@@ -165,7 +165,7 @@ export class AwsProvider {
     });
   }
 
-  /** The refusal that a test has asked for; undefined when it has asked for none. */
+  /** The error message that a test has injected, or undefined. */
   fault(world: World, type: string, operation: Fault["operation"]): string | undefined {
     const fault = world.state.faults.find((one) => one.type === type && one.operation === operation && one.times > 0);
     if (fault !== undefined) fault.times--;
@@ -188,7 +188,7 @@ export class AwsProvider {
     try {
       return action();
     } catch (error) {
-      if (error instanceof AwsError || error instanceof StandInError) {
+      if (error instanceof AwsError || error instanceof FakeError) {
         error.message = `${verb} ${rules.label}${id === "" ? "" : ` (${id})`}: ${error.message}`;
       }
       throw error;

@@ -2,29 +2,29 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Props } from "./world";
 
-/** A property as the SDK declares it. */
+/** A property in the SDK's declarations. */
 interface Declared {
   readonly required: boolean;
-  /** The nested type's name below `inputs`, such as `eks.NodeGroupTaint`. */
+  /** Name of the nested type below `inputs`, for example `eks.NodeGroupTaint`. */
   readonly nested?: string;
 }
 
-/** What the SDK of the AWS provider says of a resource type. */
+/** The inputs and outputs that `@pulumi/aws` declares for a resource type. */
 export interface TypeSchema {
   readonly inputs: ReadonlyMap<string, Declared>;
   readonly outputs: ReadonlySet<string>;
 }
 
-/** A property that is refused. */
+/** A refused property. */
 export interface Refusal {
   readonly property: string;
   readonly reason: string;
 }
 
-/** The value that Pulumi sends for what is not known yet, in a preview. */
+/** Pulumi's marker for an unknown value in a preview. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Inputs that the provider adds by itself. */
+/** Inputs that the provider adds. */
 const OWN = new Set(["__defaults"]);
 
 const SDK = path.dirname(require.resolve("@pulumi/aws/package.json"));
@@ -32,7 +32,7 @@ const types = new Map<string, TypeSchema | undefined>();
 const nestedTypes = new Map<string, ReadonlyMap<string, Declared> | undefined>();
 let nestedText: string | undefined;
 
-/** The body of a declaration: what is between its line and the brace that closes it at the same depth. */
+/** The body of a declaration, up to the closing brace with the same indentation. */
 function body(text: string, opening: string, indent: string): string | undefined {
   const start = text.indexOf(opening);
   if (start === -1) return undefined;
@@ -50,7 +50,7 @@ function members(text: string, indent: string): Map<string, Declared> {
   return found;
 }
 
-/** What `@pulumi/aws` declares for a type token; undefined when it has no such type. */
+/** The declaration of a type token; undefined when `@pulumi/aws` has no such type. */
 export function typeSchema(token: string): TypeSchema | undefined {
   if (!types.has(token)) types.set(token, readType(token));
   return types.get(token);
@@ -81,7 +81,7 @@ function nestedSchema(name: string): ReadonlyMap<string, Declared> | undefined {
   return nestedTypes.get(name);
 }
 
-/** The inputs that a type does not have, and those it cannot do without, nested ones included. */
+/** Reports unknown and missing inputs, nested ones included. */
 export function checkInputs(schema: TypeSchema, inputs: Props): Refusal[] {
   return checkMembers(schema.inputs, inputs, "");
 }

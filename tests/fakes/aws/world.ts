@@ -1,64 +1,64 @@
 import * as fs from "node:fs";
 
-/** Properties of a resource, as they go over the wire. */
+/** Properties of a resource. */
 export type Props = Record<string, unknown>;
 
-/** A resource that the program made. */
+/** A resource that the program created. */
 export interface Resource {
   readonly type: string;
   readonly id: string;
   inputs: Props;
   outputs: Props;
-  /** The inputs of every version of a launch template, the first one first. */
+  /** Of a launch template: the inputs of each version, oldest first. */
   versions?: Props[];
 }
 
 /**
- * What others than the program made in the account: a controller in the cluster, or AWS itself. It is in nobody's Pulumi
- * state, and stands in the way of what it uses. Tests plant it in the state file and take it away.
+ * A resource that a controller in the cluster or AWS itself created. It is in no Pulumi state, and blocks the deletion of what it
+ * uses. Tests add and remove it.
  */
 export interface Foreign {
   readonly kind: "networkInterface" | "securityGroup" | "loadBalancer" | "logGroup" | "volume";
   readonly id: string;
-  /** What made it. */
+  /** The controller that created it. */
   readonly madeBy: string;
   readonly vpcId?: string;
   readonly subnetIds?: string[];
   readonly securityGroupIds?: string[];
-  /** Whether it has a public address, which keeps the internet gateway attached. */
+  /** Whether it has a public address, which blocks the detachment of the internet gateway. */
   readonly public?: boolean;
 }
 
-/** A refusal that a test asks for. */
+/** An error that a test injects. */
 export interface Fault {
   readonly type: string;
   readonly operation: "create" | "update" | "delete";
   readonly message: string;
-  /** How often; it counts down. */
+  /** How many more times it occurs. */
   times: number;
 }
 
-/** The state file: all that the account holds. */
+/** The contents of the state file. */
 export interface State {
   resources: Resource[];
   foreign: Foreign[];
   faults: Fault[];
-  /** What was done, in this order: `create URN`, `update URN`, `delete URN`. */
+  /** The operations, in order: `create URN`, `update URN`, `delete URN`. */
   calls: string[];
-  /** Number of the last id given out, so that no id comes twice. */
+  /** Number of the last id. No id is used twice. */
   last: number;
 }
 
-/** The account of the stand-in, the one that AWS' own examples use. */
+/** The account number of AWS's own examples. */
 export const ACCOUNT = "123456789012";
 export const PARTITION = "aws";
 
-/** An account with nothing in it. */
+/** An empty account. */
 export function emptyState(): State {
   return { resources: [], foreign: [], faults: [], calls: [], last: 0 };
 }
 
-/** The account's contents, and what the rules ask about them. Knows nothing of files. */
+/** The account's contents, with the queries that the rules need. */
 export class World {
   constructor(
     readonly state: State = emptyState(),
@@ -73,7 +73,7 @@ export class World {
     return this.state.resources.find((resource) => resource.type === type && resource.id === id);
   }
 
-  /** The resource of a type whose output has this value. */
+  /** The resource of a type with this output value. */
   by(type: string, output: string, value: unknown): Resource | undefined {
     return this.list(type).find((resource) => resource.outputs[output] === value);
   }
@@ -90,12 +90,12 @@ export class World {
     return this.state.foreign.filter((one) => one.kind === kind);
   }
 
-  /** Leaves something behind that no program made. */
+  /** Adds a resource that no program created. */
   plant(one: Foreign): void {
     this.state.foreign.push(one);
   }
 
-  /** The next id with this prefix: 17 hexadecimal digits, as EC2's are. */
+  /** A new id with this prefix and 17 hexadecimal digits, as in EC2. */
   nextId(prefix: string): string {
     return `${prefix}-0${(++this.state.last).toString(16).padStart(16, "0")}`;
   }
@@ -109,25 +109,25 @@ export class World {
   }
 }
 
-/** Reads a state file; a missing one is an empty account. */
+/** Reads a state file. A missing file is an empty account. */
 export function readState(file: string): State {
   const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "{}";
   return { ...emptyState(), ...(JSON.parse(text) as Partial<State>) };
 }
 
-/** Writes a state file at once: a reader sees the old contents or the new, never half of them. */
+/** Writes a state file atomically. */
 function writeState(file: string, state: State): void {
   const temporary = `${file}.${process.pid}.tmp`;
   fs.writeFileSync(temporary, JSON.stringify(state, undefined, 2), { mode: 0o600 });
   fs.renameSync(temporary, file);
 }
 
-/** How long a lock that does not say whose it is may be there, in milliseconds: its holder ended before it said so. */
+/** How long a lock without a pid is respected, in milliseconds. Its holder may have ended before it wrote the pid. */
 const UNSIGNED_LOCK_MS = 60_000;
 
 /**
- * Changes a state file while nobody else does: the provider and a test may do so at the same time. However long somebody holds
- * the lock, on a machine that is busy: it is taken for forgotten only once that process is no more.
+ * Changes a state file under a lock, because the provider and a test may change it at the same time. A lock is stale only when
+ * its process has ended, since a busy machine may hold one for long.
  */
 export function changeState<T>(file: string, change: (state: State) => T): T {
   const lock = `${file}.lock`;
@@ -137,7 +137,7 @@ export function changeState<T>(file: string, change: (state: State) => T): T {
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      if (isForgotten(lock)) fs.rmSync(lock, { force: true });
+      if (isStale(lock)) fs.rmSync(lock, { force: true });
       else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }
@@ -151,19 +151,19 @@ export function changeState<T>(file: string, change: (state: State) => T): T {
   }
 }
 
-function isForgotten(lock: string): boolean {
+function isStale(lock: string): boolean {
   try {
     const holder = Number(fs.readFileSync(lock, "utf8"));
     if (holder > 0) return !fs.existsSync(`/proc/${holder}`);
     return Date.now() - fs.statSync(lock).mtimeMs > UNSIGNED_LOCK_MS;
   } catch (error) {
-    // Its holder has just given it back.
+    // Its holder has just removed it.
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
     throw error;
   }
 }
 
-/** A value out of nested properties: `at(inputs, "vpcConfig.subnetIds")`. */
+/** A nested value: `at(inputs, "vpcConfig.subnetIds")`. */
 export function at(props: unknown, path: string): unknown {
   return path
     .split(".")
@@ -173,7 +173,7 @@ export function at(props: unknown, path: string): unknown {
     );
 }
 
-/** A list out of nested properties; a missing one is empty. */
+/** A nested list. A missing list is empty. */
 export function listAt<T = string>(props: unknown, path: string): T[] {
   const value = at(props, path);
   return Array.isArray(value) ? (value as T[]) : [];

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { filled } from "../../../local/dashboards/expressions";
+import { filled } from "../../../local/dashboards/prometheus";
 import { RULES } from "../../../monitoring";
 import { DASHBOARDS } from "../../../monitoring/dashboards";
 import { ALERT_CASES, type AlertCases, type InputSeries, type RuleCase } from "./ruleCases";

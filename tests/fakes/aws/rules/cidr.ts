@@ -1,4 +1,4 @@
-/** First and last address of an IPv4 block as numbers; undefined when it is none, or has bits beside its prefix. */
+/** First and last address of an IPv4 block, as numbers. Undefined for an invalid block or one with host bits. */
 export function range(block: unknown): { first: number; last: number; prefix: number } | undefined {
   const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(typeof block === "string" ? block : "");
   if (match === null) return undefined;

@@ -6,7 +6,7 @@ const ec2 = (operation: string, code: string, detail: string): AwsError => new A
 const autoscaling = (operation: string, detail: string): AwsError =>
   new AwsError("Auto Scaling", operation, "ValidationError", detail);
 
-/** What EC2 refuses in a launch template by itself, without a look at what it refers to. */
+/** The checks on a launch template's own inputs. */
 function launchTemplate(inputs: Props): void {
   const operation = "CreateLaunchTemplate";
   const combination = (detail: string): AwsError => ec2(operation, "InvalidParameterCombination", detail);
@@ -46,7 +46,7 @@ function launchTemplate(inputs: Props): void {
   }
 }
 
-/** The Auto Scaling groups that node groups made. */
+/** The Auto Scaling groups of node groups. */
 function scalingGroups(world: World): unknown[] {
   return world
     .list(T.nodeGroup)
@@ -85,7 +85,7 @@ export const COMPUTE: Readonly<Record<string, TypeRules>> = {
       };
     },
     remove(world, self) {
-      // EC2 lets it go, and EKS then calls the node group degraded and cannot scale or update it.
+      // EC2 allows it. EKS then reports the node group as degraded, and cannot scale or update it.
       const user = world
         .list(T.nodeGroup)
         .find(({ inputs }) => [self.id, self.inputs.name].includes(templateReference(inputs)));
@@ -151,18 +151,18 @@ export const COMPUTE: Readonly<Record<string, TypeRules>> = {
   },
 };
 
-/** The id or name by which a node group refers to its launch template. */
+/** The id or name of a node group's launch template. */
 export function templateReference(inputs: Props): string | undefined {
   return stringAt(inputs, "launchTemplate.id") ?? stringAt(inputs, "launchTemplate.name");
 }
 
-/** The launch template that a node group refers to. */
+/** The launch template of a node group. */
 export function templateOf(world: World, inputs: Props): Resource | undefined {
   const reference = templateReference(inputs);
   return world.list(T.launchTemplate).find((one) => one.id === reference || one.inputs.name === reference);
 }
 
-/** The data of the launch template version that a node group uses; undefined when there is no such version. */
+/** The data of a node group's launch template version; undefined when the version does not exist. */
 export function templateData(world: World, inputs: Props): Props | undefined {
   return templateOf(world, inputs)?.versions?.[Number(at(inputs, "launchTemplate.version")) - 1];
 }

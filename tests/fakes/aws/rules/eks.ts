@@ -1,4 +1,4 @@
-import { AwsError, StandInError } from "../errors";
+import { AwsError, FakeError } from "../errors";
 import { at, listAt, type Props, type Resource, stringAt, type World } from "../world";
 import { logGroupOf, makesLogGroup, policiesOf, trusted } from "./identity";
 import { T, type TypeRules } from "./types";
@@ -14,7 +14,7 @@ function inUse(operation: string, detail: string): AwsError {
   return new AwsError(SERVICE, operation, "ResourceInUseException", detail);
 }
 
-/** The minor versions that are taken for supported; EKS drops old ones and adds new ones every few months. */
+/** Supported minor versions. EKS changes them every few months. */
 const MINORS = { first: 30, last: 36 };
 
 const ADDONS = new Set([
@@ -22,10 +22,10 @@ const ADDONS = new Set([
   ...["aws-efs-csi-driver", "snapshot-controller", "metrics-server", "eks-node-monitoring-agent"],
 ]);
 
-/** Add-ons that are Deployments: they become active only where their pods can be scheduled. */
+/** Add-ons that are Deployments. They become active only when their pods can be scheduled. */
 const DEPLOYED_ADDONS = new Set(["coredns", "aws-ebs-csi-driver", "metrics-server"]);
 
-/** The identity that the stand-in takes its caller for. */
+/** The caller's identity. */
 export const CALLER = "arn:aws:iam::123456789012:user/deployer";
 
 function minor(version: unknown): number {
@@ -41,7 +41,7 @@ export function needCluster(world: World, name: unknown, operation: string): Res
   return cluster;
 }
 
-/** Refuses a role that is not there or does not trust the service. */
+/** @throws AwsError when the role does not exist or does not trust the service */
 export function needTrust(world: World, arn: unknown, service: string, operation: string): void {
   if (trusted(world.by(T.role, "arn", arn), service).includes("sts:AssumeRole")) return;
   throw invalid(
@@ -59,7 +59,7 @@ function podIdentityRole(world: World, arn: unknown, operation: string): void {
   );
 }
 
-/** Whether there are nodes that take any pod. */
+/** Whether nodes without taints exist. */
 function hasOpenNodes(world: World, cluster: unknown): boolean {
   return world
     .list(T.nodeGroup)
@@ -112,7 +112,7 @@ function validateCluster(world: World, inputs: Props, self?: Resource): void {
   }
 }
 
-/** What a cluster without its rights cannot take with it. */
+/** Leaves behind what a cluster without permissions cannot delete. */
 function leaveBehind(world: World, self: Resource): void {
   const group = String(at(self.outputs, "vpcConfig.clusterSecurityGroupId"));
   const vpcId = stringAt(self.outputs, "vpcConfig.vpcId");
@@ -157,7 +157,7 @@ export const EKS: Readonly<Record<string, TypeRules>> = {
       const group = at(before?.outputs, "vpcConfig.clusterSecurityGroupId") ?? world.nextId("sg");
       const logGroup = logGroupOf({ inputs });
       const owned = world.get(T.logGroup, logGroup) ?? world.foreign("logGroup").find((one) => one.id === logGroup);
-      // The control plane makes the log group when it is not there; then nobody owns it.
+      // The control plane creates a missing log group, which then has no owner.
       if (owned === undefined && makesLogGroup(world, inputs))
         world.plant({ kind: "logGroup", id: logGroup, madeBy: `cluster ${id}` });
       return {
@@ -270,7 +270,7 @@ export const EKS: Readonly<Record<string, TypeRules>> = {
         podIdentityRole(world, one.roleArn, operation);
       }
       if (self === undefined && DEPLOYED_ADDONS.has(String(addonName)) && !hasOpenNodes(world, clusterName)) {
-        throw new StandInError(
+        throw new FakeError(
           `waiting for EKS Add-On (${clusterName}:${addonName}) create: timeout while waiting for state to become ` +
             "'ACTIVE' (last state: 'DEGRADED', timeout: 20m0s): InsufficientNumberOfReplicas: The add-on is unhealthy " +
             "because it doesn't have the desired number of replicas.",

@@ -5,7 +5,7 @@ import { T, type TypeRules } from "./types";
 const iam = (operation: string, code: string, detail: string): AwsError => new AwsError("IAM", operation, code, detail);
 const kms = (operation: string, code: string, detail: string): AwsError => new AwsError("KMS", operation, code, detail);
 
-/** The policies of AWS itself that a cluster like this one may use. */
+/** AWS managed policies that the stack may use. */
 const MANAGED = new Set(
   [
     ...["AmazonEKSClusterPolicy", "AmazonEKSVPCResourceController", "AmazonEKSServicePolicy"],
@@ -21,7 +21,7 @@ interface Statement {
   Action?: string | string[];
 }
 
-/** The actions of a role's trust policy for a service. */
+/** The actions that a role's trust policy allows a service. */
 export function trusted(role: Resource | undefined, service: string): string[] {
   const text = role?.inputs.assumeRolePolicy;
   const document = (typeof text === "string" ? JSON.parse(text) : (text ?? {})) as { Statement?: Statement[] };
@@ -30,7 +30,7 @@ export function trusted(role: Resource | undefined, service: string): string[] {
     .flatMap((statement) => [statement.Action ?? []].flat());
 }
 
-/** The names of the policies attached to a role, without their path. */
+/** Names of the policies attached to a role, without path. */
 export function policiesOf(world: World, roleArn: unknown): Set<string> {
   const role = world.by(T.role, "arn", roleArn);
   return new Set(
@@ -41,7 +41,7 @@ export function policiesOf(world: World, roleArn: unknown): Set<string> {
   );
 }
 
-/** What works under a role. */
+/** Everything that uses a role. */
 function roleUsers(world: World, arn: unknown): string[] {
   const inputs: readonly [string, string][] = [
     [T.cluster, "roleArn"],
@@ -105,7 +105,7 @@ export const IDENTITY: Readonly<Record<string, TypeRules>> = {
         throw iam("DeleteRole", "DeleteConflict", "Cannot delete entity, must detach all policies first.");
       }
       if (world.list(T.nodeGroup).some(({ inputs }) => inputs.nodeRoleArn === self.outputs.arn)) {
-        // EKS puts the role of a node group into an instance profile of its own.
+        // EKS creates an instance profile with the role of a node group.
         throw iam(
           "DeleteRole",
           "DeleteConflict",
@@ -114,7 +114,7 @@ export const IDENTITY: Readonly<Record<string, TypeRules>> = {
       }
       const users = roleUsers(world, self.outputs.arn);
       if (users.length > 0) {
-        // IAM does not ask; whoever works under the role stops working.
+        // IAM allows it. What uses the role stops working.
         throw iam("DeleteRole", "DeleteConflict", `Cannot delete entity, it is in use by ${users.join(", ")}.`);
       }
       for (const one of world.list(T.rolePolicy).filter(({ inputs }) => inputs.role === name)) {
@@ -184,7 +184,7 @@ export const IDENTITY: Readonly<Record<string, TypeRules>> = {
         .flatMap((type) => world.list(type))
         .filter(({ inputs }) => JSON.stringify(inputs).includes(String(arn)));
       if (users.length > 0) {
-        // KMS does not ask; what is encrypted with the key can never be read again.
+        // KMS allows it. Data encrypted with the key is lost.
         throw kms(
           "ScheduleKeyDeletion",
           "KMSInvalidStateException",
@@ -244,13 +244,13 @@ export const IDENTITY: Readonly<Record<string, TypeRules>> = {
       const writer = world
         .list(T.cluster)
         .find((one) => logGroupOf(one) === self.inputs.name && makesLogGroup(world, one.inputs));
-      // The next log line makes it anew, and then nobody owns it.
+      // The next log line creates the group again, without an owner.
       if (writer !== undefined) world.plant({ kind: "logGroup", id: self.id, madeBy: `cluster ${writer.id}` });
     },
   },
 };
 
-/** Whether a cluster makes its log group by itself when there is none. */
+/** Whether a cluster creates a missing log group. */
 export function makesLogGroup(world: World, cluster: Props): boolean {
   const role = world.by(T.role, "arn", cluster.roleArn);
   const denied = world
@@ -261,7 +261,7 @@ export function makesLogGroup(world: World, cluster: Props): boolean {
   return !denied && listAt(cluster, "enabledClusterLogTypes").length > 0;
 }
 
-/** The log group that a cluster's control plane writes to. */
+/** Name of the log group of a cluster's control plane. */
 export function logGroupOf(cluster: Pick<Resource, "inputs">): string {
   return `/aws/eks/${cluster.inputs.name}/cluster`;
 }

@@ -8,7 +8,7 @@ import { T, type TypeRules } from "./types";
 
 export { T, type TypeRules } from "./types";
 
-/** The rules of every resource type that the stand-in knows, by type token. */
+/** The rules of all resource types, by type token. */
 export const RULES: Readonly<Record<string, TypeRules>> = {
   ...NETWORK,
   ...SECURITY,

@@ -1,4 +1,4 @@
-import { AwsError, StandInError } from "../errors";
+import { AwsError, FakeError } from "../errors";
 import { ACCOUNT, listAt, type Props, type Resource, stringAt, type World } from "../world";
 import { contains, overlaps, range } from "./cidr";
 import { T, type TypeRules } from "./types";
@@ -30,11 +30,11 @@ export function needRouteTable(world: World, id: unknown, operation: string): Re
   return table;
 }
 
-/** AWS lets it go; the nodes behind it are cut off, and nothing in the cluster can be deleted in order any more. */
+/** AWS allows it. Its nodes are then cut off, and the cluster's contents can no longer be deleted in order. */
 function keepNodesConnected(world: World, self: Resource): void {
   const nodes = nodesBehind(world, self);
   if (nodes.length === 0) return;
-  throw new StandInError(
+  throw new FakeError(
     `the nodes of ${nodes.join(", ")} reach their control plane through ${self.id}; delete the node group first`,
   );
 }
@@ -155,7 +155,7 @@ export const NETWORK: Readonly<Record<string, TypeRules>> = {
       publicIp: `203.0.113.${Number.parseInt(id.slice(-2), 16)}`,
     }),
     remove(world, { id }) {
-      // What EC2 says of an address that a NAT gateway holds.
+      // EC2's error for an address of a NAT gateway.
       if (world.list(T.natGateway).some(({ inputs }) => inputs.allocationId === id)) {
         throw ec2("ReleaseAddress", "AuthFailure", "You do not have permission to access the specified resource.");
       }
@@ -206,7 +206,7 @@ export const NETWORK: Readonly<Record<string, TypeRules>> = {
     },
     id: (world) => world.nextId("rtb"),
     outputs: (world, _, id) => ({ arn: world.arn("ec2", `route-table/${id}`), ownerId: ACCOUNT }),
-    // The provider takes a table off its subnets first; endpoints it does not.
+    // The provider removes a table's subnet associations first, but not those with endpoints.
     remove(world, self) {
       keepNodesConnected(world, self);
       if (world.list(T.vpcEndpoint).some(({ inputs }) => listAt(inputs, "routeTableIds").includes(self.id))) {

@@ -1,14 +1,14 @@
-import { AwsError, StandInError } from "../errors";
+import { AwsError, FakeError } from "../errors";
 import { at, listAt, type Props, type Resource, stringAt, type World } from "../world";
 import { templateData, templateOf } from "./compute";
 import { invalid, needCluster, needTrust } from "./eks";
 import { policiesOf } from "./identity";
 import { T, type TypeRules } from "./types";
-import { securityGroupsOf, securityGroupVpc, wayOut } from "./usage";
+import { securityGroupsOf, securityGroupVpc, routeOut } from "./usage";
 
 const OPERATION = "CreateNodegroup";
 
-/** What a node's role needs, each with the policies any of which gives it. */
+/** The permissions that a node's role needs. Any one of its policies grants each. */
 const NODE_POLICIES: Readonly<Record<string, readonly string[]>> = {
   "describe itself and its cluster": ["AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodeMinimalPolicy"],
   "pull images": [
@@ -19,7 +19,7 @@ const NODE_POLICIES: Readonly<Record<string, readonly string[]>> = {
 
 const CNI_POLICY = "AmazonEKS_CNI_Policy";
 
-/** Whether the network plugin has its rights: by the nodes' role, or by one of its own. */
+/** Whether the network plugin has its permissions, through the nodes' role or its own role. */
 function networkPluginRights(world: World, { clusterName, nodeRoleArn }: Props): boolean {
   if (policiesOf(world, nodeRoleArn).has(CNI_POLICY)) return true;
   const associated = world
@@ -35,14 +35,14 @@ function networkPluginRights(world: World, { clusterName, nodeRoleArn }: Props):
   return roles.some((role) => policiesOf(world, role).has(CNI_POLICY));
 }
 
-/** Whether the cluster has a network plugin, without which no node becomes ready. */
+/** Whether the cluster has a network plugin. Without it, no node becomes ready. */
 function hasNetworkPlugin(world: World, cluster: Resource): boolean {
   return (
     cluster.inputs.bootstrapSelfManagedAddons !== false || world.get(T.addon, `${cluster.id}:vpc-cni`) !== undefined
   );
 }
 
-/** The refusals for what the launch template and the node group say together. */
+/** The checks on launch template and node group together. */
 function validateTemplate(world: World, inputs: Props, subnets: readonly Resource[]): void {
   const block = inputs.capacityType === "CAPACITY_BLOCK";
   const template = templateOf(world, inputs);
@@ -118,8 +118,8 @@ function validateTemplate(world: World, inputs: Props, subnets: readonly Resourc
   }
   const zones = new Set(subnets.map((subnet) => subnet.inputs.availabilityZone));
   if (zones.size > 1 && (group?.inputs.strategy === "cluster" || reservation !== undefined)) {
-    // EKS takes it, and the instances start or not depending on the zone that is tried.
-    throw new StandInError(
+    // EKS allows it. Instances then start only in the right zone.
+    throw new FakeError(
       `node group over the zones ${[...zones].join(", ")}: ${reservation ?? `placement group ${placement}`} is in one`,
     );
   }
@@ -162,7 +162,7 @@ function validate(world: World, inputs: Props, self?: Resource): void {
   if (size("desired") > 0 && self === undefined) join(world, inputs, cluster, subnets);
 }
 
-/** What keeps new instances from joining their cluster. */
+/** The reasons why new instances cannot join their cluster. */
 function join(world: World, inputs: Props, cluster: Resource, subnets: readonly Resource[]): void {
   const attached = policiesOf(world, inputs.nodeRoleArn);
   const reasons = Object.entries(NODE_POLICIES)
@@ -170,11 +170,11 @@ function join(world: World, inputs: Props, cluster: Resource, subnets: readonly 
     .map(([purpose, policies]) => `their role may not ${purpose} (${policies.slice(0, 2).join(" or ")})`);
   if (!hasNetworkPlugin(world, cluster)) reasons.push("the cluster has no network plugin (add-on vpc-cni)");
   else if (!networkPluginRights(world, inputs)) reasons.push(`the network plugin has no rights (${CNI_POLICY})`);
-  for (const subnet of subnets.filter(({ id }) => wayOut(world, id) === undefined)) {
+  for (const subnet of subnets.filter(({ id }) => routeOut(world, id) === undefined)) {
     reasons.push(`${subnet.id} has no route to the internet`);
   }
   if (reasons.length === 0) return;
-  throw new StandInError(
+  throw new FakeError(
     `waiting for EKS Node Group (${cluster.id}:${inputs.nodeGroupName}) create: unexpected state 'CREATE_FAILED', ` +
       "wanted target 'ACTIVE'. last error: NodeCreationFailure: Instances failed to join the kubernetes cluster: " +
       reasons.join("; "),
@@ -211,7 +211,7 @@ export const NODE_GROUP: TypeRules = {
   },
   remove(world, self) {
     if (Number(at(self.inputs, "scalingConfig.desiredSize")) === 0 || networkPluginRights(world, self.inputs)) return;
-    // Without its rights the network plugin cannot give back the interfaces that it took for the pods.
+    // Without its permissions, the network plugin cannot delete the pods' interfaces.
     for (const subnet of listAt(self.inputs, "subnetIds")) {
       world.plant({
         kind: "networkInterface",

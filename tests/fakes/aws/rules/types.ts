@@ -2,24 +2,24 @@ import type { Props, Resource, World } from "../world";
 
 /** The rules of one resource type. */
 export interface TypeRules {
-  /** What the provider calls it in its errors: `EC2 VPC`. */
+  /** Its name in the provider's errors: `EC2 VPC`. */
   readonly label: string;
-  /** Inputs that cannot be changed in place, by their path; changing one replaces the resource. */
+  /** Paths of inputs whose change replaces the resource. */
   readonly immutable: readonly string[];
-  /** Outputs that any update changes, so that a preview cannot know them. */
+  /** Outputs that every update changes. A preview does not know them. */
   readonly volatile?: readonly string[];
-  /** What AWS computes inside of inputs that are objects, by its path; a preview of a creation cannot know it. */
+  /** Paths of what AWS computes inside input objects. The preview of a creation does not know it. */
   readonly computed?: readonly string[];
-  /** The input that the provider makes a name for when the program gives none. */
+  /** The input that gets a generated name when the program gives none. */
   readonly autoname?: string;
-  /** Throws when AWS would refuse to make it because there is one already. */
+  /** @throws AwsError when one with this name exists */
   unique?(world: World, inputs: Props): void;
-  /** Throws when AWS would refuse these inputs in this world; for creation and update alike. */
+  /** Validates a creation or an update. @throws AwsError when AWS refuses it */
   validate?(world: World, inputs: Props, self?: Resource): void;
   id(world: World, inputs: Props): string;
-  /** What AWS says about it beside the inputs. */
+  /** The outputs besides the inputs. */
   outputs?(world: World, inputs: Props, id: string, before?: Resource): Props;
-  /** Throws when AWS would refuse to delete it, and takes away or leaves behind what goes or stays with it. */
+  /** Deletes what AWS deletes with it, and adds what it leaves behind. @throws AwsError when AWS refuses the deletion */
   remove?(world: World, self: Resource): void;
 }
 

@@ -2,7 +2,7 @@ import { at, listAt, type Props, type Resource, stringAt, type World } from "../
 import { templateData } from "./compute";
 import { T } from "./types";
 
-/** The security groups that a launch template puts on its instances. */
+/** The security groups of a launch template. */
 export function securityGroupsOf(template: Props | undefined): string[] {
   return [
     ...listAt(template, "vpcSecurityGroupIds"),
@@ -10,7 +10,7 @@ export function securityGroupsOf(template: Props | undefined): string[] {
   ];
 }
 
-/** What a security group is on, or referred to by, outside of itself. */
+/** Everything that uses a security group or refers to it, except its own rules. */
 export function securityGroupUsers(world: World, id: string): string[] {
   const using = (type: string, has: (resource: Resource) => string[]): string[] =>
     world
@@ -29,7 +29,7 @@ export function securityGroupUsers(world: World, id: string): string[] {
   ];
 }
 
-/** What has a network interface in a subnet. */
+/** Everything with a network interface in a subnet. */
 export function subnetUsers(world: World, id: string): string[] {
   return [
     ...world.list(T.natGateway).filter(({ inputs }) => inputs.subnetId === id),
@@ -40,7 +40,7 @@ export function subnetUsers(world: World, id: string): string[] {
   ].map((one) => one.id);
 }
 
-/** What a VPC holds and must lose before it can go. */
+/** Everything that blocks the deletion of a VPC. */
 export function vpcUsers(world: World, id: string): string[] {
   const subnets = new Set(world.list(T.subnet).map((subnet) => (subnet.inputs.vpcId === id ? subnet.id : "")));
   const held = [T.subnet, T.securityGroup, T.internetGateway, T.routeTable, T.vpcEndpoint].flatMap((type) =>
@@ -52,7 +52,7 @@ export function vpcUsers(world: World, id: string): string[] {
   return [...held, ...foreign].map((one) => one.id);
 }
 
-/** What has a public address in a VPC, which the internet gateway serves. */
+/** Everything with a public address in a VPC. It blocks the detachment of the internet gateway. */
 export function publicAddressesOf(world: World, vpcId: unknown): string[] {
   const inVpc = (subnet: unknown): boolean => world.get(T.subnet, subnet)?.inputs.vpcId === vpcId;
   return [
@@ -66,8 +66,8 @@ export function publicAddressesOf(world: World, vpcId: unknown): string[] {
   ];
 }
 
-/** The way of a subnet to the internet: the resources that make it up, or undefined when it has none. */
-export function wayOut(world: World, subnetId: string): Resource[] | undefined {
+/** The resources of a subnet's route to the internet; undefined without a route. */
+export function routeOut(world: World, subnetId: string): Resource[] | undefined {
   for (const association of world.list(T.routeTableAssociation).filter(({ inputs }) => inputs.subnetId === subnetId)) {
     const table = world.get(T.routeTable, association.inputs.routeTableId);
     const inline = listAt<Props>(table?.inputs, "routes").find((route) => route.cidrBlock === "0.0.0.0/0");
@@ -82,16 +82,16 @@ export function wayOut(world: World, subnetId: string): Resource[] | undefined {
   return undefined;
 }
 
-/** The node groups with instances, whose way to their control plane would be lost with this resource. */
+/** The node groups with instances that reach their control plane through this resource. */
 export function nodesBehind(world: World, self: Resource): string[] {
   return world
     .list(T.nodeGroup)
     .filter(({ inputs }) => Number(at(inputs, "scalingConfig.desiredSize")) > 0)
-    .filter(({ inputs }) => listAt(inputs, "subnetIds").some((id) => wayOut(world, id)?.includes(self) === true))
+    .filter(({ inputs }) => listAt(inputs, "subnetIds").some((id) => routeOut(world, id)?.includes(self) === true))
     .map((group) => group.id);
 }
 
-/** Whether a security group is there, no matter who made it: the program, the VPC, a cluster or a controller. */
+/** The VPC of a security group that the program, the VPC, a cluster or a controller created. Undefined when it does not exist. */
 export function securityGroupVpc(world: World, id: unknown): string | undefined {
   const made = world.get(T.securityGroup, id)?.inputs.vpcId;
   const ofVpc = world.by(T.vpc, "defaultSecurityGroupId", id)?.id;

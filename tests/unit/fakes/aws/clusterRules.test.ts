@@ -5,7 +5,7 @@ import { cluster, network, TestAccount } from "./account";
 
 const ADMIN = "arn:aws:iam::123456789012:role/admin";
 
-describe("the AWS stand-in's rules of clusters and identities", () => {
+describe("the fake AWS provider's rules for clusters and identities", () => {
   let account: TestAccount;
   let made: ReturnType<typeof cluster>;
   beforeEach(() => {
@@ -22,7 +22,7 @@ describe("the AWS stand-in's rules of clusters and identities", () => {
     it(`refuses to delete ${what}`, () => assert.throws(action, message));
   }
 
-  it("refuses to delete the role of a cluster, and that of nodes, also without policies", () => {
+  it("refuses to delete the role of a cluster or of nodes, even without policies", () => {
     const nodes = account.make(T.nodeGroup, made.nodes());
     for (const one of account.world.list(T.rolePolicyAttachment)) account.delete(one);
     assert.throws(() => account.delete(made.role), /in use by test/);
@@ -31,7 +31,7 @@ describe("the AWS stand-in's rules of clusters and identities", () => {
     account.delete(made.nodeRole);
   });
 
-  it("refuses to delete a cluster with node groups; the rest in it goes with it", () => {
+  it("refuses to delete a cluster with node groups, and deletes its other contents with it", () => {
     const nodes = account.make(T.nodeGroup, made.nodes());
     account.make(T.addon, { clusterName: "test", addonName: "coredns" });
     assert.throws(() => account.delete(made.cluster), /ResourceInUseException: Cluster has nodegroups attached/);
@@ -41,7 +41,7 @@ describe("the AWS stand-in's rules of clusters and identities", () => {
     assert.deepEqual(account.world.state.foreign, []);
   });
 
-  it("leaves interfaces and a security group behind when the cluster's role has lost its rights", () => {
+  it("leaves interfaces and a security group behind when the cluster's role has lost its permissions", () => {
     for (const one of account.world.list(T.rolePolicyAttachment)) account.delete(one);
     account.delete(made.cluster);
     assert.deepEqual(account.world.state.foreign.map(({ kind }) => kind).sort(), [
@@ -64,7 +64,7 @@ describe("the AWS stand-in's rules of clusters and identities", () => {
     );
   });
 
-  it("has the cluster make its log group when the program's goes before it, or comes after it", () => {
+  it("creates a log group without owner when the program's log group is deleted before the cluster or created after it", () => {
     account.delete(made.logs);
     assert.deepEqual(
       account.world.state.foreign.map(({ kind, id }) => [kind, id]),
@@ -76,14 +76,14 @@ describe("the AWS stand-in's rules of clusters and identities", () => {
     );
   });
 
-  it("has it make none where its role may not", () => {
+  it("creates no log group when the cluster's role may not", () => {
     const policy = JSON.stringify({ Statement: [{ Effect: "Deny", Action: "logs:CreateLogGroup", Resource: "*" }] });
     account.make(T.rolePolicy, { name: "inline", role: "test-cluster", policy });
     account.delete(made.logs);
     assert.deepEqual(account.world.state.foreign, []);
   });
 
-  it("wants subnets of two zones, a role that trusts EKS, a key that is there, a version that EKS has", () => {
+  it("requires of a cluster: subnets in two zones, a role that trusts EKS, an existing key and a supported version", () => {
     account = new TestAccount();
     const { inner } = network(account);
     const roleArn = account.role("role", "eks.amazonaws.com", []).outputs.arn;
@@ -102,14 +102,14 @@ describe("the AWS stand-in's rules of clusters and identities", () => {
     refused({ vpcConfig: { ...vpcConfig, endpointPublicAccess: false } }, /endpoint access cannot be false/);
   });
 
-  it("upgrades a cluster by one minor version at a time, never down", () => {
+  it("allows upgrades by one minor version and no downgrade", () => {
     assert.throws(() => account.change(made.cluster, { version: "1.35" }), /minor version update from 1.33 to 1.35/);
     assert.throws(() => account.change(made.cluster, { version: "1.32" }), /minor version update from 1.33 to 1.32/);
     account.change(made.cluster, { version: "1.34" });
     assert.equal(made.cluster.outputs.version, "1.34");
   });
 
-  it("wants an access entry before its policies, and one entry for each principal", () => {
+  it("requires an access entry before its policies, and allows one entry per principal", () => {
     const inputs = { clusterName: "test", principalArn: ADMIN };
     const policyArn = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
     const associate = () => account.make(T.accessPolicyAssociation, { ...inputs, policyArn });
@@ -123,7 +123,7 @@ describe("the AWS stand-in's rules of clusters and identities", () => {
     assert.deepEqual(account.world.list(T.accessPolicyAssociation), []);
   });
 
-  it("refuses access entries where the cluster does not use them", () => {
+  it("refuses access entries for a cluster whose authentication mode excludes them", () => {
     account.change(made.cluster, { accessConfig: { authenticationMode: "CONFIG_MAP" } });
     assert.throws(
       () => account.make(T.accessEntry, { clusterName: "test", principalArn: ADMIN }),
@@ -131,7 +131,7 @@ describe("the AWS stand-in's rules of clusters and identities", () => {
     );
   });
 
-  it("wants the cluster for an add-on, and nodes without taint for one that runs on them", () => {
+  it("requires a cluster for an add-on, and nodes without taints for an add-on with a Deployment", () => {
     const addon = (addonName: string, clusterName = "test") => account.make(T.addon, { clusterName, addonName });
     assert.throws(() => addon("vpc-cni", "none"), /ResourceNotFoundException: No cluster found for name: none/);
     addon("vpc-cni");
@@ -145,7 +145,7 @@ describe("the AWS stand-in's rules of clusters and identities", () => {
     addon("coredns");
   });
 
-  it("wants a role for Pod Identity that lets the agent tag its session, once for a service account", () => {
+  it("requires for Pod Identity a role with sts:TagSession, and allows one association per service account", () => {
     const inputs = { clusterName: "test", namespace: "kube-system", serviceAccount: "aws-node" };
     const service = "pods.eks.amazonaws.com";
     const half = account.role("half", service, []).outputs.arn;
@@ -174,7 +174,7 @@ describe("the AWS stand-in's rules of clusters and identities", () => {
     });
   }
 
-  it("refuses policies that are not there, and to delete one that is attached", () => {
+  it("refuses to attach a policy that does not exist, and to delete an attached one", () => {
     const attach = (policyArn: unknown) => account.make(T.rolePolicyAttachment, { role: "test-node", policyArn });
     assert.throws(() => attach("arn:aws:iam::aws:policy/NoSuch"), /does not exist or is not attachable/);
     const policy = account.make(T.policy, { name: "own", policy: "{}" });

@@ -3,7 +3,7 @@ import { T } from "../../../fakes/aws/rules";
 import type { Props } from "../../../fakes/aws/world";
 import { cluster, network, TestAccount } from "./account";
 
-describe("the AWS stand-in's rules of networks", () => {
+describe("the fake AWS provider's rules for networks", () => {
   let account: TestAccount;
   let net: ReturnType<typeof network>;
   beforeEach(() => {
@@ -25,7 +25,7 @@ describe("the AWS stand-in's rules of networks", () => {
     it(`refuses to delete ${what}`, () => assert.throws(action, message));
   }
 
-  it("refuses to delete what others than the program still use", () => {
+  it("refuses to delete what a controller's resources still use", () => {
     const subnet = account.make(T.subnet, { vpcId: net.vpc.id, cidrBlock: "10.0.9.0/24" });
     const group = account.make(T.securityGroup, { vpcId: net.vpc.id, name: "group" });
     account.world.plant({
@@ -42,7 +42,7 @@ describe("the AWS stand-in's rules of networks", () => {
     account.delete(group);
   });
 
-  it("lets a VPC go when it is empty, and not while a security group is left that a controller made", () => {
+  it("deletes an empty VPC, but not one with a controller's security group", () => {
     const vpc = account.make(T.vpc, { cidrBlock: "10.1.0.0/16" });
     account.world.plant({ kind: "securityGroup", id: "sg-k8s", madeBy: "a controller", vpcId: vpc.id });
     assert.throws(() => account.delete(vpc), /DependencyViolation/);
@@ -51,7 +51,7 @@ describe("the AWS stand-in's rules of networks", () => {
     assert.equal(account.world.get(T.vpc, vpc.id), undefined);
   });
 
-  it("refuses to cut off nodes: their route, its table's association and the NAT gateway", () => {
+  it("refuses to delete the nodes' route, its table's association or the NAT gateway", () => {
     account = new TestAccount();
     const made = cluster(account);
     const group = account.make(T.nodeGroup, made.nodes());
@@ -134,7 +134,7 @@ describe("the AWS stand-in's rules of networks", () => {
     );
   });
 
-  it("lets a group go that only its own rules refer to, with them, and not one that others refer to", () => {
+  it("deletes a security group with its own rules, but not one that other rules refer to", () => {
     const [one, other] = ["one", "other"].map((name) => account.make(T.securityGroup, { vpcId: vpcId(), name }));
     assert.ok(one && other);
     const rule = (securityGroupId: string, referencedSecurityGroupId: string) =>

@@ -9,7 +9,7 @@ const BLOCK: Props = {
   capacityReservationSpecification: { capacityReservationTarget: { capacityReservationId: "cr-1" } },
 };
 
-describe("the AWS stand-in's rules of node groups", () => {
+describe("the fake AWS provider's rules for node groups", () => {
   let account: TestAccount;
   let made: ReturnType<typeof cluster>;
   beforeEach(() => {
@@ -19,7 +19,7 @@ describe("the AWS stand-in's rules of node groups", () => {
   const make = (inputs: Props = {}) => account.make(T.nodeGroup, made.nodes(inputs));
   const withTemplate = (data: Props, inputs: Props = {}) => make({ ...template(account, data), ...inputs });
 
-  it("takes a capacity block with its market type, its reservation, its instance type and one zone", () => {
+  it("accepts a capacity block with its market type, reservation, instance type and one zone", () => {
     assert.equal(withTemplate(BLOCK, { capacityType: "CAPACITY_BLOCK" }).outputs.status, "ACTIVE");
   });
 
@@ -97,19 +97,19 @@ describe("the AWS stand-in's rules of node groups", () => {
   };
   const join: readonly [string, () => void, RegExp][] = [
     ["the worker policy", () => account.delete(attachment("WorkerNodePolicy")), /may not describe itself/],
-    ["the right to pull images", () => account.delete(attachment("PullOnly")), /may not pull images/],
+    ["permission to pull images", () => account.delete(attachment("PullOnly")), /may not pull images/],
     ["the network plugin's policy", () => account.delete(attachment("CNI_Policy")), /the network plugin has no rights/],
-    ["a way out", () => account.delete(made.route), /subnet-\w+ has no route to the internet/],
+    ["a route to the internet", () => account.delete(made.route), /subnet-\w+ has no route to the internet/],
   ];
   for (const [what, take, message] of join) {
-    it(`lets no instance join without ${what}, and has no say where there is none`, () => {
+    it(`fails node creation without ${what}, and accepts a group without instances`, () => {
       take();
       assert.throws(() => make(), message);
       make({ scalingConfig: { minSize: 0, desiredSize: 0, maxSize: 1 } });
     });
   }
 
-  it("wants the network plugin before nodes where EKS installs none by itself, with rights from wherever", () => {
+  it("requires the network plugin before nodes when EKS does not install it, with permissions from either role", () => {
     account = new TestAccount();
     made = cluster(account, { bootstrapSelfManagedAddons: false });
     assert.throws(() => make(), /the cluster has no network plugin \(add-on vpc-cni\)/);
@@ -121,7 +121,7 @@ describe("the AWS stand-in's rules of node groups", () => {
     make();
   });
 
-  it("leaves the pods' interfaces behind when the network plugin has lost its rights before the nodes go", () => {
+  it("leaves the pods' interfaces behind when the network plugin loses its permissions before the nodes are deleted", () => {
     const group = make();
     account.delete(attachment("CNI_Policy"));
     account.delete(group);
@@ -131,7 +131,7 @@ describe("the AWS stand-in's rules of node groups", () => {
     );
   });
 
-  it("keeps a launch template and a security group as long as nodes are made from them", () => {
+  it("refuses to delete a launch template or a security group that nodes use", () => {
     const group = account.make(T.securityGroup, { vpcId: made.vpc.id, name: "efa" });
     const nodes = withTemplate({ networkInterfaces: [{ interfaceType: "efa", securityGroups: [group.id] }] });
     const [launchTemplate] = account.world.list(T.launchTemplate);
@@ -143,7 +143,7 @@ describe("the AWS stand-in's rules of node groups", () => {
     account.delete(group);
   });
 
-  it("takes scheduled actions of the Auto Scaling group that a node group made, and of no other", () => {
+  it("accepts scheduled actions only for the Auto Scaling group of a node group", () => {
     const action = (autoscalingGroupName: unknown) =>
       account.make(T.schedule, { autoscalingGroupName, scheduledActionName: "stop", desiredCapacity: 0 });
     assert.throws(() => action("eks-nodes"), /ValidationError: Group eks-nodes not found/);
@@ -172,7 +172,7 @@ describe("the AWS stand-in's rules of node groups", () => {
     it(`refuses a launch template with ${what}`, () => assert.throws(() => template(account, inputs), message));
   }
 
-  it("makes a version of a launch template with each update", () => {
+  it("creates a version of a launch template with each update", () => {
     const lt = account.make(T.launchTemplate, { name: "versions", instanceType: "a", updateDefaultVersion: true });
     account.change(lt, { instanceType: "b" });
     assert.equal(lt.outputs.latestVersion, 2);

@@ -6,12 +6,12 @@ import type { Props } from "../../../fakes/aws/world";
 
 const SEED = Buffer.from("0123456789abcdef", "hex");
 
-describe("the AWS stand-in's provider", () => {
+describe("the fake AWS provider", () => {
   const provider = new AwsProvider({ owner: "test" });
   const diff = (type: string, before: Props, after: Props) =>
     provider.diff(type, before, { tagsAll: { owner: "test" } }, after);
 
-  it("has only rules of types and inputs that the SDK has, too", () => {
+  it("has rules only for types and inputs that the SDK declares", () => {
     for (const [type, rules] of Object.entries(RULES)) {
       const schema = typeSchema(type);
       assert.ok(schema, type);
@@ -23,7 +23,7 @@ describe("the AWS stand-in's provider", () => {
     assert.deepEqual(Object.keys(RULES).sort(), Object.values(T).sort());
   });
 
-  it("names what the program does not name, keeps that name, and says that it is its own", () => {
+  it("generates a missing name, keeps it, and lists it as generated", () => {
     const first = provider.check(T.role, "nodes", {}, { assumeRolePolicy: "{}" }, SEED).inputs;
     assert.equal(first.name, "nodes-0123456");
     assert.deepEqual(first.__defaults, ["name"]);
@@ -51,7 +51,7 @@ describe("the AWS stand-in's provider", () => {
       },
       ["scalingConfig.maxSize", "taints[0].operator"],
     ],
-    ["nothing that is not known yet", T.cluster, { roleArn: UNKNOWN, vpcConfig: UNKNOWN }, []],
+    ["no unknown value", T.cluster, { roleArn: UNKNOWN, vpcConfig: UNKNOWN }, []],
   ];
   for (const [what, type, inputs, properties] of refusals) {
     it(`refuses ${what}, by name`, () => {
@@ -83,20 +83,20 @@ describe("the AWS stand-in's provider", () => {
     });
   }
 
-  it("deletes first what has a name given by the program, which cannot be there twice", () => {
+  it("deletes before replacing when the program gives the name", () => {
     const before = { name: "nodes", path: "/" };
     assert.equal(diff(T.role, before, { name: "nodes", path: "/a/" }).deleteBeforeReplace, true);
     const own = { ...before, __defaults: ["name"] };
     assert.equal(diff(T.role, own, { ...own, path: "/a/" }).deleteBeforeReplace, false);
   });
 
-  it("sees no change where there is none, and a change of the tags that everything gets", () => {
+  it("reports no difference for equal inputs, and a difference for changed default tags", () => {
     assert.deepEqual(diff(T.vpc, { cidrBlock: "a" }, { cidrBlock: "a" }).changed, []);
     const other = new AwsProvider({ owner: "other" });
     assert.deepEqual(other.diff(T.vpc, {}, { tagsAll: { owner: "test" } }, {}).changed, ["tagsAll"]);
   });
 
-  it("knows in a preview what is given, and nothing that is computed", () => {
+  it("knows the inputs in a preview, and no computed output", () => {
     const outputs = provider.previewCreate(T.vpc, { cidrBlock: "10.0.0.0/16", tags: { a: "b" } }, "us-east-1");
     assert.equal(outputs.cidrBlock, "10.0.0.0/16");
     assert.deepEqual(outputs.tagsAll, { owner: "test", a: "b" });
@@ -112,10 +112,10 @@ describe("the AWS stand-in's provider", () => {
     assert.equal(updated.arn, "arn");
   });
 
-  it("does not know types that nobody told it about", () => {
+  it("refuses a type without rules", () => {
     assert.throws(
       () => provider.check("aws:sqs/queue:Queue", "queue", {}, {}, SEED),
-      /the AWS stand-in does not know the resource type aws:sqs\/queue:Queue/,
+      /the fake AWS provider does not know the resource type aws:sqs\/queue:Queue/,
     );
   });
 });
