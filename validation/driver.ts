@@ -11,15 +11,15 @@ export interface Sample {
   readonly cold: boolean;
 }
 
-/** Chooses the endpoint of each request. */
-export type Route = (request: TraceRequest) => Endpoint;
+/** Chooses the endpoint of the next request. */
+export type Route = () => Endpoint;
 
 /** All requests to one endpoint. */
 export function through(endpoint: Endpoint): Route {
   return () => endpoint;
 }
 
-/** Requests round robin to several endpoints, whatever they ask. */
+/** Requests round robin to several endpoints. */
 export function roundRobin(endpoints: readonly [Endpoint, ...Endpoint[]]): Route {
   let next = 0;
   return () => endpoints[next++ % endpoints.length] ?? endpoints[0];
@@ -50,7 +50,7 @@ export async function drive(trace: Trace, route: Route, options: DriveOptions): 
   const samples: Sample[] = [];
   const send = async (request: TraceRequest, cold: boolean): Promise<void> => {
     const { prompt, maxTokens } = request;
-    const completion = await streamCompletion(route(request), { model: options.model, prompt, maxTokens });
+    const completion = await streamCompletion(route(), { model: options.model, prompt, maxTokens });
     const sample = { request, completion, cold };
     samples.push(sample);
     options.onSample?.(sample);

@@ -1,5 +1,4 @@
-import { streamCompletion } from "../../validation/client/completion";
-import { roundRobin, type Route, through } from "../../validation/driver";
+import { drive, roundRobin, type Route, through } from "../../validation/driver";
 import { percentile, sum } from "../../validation/statistics";
 import { textOf } from "../../validation/workload";
 import { withEnvironment } from "../environment";
@@ -46,18 +45,12 @@ export async function benchmarkOverhead(short: boolean, log: (line: string) => v
 }
 
 async function burst(route: Route, model: string, clients: number, requests: number): Promise<Burst> {
-  const latencies: number[] = [];
-  let [sent, errors] = [0, 0];
-  const client = async (): Promise<void> => {
-    while (sent++ < requests) {
-      const request = { id: "", group: 0, session: 0, turn: 0, prompt: PROMPT, maxTokens: 1 };
-      const { error, totalMs } = await streamCompletion(route(request), { model, prompt: PROMPT, maxTokens: 1 });
-      if (error === undefined) latencies.push(totalMs);
-      else errors++;
-    }
-  };
-  const [, load] = await measured(() => Promise.all(Array.from({ length: clients }, client)));
-  return { ...load, latencies, errors };
+  const request = { id: "", group: 0, session: 0, turn: 0, prompt: PROMPT, maxTokens: 1 };
+  const trace = { sessions: Array.from({ length: requests }, () => [request]) };
+  const options = { model, concurrency: clients, openersFirst: false };
+  const [samples, load] = await measured(() => drive(trace, route, options));
+  const latencies = samples.flatMap(({ completion: { error, totalMs } }) => (error === undefined ? totalMs : []));
+  return { ...load, latencies, errors: samples.length - latencies.length };
 }
 
 function rowOf(clients: number, path: OverheadRow["path"], bursts: readonly Burst[]): OverheadRow {

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { createParser } from "eventsource-parser";
 import { type Endpoint, openRequest } from "./endpoint";
 
@@ -40,8 +39,6 @@ export interface Completion {
   readonly error?: string;
   readonly text: string;
   readonly usage?: Usage;
-  /** The pod that answered, if the server reports it (the simulator does). */
-  readonly servedBy?: string;
 }
 
 interface Chunk {
@@ -80,7 +77,7 @@ export function streamCompletion(endpoint: Endpoint, wanted: CompletionRequest):
     const end = (error?: Error): void => resolve(reader.outcome(error));
     request.once("error", end);
     request.once("response", (response) => {
-      reader.answered(response);
+      reader.answered(response.statusCode ?? 0);
       response.setEncoding("utf8");
       response.on("data", (part: string) => reader.take(part));
       response.once("error", end);
@@ -93,7 +90,6 @@ export function streamCompletion(endpoint: Endpoint, wanted: CompletionRequest):
 /** Reads and times a stream of server-sent events while it arrives. */
 export class StreamReader {
   private status = 0;
-  private servedBy: string | undefined;
   private errorBody = "";
   private text = "";
   private usage: Usage | undefined;
@@ -107,11 +103,9 @@ export class StreamReader {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Takes the status and the headers. */
-  answered(response: Pick<IncomingMessage, "statusCode" | "headers">): void {
-    this.status = response.statusCode ?? 0;
-    const header = response.headers["x-inference-pod"];
-    this.servedBy = typeof header === "string" ? header : undefined;
+  /** Takes the status. */
+  answered(status: number): void {
+    this.status = status;
   }
 
   /** Takes a part of the body; an event may come in several parts. */
@@ -134,7 +128,6 @@ export class StreamReader {
       text: this.text,
       ...(failure === undefined ? {} : { error: failure }),
       ...(this.usage === undefined ? {} : { usage: this.usage }),
-      ...(this.servedBy === undefined ? {} : { servedBy: this.servedBy }),
     };
   }
 
