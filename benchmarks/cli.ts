@@ -9,13 +9,12 @@ import { tableOf, writeMarkdown } from "./report";
 import { benchmarkOverhead } from "./overhead";
 import { benchmarkProvisioning } from "./provisioning";
 import {
+  type BenchmarkOptions,
   emptyResults,
   PARTS,
   type Part,
-  type ProvisioningRow,
   readResults,
   type Results,
-  type RoutingRow,
   writeResults,
 } from "./results";
 import { benchmarkRouting } from "./routing";
@@ -29,31 +28,25 @@ import { benchmarkStartup } from "./startup";
 const FOLDER = path.join(PROJECT_ROOT, "docs", "bench");
 const log = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Options of a run. */
-interface Run {
-  readonly short: boolean;
-  readonly tune: boolean;
-  /** Writes the results so far. */
-  readonly save: () => void;
-}
+/** The benchmarks, by the part of the results that they measure. */
+const BENCHMARKS: { readonly [P in Part]: (options: BenchmarkOptions<P>) => Promise<void> } = {
+  startup: benchmarkStartup,
+  overhead: benchmarkOverhead,
+  routing: benchmarkRouting,
+  provisioning: benchmarkProvisioning,
+};
 
-async function measure(results: Results, part: Part, { short, tune, save }: Run): Promise<void> {
-  if (part === "startup") results.startup = await benchmarkStartup(short, log);
-  if (part === "overhead") results.overhead = await benchmarkOverhead(short, log);
-  if (part === "routing") {
-    const onRows = (rows: readonly RoutingRow[]): void => {
-      results.routing = [...rows];
-      save();
-    };
-    await benchmarkRouting({ short, tune, log, onRows });
-  }
-  if (part === "provisioning") {
-    const onRows = (rows: readonly ProvisioningRow[]): void => {
-      results.provisioning = [...rows];
-      save();
-    };
-    await benchmarkProvisioning({ short, log, onRows });
-  }
+async function measure<P extends Part>(
+  part: P,
+  results: Results,
+  options: Omit<BenchmarkOptions<P>, "onRows">,
+  save: () => void,
+): Promise<void> {
+  const onRows = (rows: Results[P]): void => {
+    results[part] = rows;
+    save();
+  };
+  await BENCHMARKS[part]({ ...options, onRows });
 }
 
 async function main(): Promise<void> {
@@ -80,8 +73,7 @@ async function main(): Promise<void> {
       results.origins[part] = { date, command: ["make bench", ...flags].join(" "), loadBefore };
       writeResults(file, results);
     };
-    await measure(results, part, { short, tune, save });
-    save();
+    await measure(part, results, { short, tune, log }, save);
   }
   if (kept) {
     // Read back with fewer digits, so that the pages can be made from the file again without a difference.

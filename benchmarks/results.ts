@@ -98,6 +98,17 @@ export function phaseLabel({ models, phase }: ProvisioningRow): string {
 export const PARTS = ["startup", "overhead", "routing", "provisioning"] as const;
 export type Part = (typeof PARTS)[number];
 
+/** Options of a benchmark. */
+export interface BenchmarkOptions<P extends Part> {
+  /** Fewer requests or rounds, for a quick look. */
+  readonly short: boolean;
+  /** Compare the candidates for the default settings, on the workloads for tuning. Only for routing. */
+  readonly tune: boolean;
+  readonly log: (line: string) => void;
+  /** Takes all rows so far. A long benchmark calls it several times, so that an interrupted run keeps them. */
+  readonly onRows: (rows: Results[P]) => void;
+}
+
 /** Results of this machine without any measurement. */
 export function emptyResults(): Results {
   return {

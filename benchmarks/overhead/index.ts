@@ -3,7 +3,7 @@ import { percentile, sum } from "../../validation/statistics";
 import { textOf } from "../../validation/workload";
 import { withEnvironment } from "../environment";
 import { type Load, measured } from "../load";
-import type { OverheadRow } from "../results";
+import type { BenchmarkOptions, OverheadRow } from "../results";
 
 /** Numbers of clients at once. */
 const CLIENTS = [1, 8, 64] as const;
@@ -18,7 +18,7 @@ interface Burst extends Load {
 }
 
 /** Measures the time that gateway and endpoint picker add: the same requests through them and directly, alternately. */
-export async function benchmarkOverhead(short: boolean, log: (line: string) => void): Promise<OverheadRow[]> {
+export async function benchmarkOverhead({ short, log, onRows }: BenchmarkOptions<"overhead">): Promise<void> {
   const rows: OverheadRow[] = [];
   await withEnvironment({ "models[0].replicas": String(REPLICAS) }, async ({ gatewayUrl, model, modelPods }) => {
     const routes = { direct: roundRobin(await modelPods(REPLICAS)), gateway: through({ url: gatewayUrl }) };
@@ -41,7 +41,7 @@ export async function benchmarkOverhead(short: boolean, log: (line: string) => v
       }
     }
   });
-  return rows;
+  onRows(rows);
 }
 
 async function burst(route: Route, model: string, clients: number, requests: number): Promise<Burst> {

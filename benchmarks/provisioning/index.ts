@@ -1,5 +1,5 @@
 import { EmbeddedInstance } from "../../local/instance";
-import type { ProvisioningRow } from "../results";
+import type { BenchmarkOptions, ProvisioningRow } from "../results";
 import { DELAYS_IN_WORDS, delayPods } from "./delays";
 import { longestPath, sequential, type StateResource, Timeline } from "./timeline";
 
@@ -18,19 +18,11 @@ function settingsFor(models: number): Record<string, string> {
 
 const PHASES = ["up", "preview", "update", "destroy"] as const;
 
-/** Options of the provisioning benchmark. */
-interface ProvisioningOptions {
-  readonly short: boolean;
-  readonly log: (line: string) => void;
-  /** Called with all rows so far after each environment, so that an interrupted run keeps them. */
-  readonly onRows: (rows: readonly ProvisioningRow[]) => void;
-}
-
 /**
  * Measures up from nothing, a preview without changes, an up with one changed value, and destroy, for several numbers of
  * models. Pods take as long to start as on real nodes.
  */
-export async function benchmarkProvisioning({ short, log, onRows }: ProvisioningOptions): Promise<void> {
+export async function benchmarkProvisioning({ short, log, onRows }: BenchmarkOptions<"provisioning">): Promise<void> {
   const rows: ProvisioningRow[] = [];
   log(`  simulated start times: ${DELAYS_IN_WORDS}`);
   for (const models of short ? [1] : [1, 4, 16]) {

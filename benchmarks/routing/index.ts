@@ -1,6 +1,6 @@
 import { roundRobin, type Route, through } from "../../validation/driver";
 import { mean, percent } from "../../validation/statistics";
-import type { RoutingRow } from "../results";
+import type { BenchmarkOptions, RoutingRow } from "../results";
 import { type BenchEnvironment, withEnvironment } from "../environment";
 import { driveRound, figuresOf, promptsOf, type Round } from "./drive";
 import { idealCache } from "./oracle";
@@ -27,17 +27,8 @@ const REQUESTS_AT_ONCE = 4;
 /** Delay between the starts of two clients, in milliseconds: users do not all start at once, and load tools ramp up, too. */
 const RAMP_MS = 100;
 
-interface RoutingOptions {
-  readonly short: boolean;
-  /** Compare the candidates for the default settings, on the workloads for tuning. */
-  readonly tune: boolean;
-  readonly log: (line: string) => void;
-  /** Called with all rows so far after each environment, so that an interrupted run keeps them. */
-  readonly onRows: (rows: readonly RoutingRow[]) => void;
-}
-
 /** The routing benchmark. It brings up each environment once, and alternates the policies in it. */
-export async function benchmarkRouting(options: RoutingOptions): Promise<void> {
+export async function benchmarkRouting(options: BenchmarkOptions<"routing">): Promise<void> {
   const rows: RoutingRow[] = [];
   // Each endpoint picker reads each replica's metrics 20 times a second. Many candidates with 8 replicas would load the machine.
   for (const replicas of options.short || options.tune ? [3] : [3, 8]) {
@@ -59,7 +50,7 @@ async function measure(
   environment: BenchEnvironment,
   replicas: number,
   cache: Cache,
-  { short, tune, log }: RoutingOptions,
+  { short, tune, log }: BenchmarkOptions<"routing">,
 ): Promise<RoutingRow[]> {
   const pools = new PolicyPools(environment.kubeconfig, environment.namespace, environment.gatewayUrl);
   const policies: readonly Policy[] = tune ? CANDIDATES : [OURS, ...OTHERS, GATEWAY_ROUND_ROBIN];

@@ -6,28 +6,6 @@ export function tokensOf(text: string): readonly string[] {
   return text.match(TOKEN) ?? [];
 }
 
-/** Numbers blocks. Two blocks have the same number only if all tokens up to their ends are equal. */
-class Blocks {
-  private readonly known = new Map<string, number>();
-
-  constructor(
-    /** Tokens per block. */
-    readonly size: number,
-  ) {}
-
-  /** The full blocks of a prompt. vLLM caches no others. */
-  of(tokens: readonly string[]): readonly number[] {
-    const blocks: number[] = [];
-    for (let end = this.size; end <= tokens.length; end += this.size) {
-      const key = `${blocks.at(-1) ?? ""}|${tokens.slice(end - this.size, end).join("")}`;
-      const block = this.known.get(key) ?? this.known.size;
-      this.known.set(key, block);
-      blocks.push(block);
-    }
-    return blocks;
-  }
-}
-
 /** The hits of a cache on a sequence of prompts. */
 interface CacheOutcome {
   /** Tokens of all prompts. */
@@ -46,13 +24,20 @@ interface CacheOutcome {
  * @param capacity Blocks that the cache holds; Infinity if it never evicts.
  */
 export function idealCache(prompts: readonly string[], blockSize: number, capacity: number): CacheOutcome {
-  const blocks = new Blocks(blockSize);
+  // Two blocks have the same number only if all tokens up to their ends are equal.
+  const numbers = new Map<string, number>();
   const held = new Set<number>();
-  const all = new Set<number>();
   let [tokens, hits] = [0, 0];
   for (const prompt of prompts) {
     const prompted = tokensOf(prompt);
-    const wanted = blocks.of(prompted);
+    const wanted: number[] = [];
+    // Only full blocks are cached.
+    for (let end = blockSize; end <= prompted.length; end += blockSize) {
+      const key = `${wanted.at(-1) ?? ""}|${prompted.slice(end - blockSize, end).join("")}`;
+      const block = numbers.get(key) ?? numbers.size;
+      numbers.set(key, block);
+      wanted.push(block);
+    }
     const found = wanted.findIndex((block) => !held.has(block));
     tokens += prompted.length;
     hits += (found < 0 ? wanted.length : found) * blockSize;
@@ -60,12 +45,11 @@ export function idealCache(prompts: readonly string[], blockSize: number, capaci
     for (const block of wanted) {
       held.delete(block);
       held.add(block);
-      all.add(block);
     }
     for (const oldest of held) {
       if (held.size <= capacity) break;
       held.delete(oldest);
     }
   }
-  return { tokens, hits, hitRate: tokens === 0 ? 0 : hits / tokens, workingSet: all.size * blockSize };
+  return { tokens, hits, hitRate: tokens === 0 ? 0 : hits / tokens, workingSet: numbers.size * blockSize };
 }

@@ -6,7 +6,7 @@ import { ensureToolchain } from "../../local/toolchain";
 import { PROJECT_ROOT } from "../../local/state";
 import { eksMirror } from "../../local/eksMirror";
 import { percentile } from "../../validation/statistics";
-import type { StartupRow } from "../results";
+import type { BenchmarkOptions, StartupRow } from "../results";
 import { type ProgramCost, type ProgramStart, runProgram, settingsOf } from "./programRun";
 
 /** Time limit of one run. A type check takes half a minute on a busy machine. */
@@ -90,7 +90,7 @@ async function variants(folder: string): Promise<readonly Variant[]> {
 }
 
 /** Measures the start of the program, alternating between several ways to start it. */
-export async function benchmarkStartup(short: boolean, log: (line: string) => void): Promise<StartupRow[]> {
+export async function benchmarkStartup({ short, log, onRows }: BenchmarkOptions<"startup">): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-startup-"));
   try {
     const all = await variants(folder);
@@ -103,7 +103,7 @@ export async function benchmarkStartup(short: boolean, log: (line: string) => vo
         costs.get(name)?.push(await runProgram(PROJECT_ROOT, { ...start, timeoutMs: TIMEOUT_MS }, settings, secrets));
       }
     }
-    return [...costs].map(([variant, runs]) => {
+    const rows = [...costs].map(([variant, runs]): StartupRow => {
       const median = (of: (cost: ProgramCost) => number): number => percentile(runs.map(of), 0.5);
       const row = {
         variant,
@@ -116,6 +116,7 @@ export async function benchmarkStartup(short: boolean, log: (line: string) => vo
       log(`  ${variant}: ${row.wallS.toFixed(1)} s, CPU ${row.cpuS.toFixed(1)} s, ${row.peakMiB.toFixed(0)} MiB`);
       return row;
     });
+    onRows(rows);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

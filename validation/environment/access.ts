@@ -33,29 +33,18 @@ export function inCluster(namespace: string): ClusterAccess {
 /**
  * Reads an object or a list from the API.
  *
- * @throws ApiRefusal if the API answers with an error
+ * @throws Error if the API answers with an error
  */
 export async function read<T>({ api }: ClusterAccess, path: string): Promise<T> {
   const { status, body } = await get(api, path);
-  if (status !== 200) throw new ApiRefusal(path, status);
+  if (status !== 200) throw new Error(`the Kubernetes API answered HTTP ${status} to ${path}`);
   return JSON.parse(body) as T;
 }
 
-/** Like `read`, but undefined if the API answers with an error. */
-export async function readIfAllowed<T>(access: ClusterAccess, path: string): Promise<T | undefined> {
-  try {
-    return await read<T>(access, path);
-  } catch (error) {
-    if (error instanceof ApiRefusal) return undefined;
-    throw error;
-  }
-}
-
-/** The API answered with an error, for example for a missing object or permission. */
-class ApiRefusal extends Error {
-  constructor(path: string, status: number) {
-    super(`the Kubernetes API answered HTTP ${status} to ${path}`);
-  }
+/** Like `read`, but undefined if the API answers with an error, for example for a missing object or permission. */
+export async function readIfAllowed<T>({ api }: ClusterAccess, path: string): Promise<T | undefined> {
+  const { status, body } = await get(api, path);
+  return status === 200 ? (JSON.parse(body) as T) : undefined;
 }
 
 /** A pod's port through the API server, which needs the permission to get `pods/proxy`. */

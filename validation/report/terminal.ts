@@ -1,6 +1,6 @@
 import type { Progress } from "../measure";
 import type { ArmResult, ModelResult, ValidationResult } from "../result";
-import { milliseconds, percent } from "../statistics";
+import { milliseconds, percent, type Summary } from "../statistics";
 import { table } from "./table";
 
 const number = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 1 });
@@ -49,47 +49,38 @@ export function renderTerminal(result: ValidationResult): string {
   return result.models.map((model) => renderModel(model, result)).join("\n");
 }
 
+const times = ({ p50, p95 }: Summary): string => `${milliseconds(p50)} / ${milliseconds(p95)}`;
+const atLeast = (share: number): string => `at least ${percent(share)}`;
+
 /** The table of one model: the figures of both arms, and the thresholds. */
 export function modelRows(model: ModelResult, { thresholds }: Pick<ValidationResult, "thresholds">): string[][] {
-  const { gateway, control } = model;
+  const { minHitRate, minGain, minTtftImprovement, maxErrorShare } = thresholds;
   const row = (what: string, show: (arm: ArmResult) => string, required = ""): string[] => [
     what,
-    show(gateway),
-    control === undefined ? "-" : show(control),
+    show(model.gateway),
+    model.control === undefined ? "-" : show(model.control),
     required,
   ];
   return [
     ["", "ENDPOINT PICKER", "ROUND ROBIN", "REQUIRED"],
-    row(
-      "Hit rate, by the replicas' counters",
-      (arm) => percent(arm.hitRate),
-      `at least ${percent(thresholds.minHitRate)}`,
-    ),
+    row("Hit rate, by the replicas' counters", (arm) => percent(arm.hitRate), atLeast(minHitRate)),
     row("Hit rate, by the answers' usage", (arm) => percent(arm.usage.hitRate)),
-    ["Gain", percent(model.gain), "", `at least ${percent(thresholds.minGain)}`],
-    row("Tokens from cache", (arm) => `${number(arm.hits)} of ${number(arm.queries)}`),
-    row("Requests from cache", (arm) =>
-      arm.usage.requestsFromCache === undefined ? "-" : `${arm.usage.requestsFromCache} of ${arm.requests}`,
+    ["Gain", percent(model.gain), "", atLeast(minGain)],
+    row("Tokens from cache", ({ hits, queries }) => `${number(hits)} of ${number(queries)}`),
+    row("Requests from cache", ({ usage: { requestsFromCache: hits }, requests }) =>
+      hits === undefined ? "-" : `${hits} of ${requests}`,
     ),
-    row("TTFT cold, p50 / p95", ({ ttftCold }) => `${milliseconds(ttftCold.p50)} / ${milliseconds(ttftCold.p95)}`),
-    row("TTFT warm, p50 / p95", ({ ttftWarm }) => `${milliseconds(ttftWarm.p50)} / ${milliseconds(ttftWarm.p95)}`),
-    row(
-      "TTFT improvement",
-      (arm) => percent(arm.ttftImprovement),
-      `at least ${percent(thresholds.minTtftImprovement)}`,
-    ),
-    row(
-      "Inter-token latency, p50 / p95",
-      ({ interTokenLatency: { p50, p95 } }) => `${milliseconds(p50)} / ${milliseconds(p95)}`,
-    ),
-    row(
-      "Requests, tokens out per second",
-      (arm) => `${number(arm.requestsPerSecond)}, ${number(arm.outputTokensPerSecond)}`,
+    row("TTFT cold, p50 / p95", (arm) => times(arm.ttftCold)),
+    row("TTFT warm, p50 / p95", (arm) => times(arm.ttftWarm)),
+    row("TTFT improvement", (arm) => percent(arm.ttftImprovement), atLeast(minTtftImprovement)),
+    row("Inter-token latency, p50 / p95", (arm) => times(arm.interTokenLatency)),
+    row("Requests, tokens out per second", ({ requestsPerSecond: requests, outputTokensPerSecond: tokens }) =>
+      [requests, tokens].map(number).join(", "),
     ),
     row(
       "Errors",
-      (arm) => `${Math.round(arm.errorShare * arm.requests)} of ${arm.requests}`,
-      `at most ${percent(thresholds.maxErrorShare)}`,
+      ({ errorShare, requests }) => `${Math.round(errorShare * requests)} of ${requests}`,
+      `at most ${percent(maxErrorShare)}`,
     ),
     row("Largest load over the mean", (arm) => (Number.isFinite(arm.imbalance) ? arm.imbalance.toFixed(2) : "-")),
   ];
