@@ -11,7 +11,7 @@ import {
   SETTINGS_FILE,
   taskSpec,
   validationContainer,
-  validationRules,
+  readPermissions,
 } from "./inCluster";
 import type { ValidationSettings } from "./runSettings";
 
@@ -51,7 +51,7 @@ export class CacheHitValidation extends pulumi.ComponentResource {
     const account = new k8s.core.v1.ServiceAccount(name, { metadata }, childOptions(this, opts));
     const role = new k8s.rbac.v1.Role(
       name,
-      { metadata, rules: validationRules(args.pickerConfigMaps) },
+      { metadata, rules: readPermissions(args.pickerConfigMaps) },
       childOptions(this, opts),
     );
     const binding = new k8s.rbac.v1.RoleBinding(

@@ -40,7 +40,7 @@ export function validationContainer(image: string, ...more: readonly string[]) {
  *
  * @param configMaps The endpoint pickers' configurations. It may read no other ConfigMap.
  */
-export function validationRules(configMaps: readonly string[]) {
+export function readPermissions(configMaps: readonly string[]) {
   return [
     { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
     { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], verbs: ["list"] },
