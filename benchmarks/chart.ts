@@ -1,16 +1,14 @@
-import * as echarts from "echarts";
+import { draw } from "../validation/report/charts";
 import type { RoutingRow } from "./results";
 import { GATEWAY_ROUND_ROBIN, OTHERS, OURS } from "./routing/policies";
 
-const WIDTH = 1000;
-/** Height of one of the two panels, with its title and its labels. */
+/** Height of each of the two panels, including its title and labels. */
 const PANEL = 380;
-const HEIGHT = 2 * PANEL + 20;
 
 /** The policies in the order of their bars. */
 const POLICIES = [OURS, ...OTHERS, GATEWAY_ROUND_ROBIN].map(({ name }) => name);
 
-/** Two panels by workload, with the most replicas that were measured: an SVG. */
+/** The routing results with the most replicas as an SVG: two panels of bars, grouped by workload. */
 export function chartOf(rows: readonly RoutingRow[]): string {
   const replicas = Math.max(...rows.map((row) => row.replicas));
   const shown = rows.filter((row) => row.replicas === replicas && row.oracleHitRate > 0);
@@ -30,9 +28,7 @@ export function chartOf(rows: readonly RoutingRow[]): string {
     },
   ];
   const top = (panel: number): number => 80 + panel * PANEL;
-  const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height: HEIGHT });
-  chart.setOption({
-    animation: false,
+  const option = {
     backgroundColor: "#ffffff",
     color: ["#0b6e4f", "#4f86c6", "#9a9ad0", "#c8553d"],
     title: panels.map(({ title }, panel) => ({
@@ -44,27 +40,25 @@ export function chartOf(rows: readonly RoutingRow[]): string {
     legend: { top: 38 },
     grid: panels.map((_, panel) => ({ left: 70, right: 20, top: top(panel), height: PANEL - 130 })),
     xAxis: panels.map((_, gridIndex) => ({
-      type: "category",
+      type: "category" as const,
       gridIndex,
       data: keys,
       axisLabel: { interval: 0, fontSize: 11 },
     })),
-    yAxis: panels.map(({ axis }, gridIndex) => ({ type: "value", gridIndex, min: 0, ...axis })),
+    yAxis: panels.map(({ axis }, gridIndex) => ({ type: "value" as const, gridIndex, min: 0, ...axis })),
     series: panels.flatMap(({ value }, panel) =>
       POLICIES.map((policy) => ({
         name: policy,
-        type: "bar",
+        type: "bar" as const,
         xAxisIndex: panel,
         yAxisIndex: panel,
         data: keys.map((key) => {
           const row = shown.find((one) => one.policy === policy && keyOf(one) === key);
           return row === undefined ? null : value(row);
         }),
-        label: { show: true, position: "top", fontSize: 9 },
+        label: { show: true, position: "top" as const, fontSize: 9 },
       })),
     ),
-  });
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return svg;
+  };
+  return draw(option, { width: 1000, height: 2 * PANEL + 20 });
 }

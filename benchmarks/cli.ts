@@ -5,60 +5,48 @@ import { checkPrivileges } from "../local/prerequisites";
 import { PROJECT_ROOT } from "../local/state";
 import { closeConnections } from "../validation/client/endpoint";
 import { chartOf } from "./chart";
-import { writeMarkdown } from "./markdown";
+import { tableOf, writeMarkdown } from "./report";
 import { benchmarkOverhead } from "./overhead";
 import { benchmarkProvisioning } from "./provisioning";
-import { emptyResults, PARTS, type Part, readResults, type Results, writeResults } from "./results";
+import {
+  type BenchmarkOptions,
+  emptyResults,
+  PARTS,
+  type Part,
+  readResults,
+  type Results,
+  writeResults,
+} from "./results";
 import { benchmarkRouting } from "./routing";
 import { benchmarkStartup } from "./startup";
-import { tableOf } from "./table";
 
 /**
- * `make bench [ONLY=part] [SHORT=1] [TUNE=1]`: measures, prints a table and writes docs/bench/results.json. A short run
- * and one of candidates are for a look only: their figures go to .local-bench.json, not among those that are committed.
+ * `make bench [ONLY=part] [SHORT=1] [TUNE=1]`: measures, prints tables and writes docs/bench/results.json. SHORT and TUNE
+ * write .local-bench.json instead, because their figures are not for the documentation.
  */
 
 const FOLDER = path.join(PROJECT_ROOT, "docs", "bench");
 const log = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** What a run is to do. */
-interface Run {
-  readonly short: boolean;
-  readonly tune: boolean;
-  /** Writes the results so far. */
-  readonly save: () => void;
-}
+/** The benchmarks, by the part of the results that they measure. */
+const BENCHMARKS: { readonly [P in Part]: (options: BenchmarkOptions<P>) => Promise<void> } = {
+  startup: benchmarkStartup,
+  overhead: benchmarkOverhead,
+  routing: benchmarkRouting,
+  provisioning: benchmarkProvisioning,
+};
 
-async function measure(results: Results, part: Part, { short, tune, save }: Run): Promise<void> {
-  switch (part) {
-    case "startup":
-      results.startup = await benchmarkStartup(short, log);
-      return;
-    case "overhead":
-      results.overhead = await benchmarkOverhead(short, log);
-      return;
-    case "routing":
-      await benchmarkRouting({
-        short,
-        tune,
-        log,
-        onRows: (rows) => {
-          results.routing = [...rows];
-          save();
-        },
-      });
-      return;
-    case "provisioning":
-      await benchmarkProvisioning({
-        short,
-        log,
-        onRows: (rows) => {
-          results.provisioning = [...rows];
-          save();
-        },
-      });
-      return;
-  }
+async function measure<P extends Part>(
+  part: P,
+  results: Results,
+  options: Omit<BenchmarkOptions<P>, "onRows">,
+  save: () => void,
+): Promise<void> {
+  const onRows = (rows: Results[P]): void => {
+    results[part] = rows;
+    save();
+  };
+  await BENCHMARKS[part]({ ...options, onRows });
 }
 
 async function main(): Promise<void> {
@@ -74,7 +62,7 @@ async function main(): Promise<void> {
   const kept = !short && !tune;
   const file = kept ? path.join(FOLDER, "results.json") : path.join(PROJECT_ROOT, ".local-bench.json");
   fs.mkdirSync(FOLDER, { recursive: true });
-  // What is not measured this time stays as it was, with the date it came about.
+  // Parts that are not measured this time keep their figures and their date.
   const results = kept ? { ...readResults(file), machine: emptyResults().machine } : emptyResults();
   const flags = [only === "" ? "" : `ONLY=${only}`, short ? "SHORT=1" : "", tune ? "TUNE=1" : ""].filter(Boolean);
   for (const part of parts) {
@@ -85,11 +73,10 @@ async function main(): Promise<void> {
       results.origins[part] = { date, command: ["make bench", ...flags].join(" "), loadBefore };
       writeResults(file, results);
     };
-    await measure(results, part, { short, tune, save });
-    save();
+    await measure(part, results, { short, tune, log }, save);
   }
   if (kept) {
-    // As they were written, in fewer digits: whoever makes the pages anew from the file gets the same.
+    // Read back with fewer digits, so that the pages can be made from the file again without a difference.
     const written = readResults(file);
     if (written.routing.length > 0) fs.writeFileSync(path.join(FOLDER, "routing.svg"), chartOf(written.routing));
     await writeMarkdown(written);

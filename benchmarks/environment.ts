@@ -2,42 +2,49 @@ import type * as k8s from "@kubernetes/client-node";
 import { EmbeddedInstance } from "../local/instance";
 import type { Endpoint } from "../validation/client/endpoint";
 
-/** Where a model server listens, in its pod. */
+/** Port of a model server in its pod. */
 const MODEL_PORT = 8000;
 const MODEL_PODS = "ms-llm-d-modelservice-decode-";
 
-/** An embedded environment that is up, for one benchmark. */
+/** A running embedded environment, for one benchmark. */
 export interface BenchEnvironment {
   readonly kubeconfig: k8s.KubeConfig;
   readonly namespace: string;
   readonly gatewayUrl: string;
   readonly model: string;
-  /** The replicas themselves, past gateway and endpoint picker; throws when there are not so many. */
-  modelPods(replicas: number): Promise<readonly Endpoint[]>;
+  /**
+   * The endpoints of the replicas, without gateway and endpoint picker.
+   *
+   * @throws Error if another number of replicas runs
+   */
+  modelPods(replicas: number): Promise<readonly [Endpoint, ...Endpoint[]]>;
 }
 
-/** Brings an embedded environment up, of its own and beside any other, and takes it away again. */
+/** Brings up a separate embedded environment, uses it and destroys it. */
 export async function withEnvironment(
   config: Readonly<Record<string, string>>,
   use: (environment: BenchEnvironment) => Promise<void>,
 ): Promise<void> {
-  const test = await EmbeddedInstance.start({ ...config });
+  const instance = await EmbeddedInstance.start({ ...config });
   let failed = true;
   try {
-    const { outputs } = await test.embedded.stack.up({ color: "never" });
+    const { outputs } = await instance.embedded.stack.up({ color: "never" });
     await use({
-      kubeconfig: test.kubeconfig,
+      kubeconfig: instance.kubeconfig,
       namespace: String(outputs.namespace?.value),
       gatewayUrl: String(outputs.gatewayUrl?.value),
       model: String((outputs.models?.value as string[])[0]),
       async modelPods(replicas) {
-        const pods = (await test.pods(MODEL_PODS)).flatMap(({ ip }) => ip ?? []);
-        if (pods.length !== replicas) throw new Error(`${pods.length} model pods run, not ${replicas}`);
-        return pods.map((ip) => ({ url: `http://${ip}:${MODEL_PORT}` }));
+        const addresses = (await instance.pods(MODEL_PODS)).flatMap(({ ip }) => ip ?? []);
+        const [first, ...others] = addresses.map((ip) => ({ url: `http://${ip}:${MODEL_PORT}` }));
+        if (first === undefined || addresses.length !== replicas) {
+          throw new Error(`${addresses.length} model pods run, not ${replicas}`);
+        }
+        return [first, ...others];
       },
     });
     failed = false;
   } finally {
-    await test.stop(failed);
+    await instance.stop(failed);
   }
 }

@@ -2,33 +2,34 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as z from "zod";
 
-/** A number that was measured or computed; not NaN, which JSON cannot hold. */
+/** A measured or computed number. It cannot be NaN, which JSON does not have. */
 const figure = z.number().nonnegative();
 
 const routing = z.strictObject({
   workload: z.string(),
-  /** Whether settings were chosen on this workload ("tune"), or it was left for the report. */
+  /** "tune" if settings were chosen on this workload, "report" if it is only reported. */
   split: z.enum(["tune", "report"]),
   replicas: z.int().positive(),
   cache: z.enum(["ample", "small"]),
   policy: z.string(),
   requests: z.int().positive(),
   errors: z.int().nonnegative(),
-  /** Tokens of prompts that were in a replica's KV cache, as a share of all. */
+  /** Share of the prompts' tokens that were in a replica's KV cache. */
   hitRate: figure,
-  /** What one cache would hit on the same requests: an infinite one with ample caches, one as large as all together with small ones. */
+  /** Hit rate of one cache on the same requests: infinite for ample caches, as large as all replicas' for small ones. */
   oracleHitRate: figure,
   shareOfOracle: figure,
   ttftP50Ms: figure,
   ttftP95Ms: figure,
-  /** Median of requests with a tenth of the prompt or less from cache, and with half or more. */
+  /** Median of requests with at most a tenth of the prompt from cache. */
   ttftColdP50Ms: figure.optional(),
+  /** Median of requests with at least half of the prompt from cache. */
   ttftWarmP50Ms: figure.optional(),
-  /** Requests a second. */
+  /** Requests per second. */
   throughput: figure,
   /** Requests of the busiest replica over the mean of all. */
   imbalance: figure,
-  /** Use of the machine's CPUs while it was driven, 0 to 1, by everything that ran on it. */
+  /** Use of the machine's CPUs by all processes, 0 to 1. */
   cpu: figure,
 });
 
@@ -55,7 +56,7 @@ const provisioning = z.strictObject({
 
 const startup = z.strictObject({
   variant: z.string(),
-  /** Medians; to the registration of the last resource. */
+  /** Median time until the last resource was registered. */
   wallS: figure,
   cpuS: figure,
   peakMiB: figure,
@@ -63,10 +64,10 @@ const startup = z.strictObject({
   runs: z.int().positive(),
 });
 
-/** Where, when and by which command the figures of one part came about. */
+/** When and with which command one part was measured. */
 const origin = z.strictObject({ date: z.string(), command: z.string(), loadBefore: figure });
 
-/** `docs/bench/results.json`. */
+/** The shape of `docs/bench/results.json`. */
 export const resultsSchema = z.strictObject({
   machine: z.strictObject({
     cpus: z.int().positive(),
@@ -88,16 +89,27 @@ export type OverheadRow = z.output<typeof overhead>;
 export type ProvisioningRow = z.output<typeof provisioning>;
 export type StartupRow = z.output<typeof startup>;
 
-/** A provisioning row for people: `4 models, up`. */
+/** The label of a provisioning row: `4 models, up`. */
 export function phaseLabel({ models, phase }: ProvisioningRow): string {
   return `${models} model${models === 1 ? "" : "s"}, ${phase}`;
 }
 
-/** The benchmarks, by the name of their part of the results. */
+/** The benchmarks. Each is a part of the results with the same name. */
 export const PARTS = ["startup", "overhead", "routing", "provisioning"] as const;
 export type Part = (typeof PARTS)[number];
 
-/** Results without a measurement yet, of this machine. */
+/** Options of a benchmark. */
+export interface BenchmarkOptions<P extends Part> {
+  /** Fewer requests or rounds, for a quick look. */
+  readonly short: boolean;
+  /** Compare the candidates for the default settings, on the workloads for tuning. Only for routing. */
+  readonly tune: boolean;
+  readonly log: (line: string) => void;
+  /** Takes all rows so far. A long benchmark calls it several times, so that an interrupted run keeps them. */
+  readonly onRows: (rows: Results[P]) => void;
+}
+
+/** Results of this machine without any measurement. */
 export function emptyResults(): Results {
   return {
     machine: {
@@ -115,7 +127,7 @@ export function emptyResults(): Results {
   };
 }
 
-/** Numbers as they are worth: four significant digits. */
+/** Rounds all numbers to four significant digits; more are noise. */
 function rounded<T>(value: T): T {
   if (typeof value === "number") return (Number.isInteger(value) ? value : Number(value.toPrecision(4))) as T;
   if (Array.isArray(value)) return value.map(rounded) as T;
@@ -123,12 +135,20 @@ function rounded<T>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, rounded(one as unknown)])) as T;
 }
 
-/** The results of a file, or none where there is no file; a file of another shape is an error. */
+/**
+ * Reads results from a file; without the file they are empty.
+ *
+ * @throws Error if the file has another shape
+ */
 export function readResults(file: string): Results {
   return fs.existsSync(file) ? resultsSchema.parse(JSON.parse(fs.readFileSync(file, "utf8"))) : emptyResults();
 }
 
-/** Writes results, after checking that they have the shape that readers expect. */
+/**
+ * Writes results to a file.
+ *
+ * @throws Error if they do not have the shape that readers expect
+ */
 export function writeResults(file: string, results: Results): void {
   fs.writeFileSync(file, `${JSON.stringify(rounded(resultsSchema.parse(results)), null, 2)}\n`);
 }

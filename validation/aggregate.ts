@@ -1,24 +1,21 @@
 import type { Sample } from "./driver";
 import type { ArmResult, ReplicaLoad } from "./result";
-import { imbalance, summarize } from "./statistics";
-import { requestsOf, type Trace } from "./workload/trace";
+import { imbalance, sum, summarize } from "./statistics";
 
 /** One round of one arm. */
 export interface Round {
   readonly samples: readonly Sample[];
-  /** How long it took. */
+  /** Its duration. */
   readonly seconds: number;
   readonly replicas: readonly ReplicaLoad[];
 }
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-/** A share; undefined of nothing. */
+/** A share; undefined if there is nothing to take it of. */
 function share(part: number, whole: number): number | undefined {
   return whole > 0 ? part / whole : undefined;
 }
 
-/** What the rounds of an arm come to. */
+/** The result of an arm, from its rounds. */
 export function aggregate(rounds: readonly Round[]): ArmResult {
   const samples = rounds.flatMap((round) => round.samples);
   const good = samples.filter(({ completion }) => completion.error === undefined);
@@ -30,21 +27,21 @@ export function aggregate(rounds: readonly Round[]): ArmResult {
     good.filter((sample) => sample.cold === cold).flatMap(({ completion }) => completion.ttftMs ?? []);
   const [ttftCold, ttftWarm] = [summarize(ttft(true)), summarize(ttft(false))];
   const replicas = replicasOf(rounds);
-  const [queries, hits] = [sum(replicas.map((one) => one.queries)), sum(replicas.map((one) => one.hits))];
-  const hitRate = share(hits, queries);
+  const queries = sum(replicas.map((one) => one.queries));
+  const hits = sum(replicas.map((one) => one.hits));
   const seconds = sum(rounds.map((round) => round.seconds));
   const usage = usageOf(good);
   return {
     requests: samples.length,
     errors,
     errorShare: share(samples.length - good.length, samples.length) ?? 0,
-    ...(hitRate === undefined ? {} : { hitRate }),
+    hitRate: share(hits, queries),
     hits,
     queries,
     usage,
     ttftCold,
     ttftWarm,
-    ...(ttftCold.count > 0 && ttftWarm.count > 0 ? { ttftImprovement: 1 - ttftWarm.p50 / ttftCold.p50 } : {}),
+    ttftImprovement: ttftCold.count > 0 && ttftWarm.count > 0 ? 1 - ttftWarm.p50 / ttftCold.p50 : undefined,
     interTokenLatency: summarize(good.flatMap(({ completion }) => [...completion.gapsMs])),
     requestsPerSecond: share(good.length, seconds) ?? 0,
     outputTokensPerSecond: share(usage.completionTokens, seconds) ?? 0,
@@ -58,15 +55,14 @@ function usageOf(samples: readonly Sample[]): ArmResult["usage"] {
   const promptTokens = sum(usages.map((usage) => usage.promptTokens));
   const completionTokens = sum(usages.map((usage) => usage.completionTokens));
   const cached = usages.flatMap((usage) => usage.cachedTokens ?? []);
-  // vLLM leaves the field out where nothing was cached, so it counts as told when any answer has it.
+  // vLLM omits the field if nothing was cached. So one answer with the field shows that the server reports it.
   if (cached.length === 0) return { promptTokens, completionTokens };
   const cachedTokens = sum(cached);
-  const hitRate = share(cachedTokens, promptTokens);
   return {
     promptTokens,
     completionTokens,
     cachedTokens,
-    ...(hitRate === undefined ? {} : { hitRate }),
+    hitRate: share(cachedTokens, promptTokens),
     requestsFromCache: cached.filter((tokens) => tokens > 0).length,
   };
 }
@@ -83,18 +79,4 @@ function replicasOf(rounds: readonly Round[]): readonly ReplicaLoad[] {
     });
   }
   return [...all.values()].sort((left, right) => left.name.localeCompare(right.name));
-}
-
-/** Tokens of a trace that are not the repetition of earlier ones, by its own count of about a token for a word. */
-export function distinctTokens(trace: Trace): number {
-  let words = 0;
-  const seen = new Set<string>();
-  for (const request of requestsOf(trace)) {
-    for (const line of request.prompt.split("\n")) {
-      if (seen.has(line)) continue;
-      seen.add(line);
-      words += line.split(" ").length;
-    }
-  }
-  return words;
 }

@@ -1,56 +1,57 @@
 import * as crypto from "node:crypto";
+import * as path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  configMapRule,
-  PROGRAM_FILE,
-  PROGRAM_VOLUME,
-  SETTINGS_FILE,
-  validationCommand,
-  validationContainer,
-  VALIDATION_RULES,
-} from "./inClusterPod";
-import type { ValidationSettings } from "./runSettings";
-import { pipelineSpec, taskSpec, TEKTON_NAME } from "./tekton";
+import { buildSync } from "esbuild";
 import { childOptions } from "../components/childOptions";
+import {
+  pipelineSpec,
+  PROGRAM_FILE,
+  programVolume,
+  SETTINGS_FILE,
+  taskSpec,
+  validationContainer,
+  readPermissions,
+} from "./inCluster";
+import type { ValidationSettings } from "./runSettings";
 
-/** Arguments of the validation inside of the cluster. */
+/** Arguments of the validation inside the cluster. */
 export interface CacheHitValidationArgs {
   readonly namespace: pulumi.Input<string>;
-  /** Whole reference of a Node.js image, 20 or later. */
+  /** Full reference of a Node.js image, version 20 or later. */
   readonly image: string;
-  /** The program as one file, see validation/bundle.ts. */
-  readonly program: string;
   readonly settings: pulumi.Input<ValidationSettings>;
-  /** ConfigMaps with the endpoint pickers' configurations, which a diagnosis looks at. */
+  /** ConfigMaps with the endpoint pickers' configurations, which a diagnosis reads. */
   readonly pickerConfigMaps: readonly string[];
   /** Validate now, as a Job. */
   readonly job: boolean;
   /** Install a Tekton Task and Pipeline. */
   readonly tekton: boolean;
-  /** What was validated, in any form: the Job runs again when it changes. */
+  /** Identifies what is validated, in any form. The Job runs again when it changes. */
   readonly subject: string;
-  /** How long the Job may take, its image included, in seconds. */
+  /** Time limit of the Job, including the pull of its image, in seconds. */
   readonly timeoutSeconds: number;
 }
 
-/** Name of everything that is made. */
-const NAME = "cache-hit-validation";
+/** How much longer than the Job's own deadline the engine waits, so that the Job's message is the one reported. */
+const EXTRA_WAIT_SECONDS = 60;
 
-/** How long the engine waits for a Job beyond its own deadline, so that the Job's own words are what is reported. */
-const PATIENCE_SECONDS = 60;
+/** Limit of a ConfigMap, 1 MiB, minus room for its other keys. */
+const MAX_PROGRAM_BYTES = 1024 * 1024 - 64 * 1024;
 
-/** The cache-hit validation where the environment itself runs it, with a service account that can only look. */
+/** The cache-hit validation inside the environment's cluster, with a read-only service account. */
 export class CacheHitValidation extends pulumi.ComponentResource {
+  /** @param name Also the name of every object. */
   constructor(name: string, args: CacheHitValidationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:validation:CacheHitValidation", name, {}, opts);
-    const { namespace, image, program, timeoutSeconds } = args;
-    const metadata = { name: NAME, namespace };
+    const { namespace, image, timeoutSeconds } = args;
+    const metadata = { name, namespace };
+    const program = bundleProgram();
     const settings = pulumi.output(args.settings).apply((value) => JSON.stringify(value));
     const account = new k8s.core.v1.ServiceAccount(name, { metadata }, childOptions(this, opts));
     const role = new k8s.rbac.v1.Role(
       name,
-      { metadata, rules: [...VALIDATION_RULES, configMapRule(args.pickerConfigMaps)] },
+      { metadata, rules: readPermissions(args.pickerConfigMaps) },
       childOptions(this, opts),
     );
     const binding = new k8s.rbac.v1.RoleBinding(
@@ -72,13 +73,12 @@ export class CacheHitValidation extends pulumi.ComponentResource {
       const digest = settings.apply((text) =>
         crypto.createHash("sha256").update(`${program}\n${text}\n${args.subject}`).digest("hex"),
       );
-      const volumes = [{ name: PROGRAM_VOLUME, configMap: { name: files.metadata.name } }];
       new k8s.batch.v1.Job(
         name,
         {
           metadata,
           spec: {
-            // A validation that failed has found something out; a second one would hide it.
+            // A second attempt would hide the finding of the first.
             backoffLimit: 0,
             activeDeadlineSeconds: timeoutSeconds,
             template: {
@@ -86,50 +86,60 @@ export class CacheHitValidation extends pulumi.ComponentResource {
               spec: {
                 restartPolicy: "Never",
                 serviceAccountName: account.metadata.name,
-                containers: [
-                  {
-                    ...validationContainer(image),
-                    command: validationCommand(),
-                    terminationMessagePolicy: "FallbackToLogsOnError",
-                  },
-                ],
-                volumes,
+                containers: [{ ...validationContainer(image), terminationMessagePolicy: "FallbackToLogsOnError" }],
+                volumes: [programVolume(files.metadata.name)],
               },
             },
           },
         },
         {
           ...childOptions(this, opts, [binding]),
-          // Its name is that of what it replaces.
+          // The new Job has the name of the old one.
           deleteBeforeReplace: true,
-          customTimeouts: { create: `${timeoutSeconds + PATIENCE_SECONDS}s` },
+          customTimeouts: { create: `${timeoutSeconds + EXTRA_WAIT_SECONDS}s` },
         },
       );
     }
 
     if (args.tekton) {
-      const tekton = { image, configMap: NAME, timeoutSeconds };
-      const task = new k8s.apiextensions.CustomResource(
-        `${name}-task`,
-        {
-          apiVersion: "tekton.dev/v1",
-          kind: "Task",
-          metadata: { name: TEKTON_NAME, namespace },
-          spec: taskSpec(tekton),
-        },
-        childOptions(this, opts, [files]),
-      );
-      new k8s.apiextensions.CustomResource(
-        `${name}-pipeline`,
-        {
-          apiVersion: "tekton.dev/v1",
-          kind: "Pipeline",
-          metadata: { name: TEKTON_NAME, namespace },
-          spec: pipelineSpec(tekton),
-        },
-        childOptions(this, opts, [task]),
-      );
+      const tekton = (kind: string, spec: object, dependsOn: pulumi.Resource) =>
+        new k8s.apiextensions.CustomResource(
+          `${name}-${kind.toLowerCase()}`,
+          { apiVersion: "tekton.dev/v1", kind, metadata, spec },
+          childOptions(this, opts, [dependsOn]),
+        );
+      const task = tekton("Task", taskSpec(image, name), files);
+      tekton("Pipeline", pipelineSpec(name, timeoutSeconds), task);
     }
     this.registerOutputs({});
   }
+}
+
+/**
+ * The validation as one file for Node.js without packages. The same sources give the same text, so the ConfigMap changes
+ * only when the validation does.
+ *
+ * @throws Error if it does not fit into a ConfigMap
+ */
+export function bundleProgram(): string {
+  const { outputFiles } = buildSync({
+    entryPoints: [path.join(__dirname, "job.ts")],
+    // Paths in comments are relative to this folder, wherever the program was started.
+    absWorkingDir: path.join(__dirname, ".."),
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "none",
+    write: false,
+    logLevel: "silent",
+  });
+  const text = outputFiles[0]?.text ?? "";
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_PROGRAM_BYTES) {
+    throw new Error(`the validation program has ${bytes} bytes, but a ConfigMap holds ${MAX_PROGRAM_BYTES}`);
+  }
+  return text;
 }

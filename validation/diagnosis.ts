@@ -1,8 +1,9 @@
-import type { EnvironmentState, Replica } from "./environment/state";
+import type { EnvironmentState, Replica } from "./environment/inspect";
 import type { ArmResult } from "./result";
+import { percent, sum } from "./statistics";
 
-/** Causes that are told apart. */
-export type Cause =
+/** Known causes of a failed validation. */
+type Cause =
   | "pool-not-accepted"
   | "no-ready-replica"
   | "one-replica"
@@ -17,29 +18,29 @@ export type Cause =
 /** Why a validation failed. */
 export interface Diagnosis {
   readonly cause: Cause;
-  /** What was seen. */
+  /** What was observed. */
   readonly seen: string;
-  /** What to do about it. */
+  /** What to do. */
   readonly remedy: string;
 }
 
-/** What a diagnosis is made from. */
+/** The input of a diagnosis. */
 export interface Evidence {
   readonly state: EnvironmentState;
   readonly gateway: ArmResult;
   readonly control?: ArmResult;
-  /** How many requests the endpoint picker scheduled while those of the gateway ran; undefined where it does not tell. */
+  /** Requests that the endpoint picker scheduled during the gateway's rounds; undefined if its metrics cannot be read. */
   readonly scheduled?: number;
   /** Distinct tokens of one round's prompts. */
   readonly workingSetTokens: number;
 }
 
-/** Characters of a token, as the endpoint picker counts (v1.3.1, averageCharactersPerToken). */
+/** Characters for each token that the endpoint picker assumes (v1.3.1, averageCharactersPerToken). */
 const CHARACTERS_PER_TOKEN = 4;
 
 type Rule = (evidence: Evidence) => Omit<Diagnosis, "cause"> | undefined;
 
-/** The rules, in the order in which causes hide each other: without a pool nothing else can be seen. */
+/** The rules. A cause that hides others comes before them: without a pool nothing else can be observed. */
 const RULES: readonly (readonly [Cause, Rule])[] = [
   ["pool-not-accepted", poolNotAccepted],
   ["no-ready-replica", noReadyReplica],
@@ -52,22 +53,23 @@ const RULES: readonly (readonly [Cause, Rule])[] = [
   ["one-replica", oneReplica],
 ];
 
-/** Why there is no gain, the first cause first; "unexplained", with the figures, where nothing is known to be wrong. */
+/** The causes of a failed validation, the most basic one first; "unexplained", with figures, if no known cause applies. */
 export function diagnose(evidence: Evidence): readonly Diagnosis[] {
   const found = RULES.flatMap(([cause, rule]): Diagnosis[] => {
-    const told = rule(evidence);
-    return told === undefined ? [] : [{ cause, ...told }];
+    const diagnosis = rule(evidence);
+    return diagnosis === undefined ? [] : [{ cause, ...diagnosis }];
   });
   return found.length > 0 ? found : [unexplained(evidence)];
 }
 
 function poolNotAccepted({ state: { route, pool } }: Evidence): ReturnType<Rule> {
   const remedy =
-    "Istio 1.27 watches pools of inference.networking.x-k8s.io/v1alpha2 only, later ones inference.networking.k8s.io/v1 " +
-    "only, and the route has to name that group; istiod needs ENABLE_GATEWAY_API_INFERENCE_EXTENSION=true. " +
-    "kubectl get httproute,inferencepool -o yaml shows the conditions.";
+    "Istio 1.27 watches only pools of inference.networking.x-k8s.io/v1alpha2, later versions only those of " +
+    "inference.networking.k8s.io/v1. The route must name the same group. istiod needs " +
+    "ENABLE_GATEWAY_API_INFERENCE_EXTENSION=true. kubectl get httproute,inferencepool -o yaml shows the conditions.";
   if (route === undefined) return { seen: "No HTTPRoute has this model's path.", remedy };
-  if (pool === undefined) return { seen: `HTTPRoute ${route.name} leads to no InferencePool that there is.`, remedy };
+  if (pool === undefined)
+    return { seen: `HTTPRoute ${route.name} has no existing InferencePool as its backend.`, remedy };
   const all = [
     ...route.conditions.map((condition) => ({ of: `HTTPRoute ${route.name}`, ...condition })),
     ...pool.conditions.map((condition) => ({ of: `InferencePool ${pool.name}`, ...condition })),
@@ -78,7 +80,7 @@ function poolNotAccepted({ state: { route, pool } }: Evidence): ReturnType<Rule>
     return { seen: `${refused.of} is not ${refused.type}${why === "" ? "" : ` (${why})`}.`, remedy };
   }
   if (pool.conditions.length === 0) {
-    return { seen: `No gateway has taken InferencePool ${pool.name} (${pool.api}): its status is empty.`, remedy };
+    return { seen: `No gateway has accepted InferencePool ${pool.name} (${pool.api}): its status is empty.`, remedy };
   }
   return undefined;
 }
@@ -89,7 +91,8 @@ function noReadyReplica({ state }: Evidence): ReturnType<Rule> {
   if (ready(state).length > 0) return undefined;
   return {
     seen: `None of ${state.replicas.length} replicas is ready.`,
-    remedy: "kubectl describe the decode pods: GPUs, image, weights and the Hugging Face token are what they wait for.",
+    remedy:
+      "Run kubectl describe on the decode pods. They wait for GPUs, their image, weights or the Hugging Face token.",
   };
 }
 
@@ -97,7 +100,7 @@ function oneReplica({ state }: Evidence): ReturnType<Rule> {
   const [only, ...others] = ready(state);
   if (only === undefined || others.length > 0) return undefined;
   return {
-    seen: `One replica only (${only.name}): whatever chooses, it gets every request, so there is nothing to gain.`,
+    seen: `There is only one replica (${only.name}). It gets every request, so there is nothing to choose or to gain.`,
     remedy: "Set models[].replicas to 2 or more.",
   };
 }
@@ -107,10 +110,10 @@ function prefixCachingOff({ state, gateway, control }: Evidence): ReturnType<Rul
   const off = ready(state).find(
     ({ prefixCachingArgument, cache }) => prefixCachingArgument === false || cache?.prefixCaching === false,
   );
-  if (off !== undefined) return { seen: `Prefix caching is off in vLLM: ${off.name} says so.`, remedy };
+  if (off !== undefined) return { seen: `Prefix caching is off in vLLM, according to ${off.name}.`, remedy };
   const hits = gateway.hits + (control?.hits ?? 0) + (gateway.usage.cachedTokens ?? 0);
   if (gateway.requests === 0 || gateway.errorShare >= 0.5 || hits > 0) return undefined;
-  return { seen: "No replica found a single token in its cache, whatever route the requests took.", remedy };
+  return { seen: "No replica found any token in its cache, neither through the gateway nor directly.", remedy };
 }
 
 function pickerFailingOpen({ state, gateway, scheduled }: Evidence): ReturnType<Rule> {
@@ -121,10 +124,11 @@ function pickerFailingOpen({ state, gateway, scheduled }: Evidence): ReturnType<
   const seen =
     picker.ready === 0
       ? `None of ${picker.pods} endpoint picker pods is ready`
-      : `The endpoint picker chose for ${scheduled} of ${Math.round(answered)} requests`;
+      : `The endpoint picker scheduled ${scheduled} of ${Math.round(answered)} requests`;
   return {
     seen: `${seen}, and the pool is FailOpen: the gateway sends requests to any replica.`,
-    remedy: "kubectl logs of the endpoint picker. endpointPicker.failureMode: FailClose refuses requests instead.",
+    remedy:
+      "Run kubectl logs on the endpoint picker. With endpointPicker.failureMode: FailClose, requests fail instead.",
   };
 }
 
@@ -132,7 +136,7 @@ function pickerNotReady({ state: { pool, picker } }: Evidence): ReturnType<Rule>
   if (pool === undefined || pool.failureMode === "FailOpen" || picker.ready > 0) return undefined;
   return {
     seen: `None of ${picker.pods} endpoint picker pods is ready; the gateway refuses requests.`,
-    remedy: "kubectl describe and logs of the endpoint picker's pods.",
+    remedy: "Run kubectl describe and kubectl logs on the endpoint picker's pods.",
   };
 }
 
@@ -154,41 +158,40 @@ function blockSizesDiffer({ state }: Evidence): ReturnType<Rule> {
   if (distinct.length > 1) {
     return {
       seen: `Replicas have blocks of ${distinct.join(" and ")} tokens.`,
-      remedy: "Wait until a rollout is over, or give all of them one models[].blockSize.",
+      remedy: "Wait until the rollout is over, or set the same models[].blockSize for all of them.",
     };
   }
   const [actual] = distinct;
   const indexed = config.blockCharacters / CHARACTERS_PER_TOKEN;
-  // With autoTune it takes the replicas' size as soon as it has read their metrics.
+  // With autoTune the endpoint picker takes the replicas' block size from their metrics.
   if (config.autoTune || actual === undefined || indexed === actual) return undefined;
   return {
-    seen: `The endpoint picker counts blocks of ${indexed} tokens (${config.blockCharacters} characters), vLLM of ${actual}.`,
-    remedy: "Use models[].blockSize for both, or endpointPicker.prefixCache.autoTune: true.",
+    seen: `The endpoint picker assumes blocks of ${indexed} tokens (${config.blockCharacters} characters), vLLM has ${actual}.`,
+    remedy: "Set models[].blockSize for both, or endpointPicker.prefixCache.autoTune: true.",
   };
 }
 
 function cacheTooSmall({ state, workingSetTokens }: Evidence): ReturnType<Rule> {
   const sizes = ready(state).map(({ cache }) => (cache?.blocks ?? NaN) * (cache?.blockSize ?? NaN));
-  const together = sizes.reduce((sum, size) => sum + size, 0);
-  if (sizes.length === 0 || Number.isNaN(together) || workingSetTokens <= together) return undefined;
+  const capacity = sum(sizes);
+  if (sizes.length === 0 || Number.isNaN(capacity) || workingSetTokens <= capacity) return undefined;
   return {
-    seen: `One round has ${workingSetTokens} distinct tokens, all replicas together cache ${together}.`,
+    seen: `One round has ${workingSetTokens} distinct tokens, but the caches of all replicas hold only ${capacity}.`,
     remedy:
-      "More replicas, a higher models[].gpuMemoryUtilization, or a smaller validation.workload: what does not fit is evicted " +
-      "before it is asked for again.",
+      "Use more replicas, a higher models[].gpuMemoryUtilization or a smaller validation.workload. Blocks that do not fit " +
+      "are evicted before they are used again.",
   };
 }
 
 function unexplained({ state, gateway, control }: Evidence): Diagnosis {
-  const rate = (arm: ArmResult | undefined): string =>
-    arm?.hitRate === undefined ? "unknown" : `${(arm.hitRate * 100).toFixed(1)} %`;
+  const [through, roundRobin] = [gateway, control].map((arm) => percent(arm?.hitRate, "unknown"));
   return {
     cause: "unexplained",
     seen:
-      `Route, pool, endpoint picker and ${ready(state).length} replicas look right. Hit rate through the gateway ` +
-      `${rate(gateway)}, in turn over the replicas ${rate(control)}.`,
+      `Route, pool, endpoint picker and ${ready(state).length} replicas look right. The hit rate through the gateway is ` +
+      `${through}, round robin to the replicas ${roundRobin}.`,
     remedy:
-      "Look for other traffic on the environment, for replicas that started anew, and at the endpoint picker's log with " +
+      "Look for other traffic, for replicas that restarted, and for errors in the endpoint picker's log with " +
       "endpointPicker.logVerbosity: 4.",
   };
 }

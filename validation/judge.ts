@@ -1,13 +1,11 @@
 import type { ArmResult } from "./result";
 import type { Thresholds } from "./runSettings";
+import { percent } from "./statistics";
 
-/** What the counters and the answers' usage may differ by, as a share: rounding to blocks, and requests under way. */
-export const TOLERATED_MISMATCH = 0.02;
+/** Largest difference of the counters and the answers' usage, as a share: rounding to blocks, and requests under way. */
+const TOLERATED_MISMATCH = 0.02;
 
-const percent = (share: number | undefined): string =>
-  share === undefined ? "unknown" : `${(share * 100).toFixed(1)} %`;
-
-/** What was asked for and not reached, in words; none for a validation that passed. */
+/** The thresholds that were not reached, as sentences without a full stop; none for a validation that passed. */
 export function failuresOf(
   thresholds: Thresholds,
   gateway: ArmResult,
@@ -17,28 +15,28 @@ export function failuresOf(
   const failures: string[] = [];
   const atLeast = (what: string, value: number | undefined, least: number): void => {
     if (value === undefined || !(value >= least)) {
-      failures.push(`${what} is ${percent(value)}, at least ${percent(least)} is asked for`);
+      failures.push(`${what} is ${percent(value, "unknown")}, at least ${percent(least)} is required`);
     }
   };
   if (gateway.errorShare > maxErrorShare) {
     const [first = ""] = Object.keys(gateway.errors);
     failures.push(
-      `${percent(gateway.errorShare)} of the requests failed (${first}), at most ${percent(maxErrorShare)} may`,
+      `${percent(gateway.errorShare)} of the requests failed (${first}), at most ${percent(maxErrorShare)} may fail`,
     );
   }
   atLeast("The hit rate", gateway.hitRate, minHitRate);
   atLeast("The improvement of the time to first token", gateway.ttftImprovement, minTtftImprovement);
-  atLeast("The gain over the same replicas in turn", gainOf(gateway, control), minGain);
+  atLeast("The gain over round robin to the same replicas", gainOf(gateway, control), minGain);
   return failures;
 }
 
-/** How much more of the prompts came from cache than in turn over the same replicas; undefined where not measured. */
+/** The hit rate through the gateway minus that of round robin to the same replicas; undefined if not measured. */
 export function gainOf(gateway: ArmResult, control: ArmResult | undefined): number | undefined {
   if (gateway.hitRate === undefined || control?.hitRate === undefined) return undefined;
   return gateway.hitRate - control.hitRate;
 }
 
-/** Where the replicas' counters and the answers' usage do not tell the same. */
+/** Differences between the replicas' counters and the answers' usage, as sentences. */
 export function mismatches(arm: ArmResult, name: string): readonly string[] {
   const { usage, queries, hits } = arm;
   const differs = (left: number, right: number): boolean =>
@@ -46,12 +44,12 @@ export function mismatches(arm: ArmResult, name: string): readonly string[] {
   const notes: string[] = [];
   if (usage.promptTokens > 0 && differs(queries, usage.promptTokens)) {
     notes.push(
-      `${name}: the replicas counted ${queries} prompt tokens, the answers say ${usage.promptTokens}: other traffic, or a ` +
-        "replica that started anew.",
+      `${name}: the replicas counted ${queries} prompt tokens, the answers report ${usage.promptTokens}. There was other ` +
+        "traffic, or a replica restarted.",
     );
   }
   if (usage.cachedTokens !== undefined && differs(hits, usage.cachedTokens)) {
-    notes.push(`${name}: the replicas counted ${hits} tokens from cache, the answers say ${usage.cachedTokens}.`);
+    notes.push(`${name}: the replicas counted ${hits} tokens from cache, the answers report ${usage.cachedTokens}.`);
   }
   return notes;
 }

@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { modelNames } from "../components/naming";
 import { CacheHitValidation } from "./cacheHitValidation";
-import { bundleProgram } from "./bundle";
-import { settingsOf } from "./settingsOf";
+import { settingsOf } from "./runSettings";
 import { type ImagePin, imageReference } from "../components/charts/images";
 import type { EndpointPickerConfig } from "../components/endpointPicker/settings";
 import type { GatewayConfig } from "../components/gateway/settings";
@@ -50,7 +49,6 @@ export function validationLayer(
     {
       namespace,
       image: imageReference(node),
-      program: bundleProgram(),
       settings,
       pickerConfigMaps: models.map(({ id }) => `${modelNames(id).poolRelease}-epp`),
       job: validation.onUp,

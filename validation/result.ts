@@ -1,30 +1,32 @@
 import type { Diagnosis } from "./diagnosis";
-import type { ModelTarget, Thresholds, WorkloadSize } from "./runSettings";
+import type { ModelTarget, Thresholds } from "./runSettings";
 import type { Summary } from "./statistics";
+import type { WorkloadSize } from "./workload";
 
-/** How requests are sent: through the gateway and its endpoint picker, or to the same replicas in turn. */
+/** How requests are sent: through the gateway and its endpoint picker, or round robin to the same replicas. */
 export type Arm = "gateway" | "control";
 
-/** What a replica did in one arm, by its own counters. */
+/** The load of a replica in one arm, by its own counters. */
 export interface ReplicaLoad {
   readonly name: string;
   readonly requests: number;
-  /** Prompt tokens looked for in its cache, and those found. */
+  /** Prompt tokens that it looked up in its cache. */
   readonly queries: number;
+  /** Those of them that it found. */
   readonly hits: number;
 }
 
-/** What one arm came to, over all rounds. Times are in milliseconds, shares from 0 to 1. */
+/** The result of one arm, over all rounds. Times are in milliseconds, shares from 0 to 1. */
 export interface ArmResult {
   readonly requests: number;
-  /** Failed requests by what went wrong. */
+  /** Failed requests by their error. */
   readonly errors: Readonly<Record<string, number>>;
   readonly errorShare: number;
-  /** By the replicas' own counters; undefined where they counted nothing. */
+  /** By the replicas' own counters; undefined if they counted nothing. */
   readonly hitRate?: number;
   readonly hits: number;
   readonly queries: number;
-  /** By the answers' usage, where it has them. */
+  /** By the usage in the answers. */
   readonly usage: {
     readonly promptTokens: number;
     readonly completionTokens: number;
@@ -33,27 +35,28 @@ export interface ArmResult {
     /** Requests with at least one block from cache. */
     readonly requestsFromCache?: number;
   };
-  /** Time to first token of the requests that opened a prefix group, and of those that shared one. */
+  /** Time to first token of the requests that opened a prefix group. */
   readonly ttftCold: Summary;
+  /** Time to first token of all others. */
   readonly ttftWarm: Summary;
-  /** By how much the median falls; undefined without requests of both kinds. */
+  /** The share by which the warm median is below the cold one; undefined without requests of both kinds. */
   readonly ttftImprovement?: number;
-  /** Between one token and the next. */
+  /** Time between one token and the next. */
   readonly interTokenLatency: Summary;
   readonly requestsPerSecond: number;
   readonly outputTokensPerSecond: number;
   readonly replicas: readonly ReplicaLoad[];
-  /** Largest share of requests over the mean one. */
+  /** Requests of the busiest replica over the mean of all. */
   readonly imbalance: number;
 }
 
 /** The hit rate of an arm at a time of the run. */
 export interface TimelinePoint {
-  /** Since the run began. */
+  /** Since the start of the run. */
   readonly seconds: number;
   readonly arm: Arm;
   readonly round: number;
-  /** Of the round so far, by the replicas' counters. */
+  /** Of this round so far, by the replicas' counters. */
   readonly hitRate: number;
 }
 
@@ -61,26 +64,26 @@ export interface TimelinePoint {
 export interface ModelResult {
   readonly model: ModelTarget;
   readonly verdict: "passed" | "failed";
-  /** What was asked and not reached. */
+  /** Thresholds that were not reached. */
   readonly failures: readonly string[];
-  /** Why, as far as the environment tells. */
+  /** Their causes, as far as the environment shows them. */
   readonly diagnoses: readonly Diagnosis[];
-  /** What a reader should know beside. */
+  /** Limits of the measurement that a reader should know. */
   readonly notes: readonly string[];
-  /** Hit rate of the gateway less that of the control. */
+  /** Hit rate of the gateway minus that of the control. */
   readonly gain?: number;
   readonly gateway: ArmResult;
   readonly control?: ArmResult;
   /** How the control reached the replicas. */
   readonly controlPath: "pods" | "API server" | "none";
-  /** Round trip of a small request on each path, the median of a few. */
+  /** Median round trip of a small request on each path. */
   readonly pathMs: { readonly gateway?: number; readonly control?: number };
   readonly timeline: readonly TimelinePoint[];
 }
 
-/** The outcome of a validation: what is written as JSON. */
+/** The outcome of a validation, which is written as JSON. */
 export interface ValidationResult {
-  /** When it began, ISO 8601. */
+  /** Start time, ISO 8601. */
   readonly startedAt: string;
   readonly seconds: number;
   readonly verdict: "passed" | "failed";

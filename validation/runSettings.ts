@@ -1,24 +1,13 @@
-/** What a validation asks of the environment; shares are from 0 to 1. */
-export interface Thresholds {
-  /** Least share of the prompts' tokens that come from the prefix cache. */
-  readonly minHitRate: number;
-  /** Least share by which the median time to first token falls from requests that open a prefix to those that share it. */
-  readonly minTtftImprovement: number;
-  /** Least difference of the hit rates through the endpoint picker and in turn over the same replicas. */
-  readonly minGain: number;
-  /** Largest share of requests that may fail. */
-  readonly maxErrorShare: number;
-}
+import type * as z from "zod";
+import { modelNames } from "../components/naming";
+import type { validationSchema } from "./settings";
+import type { WorkloadSize } from "./workload";
 
-/** The size of the workload; see SharedPrefixArgs. */
-export interface WorkloadSize {
-  readonly groups: number;
-  readonly sessionsPerGroup: number;
-  readonly turns: number;
-  readonly prefixTokens: number;
-  readonly turnTokens: number;
-  readonly outputTokens: number;
-}
+/** The `validation` settings of an environment, with their defaults. */
+type ValidationConfig = z.output<typeof validationSchema>;
+
+/** The limits that a validation must reach; shares are from 0 to 1. */
+export type Thresholds = Pick<ValidationConfig, "minHitRate" | "minTtftImprovement" | "minGain" | "maxErrorShare">;
 
 /** A model to validate. */
 export interface ModelTarget {
@@ -29,37 +18,60 @@ export interface ModelTarget {
   readonly pathPrefix: string;
 }
 
-/** Everything that a validation is told; plain data, so that it can be put into a ConfigMap. */
+/** The input of a validation. It is plain data, so that a ConfigMap can hold it. */
 export interface ValidationSettings {
   /** Namespace of the models, their pools and routes. */
   readonly namespace: string;
   readonly models: readonly ModelTarget[];
   readonly thresholds: Thresholds;
   readonly workload: WorkloadSize;
-  /** Alternating rounds through the endpoint picker and in turn over the replicas. */
+  /** Rounds. Each sends the workload through the endpoint picker once, and round robin to the replicas once. */
   readonly rounds: number;
   /** Sessions at once. */
   readonly concurrency: number;
-  /** Headers of the requests through the gateway, such as Host; tokens come from the environment instead. */
+  /** Headers of requests through the gateway, for example Host. Tokens come from an environment variable instead. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Environment variable with more headers for requests through the gateway, as JSON, for what must not be in a file. */
-export const HEADERS_VARIABLE = "VALIDATION_HEADERS";
+/** The parts of an environment's configuration that its validation needs. */
+interface ValidatedConfig {
+  readonly namespace: string;
+  readonly models: readonly { readonly id?: string; readonly name: string }[];
+  readonly validation: ValidationConfig;
+}
 
-/** The headers of HEADERS_VARIABLE; throws, without its value, where that is no JSON object of texts. */
+/** The input of an environment's validation. */
+export function settingsOf({ namespace, models, validation }: ValidatedConfig, gatewayUrl: string): ValidationSettings {
+  const { minHitRate, minTtftImprovement, minGain, maxErrorShare, workload, rounds, concurrency, headers } = validation;
+  return {
+    namespace,
+    models: models.map(({ id, name }) => ({ name, gatewayUrl, pathPrefix: modelNames(id).pathPrefix })),
+    thresholds: { minHitRate, minTtftImprovement, minGain, maxErrorShare },
+    workload,
+    rounds,
+    concurrency,
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+  };
+}
+
+/** Environment variable with more headers for requests through the gateway, as JSON: secrets must not be in a file. */
+const HEADERS_VARIABLE = "VALIDATION_HEADERS";
+
+/**
+ * The headers of the variable VALIDATION_HEADERS.
+ *
+ * @throws Error, without the variable's value, if that is not a JSON object of strings
+ */
 export function secretHeaders(environment: NodeJS.ProcessEnv): Record<string, string> {
   const text = environment[HEADERS_VARIABLE];
   if (text === undefined || text === "") return {};
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    const headers = JSON.parse(text) as unknown;
+    if (typeof headers === "object" && headers !== null && !Array.isArray(headers)) {
+      if (Object.values(headers).every((value) => typeof value === "string")) return headers as Record<string, string>;
+    }
   } catch {
-    value = undefined;
+    // Reported below: JSON.parse's own message would print a part of the value.
   }
-  const entries = typeof value === "object" && value !== null ? Object.entries(value) : undefined;
-  if (entries === undefined || !entries.every(([, content]) => typeof content === "string")) {
-    throw new Error(`${HEADERS_VARIABLE} has to be a JSON object of texts, such as {"Authorization": "Bearer ..."}`);
-  }
-  return Object.fromEntries(entries) as Record<string, string>;
+  throw new Error(`${HEADERS_VARIABLE} must be a JSON object of strings, for example {"Authorization": "Bearer ..."}`);
 }

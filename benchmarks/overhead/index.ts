@@ -1,32 +1,27 @@
-import { streamCompletion } from "../../validation/client/completion";
-import { roundRobin, type Route, through } from "../../validation/driver";
-import type { Endpoint } from "../../validation/client/endpoint";
-import { percentile } from "../../validation/statistics";
-import { textOf } from "../../validation/workload/text";
-import { CpuMeter } from "../cpu";
+import { drive, roundRobin, type Route, through } from "../../validation/driver";
+import { percentile, sum } from "../../validation/statistics";
+import { textOf } from "../../validation/workload";
 import { withEnvironment } from "../environment";
-import type { OverheadRow } from "../results";
+import { type Load, measured } from "../load";
+import type { BenchmarkOptions, OverheadRow } from "../results";
 
-/** Clients at once. */
+/** Numbers of clients at once. */
 const CLIENTS = [1, 8, 64] as const;
 const REPLICAS = 3;
 
-/** A prompt that is cached everywhere after the first rounds, so that the replicas' own time is the same for both ways. */
+/** The only prompt. After the first bursts every replica caches it, so that the replicas' own time is the same on both paths. */
 const PROMPT = textOf("overhead", 160);
 
-interface Burst {
+interface Burst extends Load {
   readonly latencies: readonly number[];
   readonly errors: number;
-  readonly seconds: number;
-  readonly cpu: number;
 }
 
-/** What gateway and endpoint picker add to a request: the same requests through them and to the replicas, by turns. */
-export async function benchmarkOverhead(short: boolean, log: (line: string) => void): Promise<OverheadRow[]> {
+/** Measures the time that gateway and endpoint picker add: the same requests through them and directly, alternately. */
+export async function benchmarkOverhead({ short, log, onRows }: BenchmarkOptions<"overhead">): Promise<void> {
   const rows: OverheadRow[] = [];
   await withEnvironment({ "models[0].replicas": String(REPLICAS) }, async ({ gatewayUrl, model, modelPods }) => {
-    const pods = (await modelPods(REPLICAS)) as [Endpoint, ...Endpoint[]];
-    const routes = { direct: roundRobin(pods), gateway: through({ url: gatewayUrl }) };
+    const routes = { direct: roundRobin(await modelPods(REPLICAS)), gateway: through({ url: gatewayUrl }) };
     await burst(routes.direct, model, 3, 30);
     await burst(routes.gateway, model, 3, 30);
     for (const clients of CLIENTS) {
@@ -46,29 +41,21 @@ export async function benchmarkOverhead(short: boolean, log: (line: string) => v
       }
     }
   });
-  return rows;
+  onRows(rows);
 }
 
 async function burst(route: Route, model: string, clients: number, requests: number): Promise<Burst> {
-  const latencies: number[] = [];
-  let [sent, errors] = [0, 0];
-  const cpu = new CpuMeter();
-  const began = performance.now();
-  const client = async (): Promise<void> => {
-    while (sent++ < requests) {
-      const request = { id: "", group: 0, session: 0, turn: 0, prompt: PROMPT, maxTokens: 1 };
-      const { error, totalMs } = await streamCompletion(route(request), { model, prompt: PROMPT, maxTokens: 1 });
-      if (error === undefined) latencies.push(totalMs);
-      else errors++;
-    }
-  };
-  await Promise.all(Array.from({ length: clients }, client));
-  return { latencies, errors, seconds: (performance.now() - began) / 1000, cpu: cpu.take() };
+  const request = { id: "", group: 0, session: 0, turn: 0, prompt: PROMPT, maxTokens: 1 };
+  const trace = { sessions: Array.from({ length: requests }, () => [request]) };
+  const options = { model, concurrency: clients, openersFirst: false };
+  const [samples, load] = await measured(() => drive(trace, route, options));
+  const latencies = samples.flatMap(({ completion: { error, totalMs } }) => (error === undefined ? totalMs : []));
+  return { ...load, latencies, errors: samples.length - latencies.length };
 }
 
 function rowOf(clients: number, path: OverheadRow["path"], bursts: readonly Burst[]): OverheadRow {
   const latencies = bursts.flatMap((one) => one.latencies);
-  const errors = bursts.reduce((sum, one) => sum + one.errors, 0);
+  const errors = sum(bursts.map((one) => one.errors));
   if (latencies.length === 0) throw new Error(`none of ${errors} requests was answered (${path}, ${clients} clients)`);
   return {
     clients,
@@ -77,7 +64,7 @@ function rowOf(clients: number, path: OverheadRow["path"], bursts: readonly Burs
     errors,
     latencyP50Ms: percentile(latencies, 0.5),
     latencyP95Ms: percentile(latencies, 0.95),
-    throughput: latencies.length / bursts.reduce((sum, one) => sum + one.seconds, 0),
+    throughput: latencies.length / sum(bursts.map((one) => one.seconds)),
     cpu: Math.max(...bursts.map((one) => one.cpu)),
   };
 }

@@ -5,8 +5,8 @@ import { DEVICE_PLUGIN_OPERAND } from "../../local/simulators/gpuOperands";
 import { FAULTS } from "../../local/simulators/simulator";
 
 /**
- * Seconds until a container can run, where images are pulled and models loaded. Of this project's making, not measured:
- * 8 GB of vLLM image at some 100 MB/s and 16 GB of weights at some 150 MB/s; the others are images of 30 to 200 MB.
+ * Seconds until a container is ready, by image. They are estimates, not measurements: 8 GB of vLLM image at 100 MB/s and
+ * 16 GB of weights at 150 MB/s; the other images have 30 to 200 MB.
  */
 const PULL_SECONDS: Readonly<Record<string, number>> = {
   "vllm-openai": 180,
@@ -16,18 +16,18 @@ const PULL_SECONDS: Readonly<Record<string, number>> = {
   cuda: 15,
 };
 
-/** Seconds from the ClusterPolicy until GPUs are advertised, with the driver in the node's image: pulls and validation. */
+/** Seconds from the ClusterPolicy until nodes advertise GPUs, for image pulls and validation. The node image has the driver. */
 const GPU_OPERATOR_SECONDS = 90;
 
-/** How often the ClusterPolicy is looked for. */
+/** Interval of the check for a ClusterPolicy. */
 const PERIOD_MS = 500;
 
-/** What the delays come to, for the reader of the results. */
+/** The delays, for the reader of the results. */
 export const DELAYS_IN_WORDS =
   `model server ${PULL_SECONDS["vllm-openai"]} s, GPU operator ${GPU_OPERATOR_SECONDS} s, ` +
   `istiod and gateway ${PULL_SECONDS["pilot"]} s, endpoint picker ${PULL_SECONDS["epp"]} s`;
 
-/** Makes pods take as long as they do elsewhere. The GPU operator's time begins with its ClusterPolicy. */
+/** Makes pods start as slowly as on real nodes. The GPU operator's delay begins with its ClusterPolicy. */
 export async function delayPods(kubeconfig: k8s.KubeConfig): Promise<{ stop(): Promise<void> }> {
   const core = kubeconfig.makeApiClient(k8s.CoreV1Api);
   const custom = kubeconfig.makeApiClient(k8s.CustomObjectsApi);
@@ -39,7 +39,7 @@ export async function delayPods(kubeconfig: k8s.KubeConfig): Promise<{ stop(): P
   );
   await write(FAULTS, { [`operand.${DEVICE_PLUGIN_OPERAND}`]: "running" });
   const stopping = new AbortController();
-  /** Ends early, without an error, when it is stopped. */
+  /** Ends early, without an error, after `stop`. */
   const pause = (milliseconds: number): Promise<void> =>
     sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => undefined);
   const hasPolicy = async (): Promise<boolean> => {
@@ -52,7 +52,7 @@ export async function delayPods(kubeconfig: k8s.KubeConfig): Promise<{ stop(): P
     await pause(GPU_OPERATOR_SECONDS * 1000);
     if (!stopping.signal.aborted) await core.deleteNamespacedConfigMap(FAULTS);
   })();
-  // Whoever stops it hears of an error; until then it is not an unhandled one.
+  // stop() reports an error. Until then the rejection must not count as unhandled.
   work.catch(() => undefined);
   return {
     stop: async () => {

@@ -1,34 +1,30 @@
 import { EmbeddedInstance } from "../../local/instance";
-import type { ProvisioningRow } from "../results";
+import type { BenchmarkOptions, ProvisioningRow } from "../results";
 import { DELAYS_IN_WORDS, delayPods } from "./delays";
 import { longestPath, sequential, type StateResource, Timeline } from "./timeline";
 
-/** A stack's settings with so many models; the first is the local stack's own. */
-export function settingsFor(models: number): Record<string, string> {
+/** Settings for a number of models. The first one is the local stack's own model. */
+function settingsFor(models: number): Record<string, string> {
   const settings: Record<string, string> = { "models[0].replicas": "1" };
   for (let number = 1; number < models; number++) {
     settings[`models[${number}].id`] = `m${number}`;
     settings[`models[${number}].name`] = `example/model-${number}`;
     settings[`models[${number}].replicas`] = "1";
   }
-  // From two models on each has an id.
+  // With several models, each needs an id.
   if (models > 1) settings["models[0].id"] = "m0";
   return settings;
 }
 
 const PHASES = ["up", "preview", "update", "destroy"] as const;
 
-export interface ProvisioningOptions {
-  readonly short: boolean;
-  readonly log: (line: string) => void;
-  /** Told of the rows so far, after each environment: a run that is ended early keeps them. */
-  readonly onRows: (rows: readonly ProvisioningRow[]) => void;
-}
-
-/** With pods that take as long as elsewhere: up from nothing, no-change preview, one changed value and destroy, for each number of models. */
-export async function benchmarkProvisioning({ short, log, onRows }: ProvisioningOptions): Promise<void> {
+/**
+ * Measures up from nothing, a preview without changes, an up with one changed value, and destroy, for several numbers of
+ * models. Pods take as long to start as on real nodes.
+ */
+export async function benchmarkProvisioning({ short, log, onRows }: BenchmarkOptions<"provisioning">): Promise<void> {
   const rows: ProvisioningRow[] = [];
-  log(`  seconds that pods are made to take: ${DELAYS_IN_WORDS}`);
+  log(`  simulated start times: ${DELAYS_IN_WORDS}`);
   for (const models of short ? [1] : [1, 4, 16]) {
     let environment = await EmbeddedInstance.start(settingsFor(models));
     const delays = await delayPods(environment.kubeconfig);
@@ -36,7 +32,7 @@ export async function benchmarkProvisioning({ short, log, onRows }: Provisioning
     try {
       for (const phase of PHASES) {
         if (phase === "update") {
-          environment = await environment.reopen({ ...settingsFor(models), "endpointPicker.logVerbosity": "2" });
+          environment = await environment.reopen({ "endpointPicker.logVerbosity": "2" });
         }
         const row = await runPhase(environment, phase, models);
         rows.push(row);

@@ -1,23 +1,23 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 
-/** What one resource took, and what it waited for. */
+/** The operation on one resource: its time, and the resources that it waits for. */
 export interface Step {
   readonly urn: string;
   readonly seconds: number;
   readonly dependsOn: readonly string[];
 }
 
-/** The slowest chain of a graph. */
-export interface LongestPath {
+/** The slowest chain of dependencies. */
+interface LongestPath {
   readonly seconds: number;
   /** First to last. */
   readonly urns: readonly string[];
 }
 
 /**
- * The chain of dependencies that takes longest: no order of the same steps is faster.
+ * The slowest chain of dependencies. No order of the same steps is faster.
  *
- * @throws Error when steps wait for each other
+ * @throws Error if steps wait for each other
  */
 export function longestPath(steps: readonly Step[]): LongestPath {
   const byUrn = new Map(steps.map((step) => [step.urn, step]));
@@ -40,39 +40,38 @@ export function longestPath(steps: readonly Step[]): LongestPath {
     known.set(step.urn, path);
     return path;
   };
-  return steps.map(to).reduce((left, right) => (right.seconds > left.seconds ? right : left), {
-    seconds: 0,
-    urns: [],
-  });
+  const none: LongestPath = { seconds: 0, urns: [] };
+  return steps.map(to).reduce((left, right) => (right.seconds > left.seconds ? right : left), none);
 }
 
-/** All steps one after the other, as a script does it. */
+/** The time of all steps one after the other, as a script runs them. */
 export function sequential(steps: readonly Step[]): number {
   return steps.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
-/** Notes when each resource's operation began and ended, from the engine's events as they come. */
+/** Records how long the operation on each resource takes, from the engine's events. */
 export class Timeline {
   private readonly began = new Map<string, number>();
   private readonly took = new Map<string, number>();
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
+  /** Takes an event; to pass to the Automation API. */
   readonly onEvent = (event: EngineEvent): void => {
     const { resourcePreEvent, resOutputsEvent } = event;
     if (resourcePreEvent !== undefined) this.began.set(resourcePreEvent.metadata.urn, this.now());
     if (resOutputsEvent === undefined) return;
     const { urn, op, type } = resOutputsEvent.metadata;
-    // A component is there as soon as it is registered; what takes time are its children.
+    // A component exists as soon as it is registered. Its children take the time.
     if (op === "same" || type.startsWith("llmd:") || type === "pulumi:pulumi:Stack") return;
     this.took.set(urn, (this.took.get(urn) ?? 0) + (this.now() - (this.began.get(urn) ?? this.now())) / 1000);
   };
 
   /**
-   * The steps that were noted.
+   * The recorded steps.
    *
-   * @param resources The stack's, with their dependencies
-   * @param reverse For a destroy, where what depends goes first
+   * @param resources The stack's resources, with their dependencies.
+   * @param reverse For a destroy, which deletes a resource before its dependencies.
    */
   steps(resources: readonly StateResource[], reverse = false): readonly Step[] {
     const dependencies = new Map<string, string[]>();
@@ -92,7 +91,7 @@ export class Timeline {
   }
 }
 
-/** A resource of an exported stack, as far as it is read. */
+/** The parts of an exported stack's resource that are read. */
 export interface StateResource {
   readonly urn: string;
   readonly dependencies?: string[];

@@ -1,46 +1,36 @@
-import { roundRobin, through } from "../../validation/driver";
-import type { Endpoint } from "../../validation/client/endpoint";
-import { mean } from "../../validation/statistics";
-import type { RoutingRow } from "../results";
+import { roundRobin, type Route, through } from "../../validation/driver";
+import { mean, percent } from "../../validation/statistics";
+import type { BenchmarkOptions, RoutingRow } from "../results";
 import { type BenchEnvironment, withEnvironment } from "../environment";
 import { driveRound, figuresOf, promptsOf, type Round } from "./drive";
 import { idealCache } from "./oracle";
-import { CANDIDATES, GATEWAY_ROUND_ROBIN, OTHERS, OURS, ROUND_ROBIN } from "./policies";
-import { type Policy, PolicyPools } from "./pools";
+import { CANDIDATES, GATEWAY_ROUND_ROBIN, OTHERS, OURS, type Policy, ROUND_ROBIN } from "./policies";
+import { PolicyPools } from "./pools";
 import { SESSIONS_PER_REPLICA, type Workload, workloads } from "./workloads";
 
-/** Tokens per block, of the local stack's model. */
+/** Tokens per block of the local stack's model. */
 const BLOCK_SIZE = 16;
 
 /**
- * Blocks of each replica's cache. Ample: an A100's, as the simulator has by default, more than any workload uses. Small:
- * half of what the workloads for it use, so that their working set is about twice what one replica can cache.
+ * Blocks of each replica's cache. Ample is an A100's cache, the simulator's default: no workload fills it. Small is about
+ * half of the working set of the workloads that use it.
  */
 const CACHES = { ample: 10_000, small: 1_250 } as const;
 type Cache = keyof typeof CACHES;
 
-/** The workloads whose working set is of that size. */
+/** The workloads for the small cache. */
 const FOR_SMALL_CACHE = new Set(["system prompts", "multi-turn chat", "assistants"]);
 
-/** Requests that a replica works on at once; more have to wait there, so that a crowd at one replica costs something. */
+/** Requests that a replica processes at once. Others wait in its queue, so that an uneven load costs time. */
 const REQUESTS_AT_ONCE = 4;
 
-/** Time from one client's first request to the next one's, in milliseconds: as users come, and as tools for load make them come. */
+/** Delay between the starts of two clients, in milliseconds: users do not all start at once, and load tools ramp up, too. */
 const RAMP_MS = 100;
 
-export interface RoutingOptions {
-  readonly short: boolean;
-  /** Try candidates for the shipped settings, on the workloads for that. */
-  readonly tune: boolean;
-  readonly log: (line: string) => void;
-  /** Told of the rows so far, after each environment: a run that is ended early keeps them. */
-  readonly onRows: (rows: readonly RoutingRow[]) => void;
-}
-
-/** The whole routing benchmark: each environment brought up once, in it all policies by turns. */
-export async function benchmarkRouting(options: RoutingOptions): Promise<void> {
+/** The routing benchmark. It brings up each environment once, and alternates the policies in it. */
+export async function benchmarkRouting(options: BenchmarkOptions<"routing">): Promise<void> {
   const rows: RoutingRow[] = [];
-  // Each picker reads the metrics of each replica 20 times a second: of many candidates over many replicas that is a load of its own.
+  // Each endpoint picker reads each replica's metrics 20 times a second. Many candidates with 8 replicas would load the machine.
   for (const replicas of options.short || options.tune ? [3] : [3, 8]) {
     for (const cache of ["ample", "small"] as const) {
       const config = {
@@ -60,16 +50,15 @@ async function measure(
   environment: BenchEnvironment,
   replicas: number,
   cache: Cache,
-  { short, tune, log }: RoutingOptions,
+  { short, tune, log }: BenchmarkOptions<"routing">,
 ): Promise<RoutingRow[]> {
   const pools = new PolicyPools(environment.kubeconfig, environment.namespace, environment.gatewayUrl);
   const policies: readonly Policy[] = tune ? CANDIDATES : [OURS, ...OTHERS, GATEWAY_ROUND_ROBIN];
   for (const policy of policies) await pools.add(policy);
   const pods = await environment.modelPods(replicas);
-  const routes = new Map<string, () => ReturnType<typeof through>>([
-    ...policies.map((policy) => [policy.name, () => through({ url: pools.url(policy) })] as const),
-    ...(tune ? [] : [[ROUND_ROBIN, () => roundRobin(pods as [Endpoint, ...Endpoint[]])] as const]),
-  ]);
+  const routes = new Map<string, () => Route>();
+  for (const policy of policies) routes.set(policy.name, () => through({ url: pools.url(policy) }));
+  if (!tune) routes.set(ROUND_ROBIN, () => roundRobin(pods));
   const concurrency = Math.round(replicas * SESSIONS_PER_REPLICA);
   const chosen = workloads(short)
     .filter(({ split }) => split === (tune ? "tune" : "report"))
@@ -80,20 +69,19 @@ async function measure(
     const rounds = new Map([...routes.keys()].map((name): [string, Round[]] => [name, []]));
     for (let round = 0; round < (short ? 1 : 2); round++) {
       for (const [name, route] of routes) {
-        // A text of its own for each policy and round: nobody finds what another one left in the caches.
+        // Each policy and round has its own texts, so that it finds nothing that another one left in the caches.
         const trace = workload.trace(`${workload.name}/${replicas}/${cache}/${name}/${round}`);
-        rounds
-          .get(name)
-          ?.push(await driveRound(trace, route(), { model: environment.model, concurrency, rampMs, pods }));
+        const driven = await driveRound(trace, route(), pods, { model: environment.model, concurrency, rampMs });
+        rounds.get(name)?.push(driven);
       }
     }
     for (const [name, driven] of rounds) {
       const row = rowOf(workload, replicas, cache, name, driven);
       rows.push(row);
       log(
-        `  ${replicas} replicas, ${cache} cache, ${workload.name}, ${name}: ${(row.hitRate * 100).toFixed(1)} % hits, ` +
-          `${(row.shareOfOracle * 100).toFixed(1)} % of the oracle's, TTFT p50 ${row.ttftP50Ms.toFixed(0)} ms p95 ` +
-          `${row.ttftP95Ms.toFixed(0)} ms, imbalance ${row.imbalance.toFixed(2)}, CPU ${(row.cpu * 100).toFixed(0)} %, ${row.errors} errors`,
+        `  ${replicas} replicas, ${cache} cache, ${workload.name}, ${name}: ${percent(row.hitRate)} hits, ` +
+          `${percent(row.shareOfOracle)} of the oracle's, TTFT p50 ${row.ttftP50Ms.toFixed(0)} ms p95 ` +
+          `${row.ttftP95Ms.toFixed(0)} ms, imbalance ${row.imbalance.toFixed(2)}, CPU ${percent(row.cpu)}, ${row.errors} errors`,
       );
     }
   }
@@ -118,7 +106,7 @@ function rowOf(
     policy,
     ...figures,
     oracleHitRate,
-    // Where nothing can be hit, nothing is missed.
+    // If the oracle has no hits, the policy misses none.
     shareOfOracle: oracleHitRate === 0 ? 1 : figures.hitRate / oracleHitRate,
   };
 }

@@ -1,77 +1,55 @@
-/**
- * What the best possible cache would hit on the same prompts, computed exactly: in the tokens and blocks of the simulator,
- * so that its figures and these are of one kind.
- */
-
-/** Tokens of the simulator's own tokenizer (v0.10.2, pkg/tokenizer): words and punctuation, with the blanks after them. */
+/** A token of the simulator's tokenizer (v0.10.2, pkg/tokenizer): a word or punctuation, and the spaces after it. */
 const TOKEN = /([{}:,\-.?!;@#$%^&*()+_~/\\><[\]="']|\w+)\s*/g;
 
+/** The tokens of a text, as the simulator counts them. */
 export function tokensOf(text: string): readonly string[] {
   return text.match(TOKEN) ?? [];
 }
 
-/** A block's identity: all tokens up to its end. */
-export type Block = number;
-
-/** Gives the same number to blocks that have the same tokens before them and in them, and no two others. */
-export class Blocks {
-  private readonly known = new Map<string, Block>();
-
-  constructor(
-    /** Tokens per block. */
-    readonly size: number,
-  ) {}
-
-  /** The full blocks of a prompt; only those are cached. */
-  of(tokens: readonly string[]): readonly Block[] {
-    const blocks: Block[] = [];
-    for (let end = this.size; end <= tokens.length; end += this.size) {
-      const key = `${blocks.at(-1) ?? ""}|${tokens.slice(end - this.size, end).join("")}`;
-      const block = this.known.get(key) ?? this.known.size;
-      this.known.set(key, block);
-      blocks.push(block);
-    }
-    return blocks;
-  }
-}
-
-/** What a cache did on a sequence of prompts. */
-export interface CacheOutcome {
+/** The hits of a cache on a sequence of prompts. */
+interface CacheOutcome {
   /** Tokens of all prompts. */
   readonly tokens: number;
   /** Tokens that were found. */
   readonly hits: number;
   readonly hitRate: number;
-  /** Tokens of all different blocks: what a cache has to hold so that it forgets nothing. */
+  /** Tokens of all distinct blocks: the size of a cache that never evicts. */
   readonly workingSet: number;
 }
 
 /**
- * One cache that serves all prompts in their order and forgets the blocks that were used longest ago.
+ * Computes the hits of one LRU cache for all prompts, in their order: the best result that routing can have. It counts
+ * tokens and blocks as the simulator does, so that both figures are comparable.
  *
- * @param capacity Blocks that it holds; Infinity for one that forgets nothing
+ * @param capacity Blocks that the cache holds; Infinity if it never evicts.
  */
 export function idealCache(prompts: readonly string[], blockSize: number, capacity: number): CacheOutcome {
-  const blocks = new Blocks(blockSize);
-  const held = new Set<Block>();
-  const all = new Set<Block>();
+  // Two blocks have the same number only if all tokens up to their ends are equal.
+  const numbers = new Map<string, number>();
+  const held = new Set<number>();
   let [tokens, hits] = [0, 0];
   for (const prompt of prompts) {
     const prompted = tokensOf(prompt);
-    const wanted = blocks.of(prompted);
+    const wanted: number[] = [];
+    // Only full blocks are cached.
+    for (let end = blockSize; end <= prompted.length; end += blockSize) {
+      const key = `${wanted.at(-1) ?? ""}|${prompted.slice(end - blockSize, end).join("")}`;
+      const block = numbers.get(key) ?? numbers.size;
+      numbers.set(key, block);
+      wanted.push(block);
+    }
     const found = wanted.findIndex((block) => !held.has(block));
     tokens += prompted.length;
     hits += (found < 0 ? wanted.length : found) * blockSize;
-    // Oldest first is the order of a Set; what is used again goes to its end.
+    // A Set keeps the order of insertion, so its first element is the least recently used block.
     for (const block of wanted) {
       held.delete(block);
       held.add(block);
-      all.add(block);
     }
     for (const oldest of held) {
       if (held.size <= capacity) break;
       held.delete(oldest);
     }
   }
-  return { tokens, hits, hitRate: tokens === 0 ? 0 : hits / tokens, workingSet: all.size * blockSize };
+  return { tokens, hits, hitRate: tokens === 0 ? 0 : hits / tokens, workingSet: numbers.size * blockSize };
 }

@@ -1,12 +1,24 @@
-import type { Policy } from "./pools";
+/** A routing policy. Without `config` and `roundRobin` it is the one that the program configures by default. */
+export interface Policy {
+  readonly name: string;
+  /** Part of the names of its objects, and of its path on the gateway. */
+  readonly id: string;
+  /** The `EndpointPickerConfig` of its endpoint picker. */
+  readonly config?: object;
+  /** No endpoint picker: Envoy's round robin. */
+  readonly roundRobin?: boolean;
+}
 
-const scorer = (type: string, weight: number) => ({ type, weight });
+interface Scorer {
+  readonly type: string;
+  readonly weight: number;
+  readonly parameters?: object;
+}
 
-/** A configuration of scorers by weight and a picker, in the form that endpoint picker v1.3.1 reads. */
-export function pickerConfig(
-  scorers: readonly { readonly type: string; readonly weight: number; readonly parameters?: object }[],
-  picker = "max-score-picker",
-): object {
+const scorer = (type: string, weight: number): Scorer => ({ type, weight });
+
+/** A configuration of weighted scorers and a picker for endpoint picker v1.3.1. */
+function pickerConfig(scorers: readonly Scorer[], picker = "max-score-picker"): object {
   return {
     apiVersion: "inference.networking.x-k8s.io/v1alpha1",
     kind: "EndpointPickerConfig",
@@ -24,10 +36,10 @@ export function pickerConfig(
   };
 }
 
-/** The configuration that this program ships. */
+/** The program's default configuration. */
 export const OURS: Policy = { name: "ours", id: "ours" };
 
-/** What is compared with it through an endpoint picker. */
+/** The other endpoint picker configurations that are compared. */
 export const OTHERS: readonly Policy[] = [
   {
     // `default-plugins.yaml` of the inferencepool chart v1.3.1.
@@ -40,27 +52,27 @@ export const OTHERS: readonly Policy[] = [
     ]),
   },
   {
-    // The source's: the prefix alone.
+    // As in the reference deployment.
     name: "prefix only",
     id: "prefix",
     config: pickerConfig([scorer("prefix-cache-scorer", 1)]),
   },
 ];
 
-/** Without an endpoint picker and without the gateway: to each replica in turn. */
+/** Round robin by the client: without gateway and endpoint picker. */
 export const ROUND_ROBIN = "round robin";
 
-/** Without an endpoint picker, through the same gateway: a Service whose replicas Envoy takes in turn. */
+/** Round robin by Envoy: through the same gateway to a Service, without endpoint picker. */
 export const GATEWAY_ROUND_ROBIN: Policy = { name: "round robin by Envoy", id: "turn", roundRobin: true };
 
-/** The prefix scorer as the program sets it for a model with blocks of 16 tokens and an A100's cache. */
-const prefix = (weight: number) => ({
+/** The prefix scorer as the program configures it for a model with blocks of 16 tokens and an A100's cache. */
+const prefix = (weight: number): Scorer => ({
   type: "prefix-cache-scorer",
   weight,
   parameters: { maxPrefixBlocksToMatch: 2048, lruCapacityPerServer: 31_250, autoTune: true, blockSize: 64 },
 });
 
-/** Candidates by the weights of prefix, queue, KV cache and running requests. */
+/** A candidate for the default configuration, by the weights of prefix, queue, KV cache and running requests. */
 function candidate(weights: readonly [number, number, number, number], picker?: string): Policy {
   const [prefixCache, queue, kvCache, running] = weights;
   const scorers = [
@@ -77,10 +89,7 @@ function candidate(weights: readonly [number, number, number, number], picker?: 
   };
 }
 
-/**
- * What was tried when the shipped settings were chosen; `make bench ONLY=routing TUNE=1` runs them on the traces for that.
- * Weights in the order prefix, queue, KV cache, running requests.
- */
+/** The configurations from which the default one was chosen, with `make bench ONLY=routing TUNE=1`. */
 export const CANDIDATES: readonly Policy[] = [
   candidate([3, 2, 2, 0]),
   candidate([3, 2, 2, 2]),

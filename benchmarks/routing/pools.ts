@@ -1,42 +1,32 @@
 import * as k8s from "@kubernetes/client-node";
 import { stringify } from "yaml";
 import { get } from "../../validation/client/endpoint";
+import type { Policy } from "./policies";
 
-/** A policy that an endpoint picker runs: its configuration file. */
-export interface Policy {
-  readonly name: string;
-  /** Part of the names of objects, and of the path that leads to it. */
-  readonly id: string;
-  /** The `EndpointPickerConfig`; undefined for the one that the program ships, which is there already. */
-  readonly config?: object;
-  /** No endpoint picker: Envoy takes the replicas in turn. */
-  readonly roundRobin?: boolean;
-}
-
-/** Release and route of the stack's one model. */
+/** Helm release and route of the stack's model. */
 const RELEASE = "llm-d-gaie";
 const ROUTE = "llm-d-inference-route";
 
-/** How long a policy's endpoint picker may take until a request gets through to a replica. */
+/** How long a policy's path may take until a replica answers, in milliseconds. */
 const READY_TIMEOUT_MS = 120_000;
 
-/** An API object as far as it is copied. */
+/** The parts of an API object that are copied. */
 interface Copied extends k8s.KubernetesObject {
   spec?: Record<string, unknown>;
   data?: Record<string, string>;
 }
 
-/** The API of the pools that the stack makes. */
+/** The API of the stack's pools. */
 const POOL_API = "inference.networking.x-k8s.io/v1alpha2";
 
-/** An InferencePool as far as it is read, in both of its API's versions. */
+/** The parts of an InferencePool that are read, in both versions of its API. */
 interface PoolSpec {
-  readonly selector: Record<string, string> | { readonly matchLabels: Record<string, string> };
+  readonly selector: { readonly matchLabels?: Record<string, string> };
   readonly targetPortNumber?: number;
   readonly targetPorts?: readonly { readonly number: number }[];
 }
 
-/** What makes an endpoint picker, all of it named after the release. */
+/** The objects of an endpoint picker. All are named after the release. */
 const KINDS = [
   { apiVersion: "v1", kind: "ConfigMap", suffix: "-epp" },
   { apiVersion: "v1", kind: "Service", suffix: "-epp" },
@@ -45,12 +35,12 @@ const KINDS = [
   { apiVersion: POOL_API, kind: "InferencePool", suffix: "" },
 ] as const;
 
-/** The name of the file that a copy's configuration is in. */
+/** Name of a copy's configuration file. */
 const CONFIG_FILE = "benchmark.yaml";
 
 /**
- * Puts endpoint pickers of other policies beside the one of the stack: copies of what the chart made, over the very same
- * replicas and behind the same gateway, with another configuration file and a path of their own. Nothing else differs.
+ * Adds endpoint pickers of other policies next to the stack's own one. They are copies of the chart's objects, for the same
+ * replicas behind the same gateway. Only the configuration file and the path differ.
  */
 export class PolicyPools {
   private readonly objects: k8s.KubernetesObjectApi;
@@ -63,13 +53,13 @@ export class PolicyPools {
     this.objects = k8s.KubernetesObjectApi.makeApiClient(kubeconfig);
   }
 
-  /** Where requests under a policy go. */
+  /** URL of a policy's requests. */
   url(policy: Policy): string {
-    const shipped = policy.config === undefined && policy.roundRobin !== true;
-    return shipped ? this.gatewayUrl : `${this.gatewayUrl}/${policy.id}`;
+    const isDefault = policy.config === undefined && policy.roundRobin !== true;
+    return isDefault ? this.gatewayUrl : `${this.gatewayUrl}/${policy.id}`;
   }
 
-  /** Makes what a policy needs, and waits until its path answers. */
+  /** Creates the objects of a policy, and waits until its path answers. */
   async add(policy: Policy): Promise<void> {
     const { config, id } = policy;
     if (config !== undefined) {
@@ -86,21 +76,15 @@ export class PolicyPools {
     await this.answers(policy);
   }
 
-  /** A Service over the pool's replicas, which Envoy is told to take in turn (its default looks at open requests). */
+  /** Creates a Service of the pool's replicas with round robin. Envoy's default, least requests, looks at open requests. */
   private async addRoundRobin(id: string): Promise<void> {
     const pool = await this.read(POOL_API, "InferencePool", RELEASE);
     const { selector, targetPorts, targetPortNumber } = pool.spec as unknown as PoolSpec;
     const metadata = { name: `${RELEASE}-${id}`, namespace: this.namespace };
     const port = targetPorts?.[0]?.number ?? targetPortNumber;
-    const labels = "matchLabels" in selector ? selector.matchLabels : selector;
-    const ports = [{ name: "http", port, targetPort: port }];
-    await this.objects.create({
-      apiVersion: "v1",
-      kind: "Service",
-      metadata,
-      spec: { selector: labels, ports },
-    } as Copied);
-    await this.objects.create({
+    const spec = { selector: selector.matchLabels ?? selector, ports: [{ name: "http", port, targetPort: port }] };
+    await this.objects.create<Copied>({ apiVersion: "v1", kind: "Service", metadata, spec });
+    await this.objects.create<Copied>({
       apiVersion: "networking.istio.io/v1",
       kind: "DestinationRule",
       metadata,
@@ -108,7 +92,7 @@ export class PolicyPools {
         host: `${metadata.name}.${metadata.namespace}.svc.cluster.local`,
         trafficPolicy: { loadBalancer: { simple: "ROUND_ROBIN" } },
       },
-    } as Copied);
+    });
     await this.addRule(id, { name: metadata.name, kind: "Service", group: "", port });
   }
 
@@ -117,8 +101,8 @@ export class PolicyPools {
   }
 
   /**
-   * Adds a rule to the stack's route. A route of its own would not do: Istio 1.27 merges the routes of a host into one and
-   * keeps the endpoint pickers of the oldest alone (mergeHTTPRoutes copies no Extra), so that Envoy would balance the rest.
+   * Adds a rule to the stack's route. A separate route does not work: Istio 1.27 merges the routes of a host and keeps only
+   * the endpoint pickers of the oldest (mergeHTTPRoutes does not copy Extra). Envoy would balance the others.
    */
   private async addRule(id: string, backend: object): Promise<void> {
     const route = await this.read("gateway.networking.k8s.io/v1", "HTTPRoute", ROUTE);
@@ -131,10 +115,10 @@ export class PolicyPools {
       filters: [{ type: "URLRewrite", urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } } }],
       backendRefs: rule.backendRefs.map((ref) => ({ ...ref, ...backend })),
     };
-    await this.objects.replace({ ...route, spec: { ...route.spec, rules: [...rules, copy] } } as Copied);
+    await this.objects.replace<Copied>({ ...route, spec: { ...route.spec, rules: [...rules, copy] } });
   }
 
-  /** Waits for a model list through the policy's path: pool, picker and route have to be there for that. */
+  /** Waits for a model list through the policy's path. It needs pool, endpoint picker and route. */
   private async answers(policy: Policy): Promise<void> {
     const end = performance.now() + READY_TIMEOUT_MS;
     for (;;) {
@@ -149,7 +133,7 @@ export class PolicyPools {
   }
 }
 
-/** A copy under another name, wherever the name is part of a value, without what the API server wrote. */
+/** A copy with another name in all values that contain it, and without the fields that the API server sets. */
 function renamed(original: Copied, from: string, to: string): Copied {
   const plain = JSON.parse(JSON.stringify(original).replaceAll(from, to)) as Copied & { status?: unknown };
   delete plain.status;
@@ -159,7 +143,7 @@ function renamed(original: Copied, from: string, to: string): Copied {
   return plain;
 }
 
-/** Lets a copied endpoint picker read its own configuration, with the rights of the original. */
+/** Makes a copied endpoint picker read its own configuration file, with the service account of the original. */
 function configure(deployment: Copied): void {
   const pod = (deployment.spec?.["template"] as { spec: k8s.V1PodSpec }).spec;
   pod.serviceAccountName = `${RELEASE}-epp`;

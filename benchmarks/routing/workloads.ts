@@ -1,142 +1,98 @@
-import { textOf } from "../../validation/workload/text";
-import { type SharedPrefixArgs, sharedPrefixTrace, type Trace } from "../../validation/workload/trace";
+import { sharedPrefixTrace, textOf, type Trace, type WorkloadSize } from "../../validation/workload";
 
 /** A workload of the routing benchmark. */
 export interface Workload {
   readonly name: string;
-  /** Settings of the endpoint picker are chosen on "tune" and reported on "report". */
+  /** The endpoint picker's settings are chosen on "tune" workloads and reported on "report" workloads. */
   readonly split: "tune" | "report";
-  /** All clients come in the same moment, and not one after the other. */
+  /** All clients start at the same moment, not one after the other. */
   readonly atOnce?: true;
-  /** The trace with texts of its own for each seed: no cache holds anything of another seed's. */
+  /** A trace whose texts depend on the seed: no cache holds any text of another seed. */
   trace(seed: string): Trace;
 }
-
-const shared = (name: string, args: Omit<SharedPrefixArgs, "seed" | "name">) => (seed: string) =>
-  sharedPrefixTrace({ ...args, name, seed });
 
 /** Sessions that run at once, for each replica. */
 export const SESSIONS_PER_REPLICA = 8 / 3;
 
+/** Tokens to generate for each request. */
+const OUTPUT_TOKENS = 4;
+
 /**
- * Numbers of groups that no number of replicas divides: in turn, each group would otherwise meet the same replica again.
- * The same sessions on every run, with the length that gives the source's times: 970 ms where nothing is cached. Of those to
- * report fewer than 5 % of the requests are the first of their group: where nothing can be cached, p95 tells of no policy.
+ * All workloads. No number of replicas divides a number of groups: otherwise round robin would send each group to the
+ * same replica every time. Prompts have the length that gives the time of the reference deployment for a cache miss, 970 ms. In a
+ * "report" workload fewer than 5 % of the requests open a group, because no policy can help those, and p95 leaves them out.
+ *
+ * @param short Half of the sessions.
  */
 export function workloads(short: boolean): readonly Workload[] {
   const some = (count: number): number => (short ? Math.ceil(count / 2) : count);
-  const systemPrompts: Workload = {
-    name: "system prompts",
-    split: "report",
-    trace: shared("system prompts", {
-      groups: 7,
-      sessionsPerGroup: some(26),
-      turns: 1,
-      prefixTokens: 750,
-      turnTokens: 200,
-      outputTokens: 4,
-    }),
-  };
-  const assistants: Workload = {
-    name: "assistants",
-    split: "tune",
-    trace: shared("assistants", {
-      groups: 11,
-      sessionsPerGroup: some(12),
-      turns: 1,
-      prefixTokens: 600,
-      turnTokens: 300,
-      outputTokens: 4,
-    }),
-  };
+  const shared = (
+    split: Workload["split"],
+    name: string,
+    size: Partial<WorkloadSize> & Pick<WorkloadSize, "groups" | "prefixTokens" | "turnTokens">,
+  ): Workload => ({
+    name,
+    split,
+    trace: (seed) => sharedPrefixTrace({ sessionsPerGroup: 1, turns: 1, outputTokens: OUTPUT_TOKENS, ...size, seed }),
+  });
+  const systemPrompts = shared("report", "system prompts", {
+    groups: 7,
+    sessionsPerGroup: some(26),
+    prefixTokens: 750,
+    turnTokens: 200,
+  });
+  const assistants = shared("tune", "assistants", {
+    groups: 11,
+    sessionsPerGroup: some(12),
+    prefixTokens: 600,
+    turnTokens: 300,
+  });
   return [
-    {
-      // The source's test: whole prompts that are asked again, some 950 tokens each.
-      name: "repeated prompts",
-      split: "report",
-      trace: shared("repeated prompts", {
-        groups: 7,
-        sessionsPerGroup: some(26),
-        turns: 1,
-        prefixTokens: 940,
-        turnTokens: 8,
-        outputTokens: 4,
-      }),
-    },
+    // The test of the reference deployment: whole prompts are repeated, of about 950 tokens each.
+    shared("report", "repeated prompts", { groups: 7, sessionsPerGroup: some(26), prefixTokens: 940, turnTokens: 8 }),
     systemPrompts,
     atOnce(systemPrompts),
+    shared("report", "multi-turn chat", {
+      groups: 5,
+      sessionsPerGroup: some(8),
+      turns: 8,
+      prefixTokens: 300,
+      turnTokens: 120,
+    }),
     {
-      name: "multi-turn chat",
-      split: "report",
-      trace: shared("multi-turn chat", {
-        groups: 5,
-        sessionsPerGroup: some(8),
-        turns: 8,
-        prefixTokens: 300,
-        turnTokens: 120,
-        outputTokens: 4,
-      }),
-    },
-    {
-      // One preface of 3400 tokens before every document: only beyond it do prompts differ.
+      // Every document comes after the same preface of 3400 tokens. Prompts differ only after it.
       name: "RAG documents",
       split: "report",
       trace: (seed) => documentTrace(seed, { questions: some(40), documents: 7, preface: 3400, document: 800 }),
     },
-    {
-      // Little to share: a cache is of no use, and the spread of load is all there is.
-      name: "control",
-      split: "report",
-      trace: shared("control", {
-        groups: some(120),
-        sessionsPerGroup: 1,
-        turns: 1,
-        prefixTokens: 400,
-        turnTokens: 50,
-        outputTokens: 4,
-      }),
-    },
+    // Prompts share almost nothing. A cache does not help, so only the balance of load matters.
+    shared("report", "control", { groups: some(120), prefixTokens: 400, turnTokens: 50 }),
     assistants,
     atOnce(assistants),
-    {
-      name: "short chats",
-      split: "tune",
-      trace: shared("short chats", {
-        groups: 7,
-        sessionsPerGroup: some(6),
-        turns: 5,
-        prefixTokens: 200,
-        turnTokens: 160,
-        outputTokens: 4,
-      }),
-    },
+    shared("tune", "short chats", {
+      groups: 7,
+      sessionsPerGroup: some(6),
+      turns: 5,
+      prefixTokens: 200,
+      turnTokens: 160,
+    }),
     {
       name: "manuals",
       split: "tune",
       trace: (seed) => documentTrace(seed, { questions: some(8), documents: 10, preface: 1200, document: 600 }),
     },
-    {
-      name: "single questions",
-      split: "tune",
-      trace: shared("single questions", {
-        groups: some(100),
-        sessionsPerGroup: 1,
-        turns: 1,
-        prefixTokens: 250,
-        turnTokens: 50,
-        outputTokens: 4,
-      }),
-    },
+    shared("tune", "single questions", { groups: some(100), prefixTokens: 250, turnTokens: 50 }),
   ];
 }
 
-/** The same from clients who come in the same moment: their first requests find no load yet by which to tell replicas apart. */
+/** The same workload from clients that start at once: at their first requests, no replica has a load to choose by yet. */
 function atOnce(workload: Workload): Workload {
   return { ...workload, name: `${workload.name}, all at once`, atOnce: true };
 }
 
-/** Lengths in tokens, but for the numbers of questions on each document and of documents. */
+/** The size of a workload of documents; lengths are in tokens. */
 interface DocumentArgs {
+  /** Questions about each document. */
   readonly questions: number;
   readonly documents: number;
   readonly preface: number;
@@ -157,9 +113,9 @@ function documentTrace(seed: string, args: DocumentArgs): Trace {
         session: question * documents.length + group,
         turn: 0,
         prompt: [preface, document, textOf(`${seed}/${group}/${question}`, 40)].join("\n"),
-        maxTokens: 4,
+        maxTokens: OUTPUT_TOKENS,
       },
     ]),
   ).flat();
-  return { name: "documents", sessions };
+  return { sessions };
 }

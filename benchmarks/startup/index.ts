@@ -6,13 +6,13 @@ import { ensureToolchain } from "../../local/toolchain";
 import { PROJECT_ROOT } from "../../local/state";
 import { eksMirror } from "../../local/eksMirror";
 import { percentile } from "../../validation/statistics";
-import type { StartupRow } from "../results";
+import type { BenchmarkOptions, StartupRow } from "../results";
 import { type ProgramCost, type ProgramStart, runProgram, settingsOf } from "./programRun";
 
-/** Type checks take half a minute on a busy machine. */
+/** Time limit of one run. A type check takes half a minute on a busy machine. */
 const TIMEOUT_MS = 180_000;
 
-/** A program of the same provider packages, imported whole or by the parts that are used. */
+/** A small program with the same providers. It imports whole packages, or only the modules that it uses. */
 const IMPORTS = {
   whole: `
 import * as aws from "@pulumi/aws";
@@ -37,7 +37,7 @@ interface Variant {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** Has each file of a bundle find what lies beside it in the project. */
+/** Keeps `__dirname` in a bundle: each file finds the files next to it in the project. */
 const OWN_FOLDERS: Plugin = {
   name: "own folders",
   setup({ onLoad }) {
@@ -48,7 +48,7 @@ const OWN_FOLDERS: Plugin = {
   },
 };
 
-/** The ways to start a program; files that they need are made in the folder. */
+/** The ways to start a program. The files that they need are created in the folder. */
 async function variants(folder: string): Promise<readonly Variant[]> {
   const mirror = eksMirror(await ensureToolchain({ quiet: true }), path.join(folder, "mirror"));
   const settings = {
@@ -68,7 +68,7 @@ async function variants(folder: string): Promise<readonly Variant[]> {
     target: "node20",
     format: "cjs",
   });
-  // What is external is looked for from where the bundle is.
+  // The bundle resolves external packages from its own folder.
   fs.symlinkSync(path.join(PROJECT_ROOT, "node_modules"), path.join(folder, "node_modules"));
   const program = (name: string, start: Variant["start"]): Variant => ({ name, start, settings });
   const imports = (style: keyof typeof IMPORTS, typeCheck: boolean): Variant => {
@@ -89,21 +89,21 @@ async function variants(folder: string): Promise<readonly Variant[]> {
   ];
 }
 
-/** What starting the program costs, in several ways by turns. */
-export async function benchmarkStartup(short: boolean, log: (line: string) => void): Promise<StartupRow[]> {
+/** Measures the start of the program, alternating between several ways to start it. */
+export async function benchmarkStartup({ short, log, onRows }: BenchmarkOptions<"startup">): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-startup-"));
   try {
     const all = await variants(folder);
     const costs = new Map(all.map(({ name }): [string, ProgramCost[]] => [name, []]));
     for (let round = 0; round < (short ? 1 : 5); round++) {
       for (const { name, start, settings } of all) {
-        // A type check is an order of magnitude slower, and is there for that order only.
+        // A type check is ten times slower. Two runs show that well enough.
         if (start.typeCheck === true && round >= 2) continue;
         const secrets = ["llm-d:huggingFaceToken"];
         costs.get(name)?.push(await runProgram(PROJECT_ROOT, { ...start, timeoutMs: TIMEOUT_MS }, settings, secrets));
       }
     }
-    return [...costs].map(([variant, runs]) => {
+    const rows = [...costs].map(([variant, runs]): StartupRow => {
       const median = (of: (cost: ProgramCost) => number): number => percentile(runs.map(of), 0.5);
       const row = {
         variant,
@@ -116,6 +116,7 @@ export async function benchmarkStartup(short: boolean, log: (line: string) => vo
       log(`  ${variant}: ${row.wallS.toFixed(1)} s, CPU ${row.cpuS.toFixed(1)} s, ${row.peakMiB.toFixed(0)} MiB`);
       return row;
     });
+    onRows(rows);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

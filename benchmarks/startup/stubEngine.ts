@@ -5,22 +5,21 @@ import * as resource from "@pulumi/pulumi/proto/resource_pb";
 import * as resourceGrpc from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import { BinaryReader, BinaryWriter } from "google-protobuf";
-import * as empty from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 type Props = Record<string, JavaScriptValue>;
 
-/** What the stub has seen of a program's run, in milliseconds since `performance.timeOrigin`. */
+/** The observations of the stub during a program's run. */
 export interface Seen {
-  /** Resources and components that were registered. */
+  /** Registered resources and components. */
   registered: number;
-  /** When the last of them was. */
+  /** Time of the last registration, in milliseconds since `performance.timeOrigin`. */
   lastMs: number;
   /** Errors that the program logged. */
   readonly errors: string[];
 }
 
-/** What providers add to inputs, as far as the program goes on with it; by the last part of the type. */
+/** Outputs that providers add to the inputs and that the program uses, by the last part of the resource type. */
 const OUTPUTS: Readonly<Record<string, (inputs: Props) => Props>> = {
   Cluster: (inputs) => ({
     endpoint: "https://cluster.invalid",
@@ -36,6 +35,7 @@ const OUTPUTS: Readonly<Record<string, (inputs: Props) => Props>> = {
   Gateway: () => ({ status: { addresses: [{ value: "balancer.invalid" }] } }),
 };
 
+/** Results of the functions that the program invokes. */
 const INVOKES: Readonly<Record<string, Props>> = {
   "aws:index/getAvailabilityZones:getAvailabilityZones": {
     names: ["us-east-1a", "us-east-1b", "us-east-1c"],
@@ -49,7 +49,14 @@ const INVOKES: Readonly<Record<string, Props>> = {
   "aws:iam/getSessionContext:getSessionContext": { issuerArn: "arn:aws:iam::123456789012:role/pulumi" },
 };
 
-/** What is read of a registration. */
+/** A response of a call. */
+interface Message {
+  serializeBinary(): Uint8Array;
+}
+
+type Handler = (request: never) => Message | undefined;
+
+/** The fields of a registration that the stub reads. */
 interface Registration {
   readonly type: string;
   readonly name: string;
@@ -58,143 +65,120 @@ interface Registration {
   readonly inputs: Uint8Array;
 }
 
-/** What a registration is answered. */
-interface Registered {
-  readonly urn: string;
-  readonly id: string;
-  /** A serialized Struct. */
-  readonly outputs: Uint8Array;
-}
-
 /**
- * The call by which resources are registered, without a look into their inputs: those of custom resource definitions take
- * this language's library so long that the program would wait for it, as it does not for the real engine.
+ * Reads a registration without decoding its inputs. Decoding those of CRDs with this library takes so long that the
+ * program would wait for it, which it does not do with the real engine.
  */
-const REGISTER_RESOURCE = {
-  ...resourceGrpc.ResourceMonitorService.registerResource,
-  requestDeserialize: (bytes: Buffer): Registration => {
-    let [type, name, custom, inputs] = ["", "", false, new Uint8Array()];
-    const reader = new BinaryReader(bytes);
-    while (reader.nextField() && !reader.isEndGroup()) {
-      const field = reader.getFieldNumber();
-      if (field === 1) type = reader.readString();
-      else if (field === 2) name = reader.readString();
-      else if (field === 4) custom = reader.readBool();
-      else if (field === 5) inputs = reader.readBytes() as Uint8Array<ArrayBuffer>;
-      else reader.skipField();
-    }
-    return { type, name, custom, inputs };
-  },
-  responseSerialize: ({ urn, id, outputs }: Registered): Buffer => {
-    const writer = new BinaryWriter();
-    writer.writeString(1, urn);
-    writer.writeString(2, id);
-    writer.writeBytes(3, outputs);
-    return Buffer.from(writer.getResultBuffer());
-  },
-};
+function readRegistration(bytes: Uint8Array): Registration {
+  let [type, name, custom, inputs] = ["", "", false, new Uint8Array()];
+  const reader = new BinaryReader(bytes);
+  while (reader.nextField() && !reader.isEndGroup()) {
+    const field = reader.getFieldNumber();
+    if (field === 1) type = reader.readString();
+    else if (field === 2) name = reader.readString();
+    else if (field === 4) custom = reader.readBool();
+    else if (field === 5) inputs = reader.readBytes() as Uint8Array<ArrayBuffer>;
+    else reader.skipField();
+  }
+  return { type, name, custom, inputs };
+}
 
-/** The inputs, and what a provider adds to them. */
-function withOutputs(type: string, inputs: Uint8Array): Uint8Array {
+/** The response to a registration: an URN, an id, and the inputs with the outputs that a provider adds. */
+function registered({ type, name, custom, inputs }: Registration): Message {
   const added = OUTPUTS[type.split(":").at(-1) ?? ""];
-  if (added === undefined) return inputs;
-  const given = Struct.deserializeBinary(inputs).toJavaScript() as Props;
-  return Struct.fromJavaScript({ ...given, ...added(given) }).serializeBinary();
+  let outputs = inputs;
+  if (added !== undefined) {
+    const given = Struct.deserializeBinary(inputs).toJavaScript() as Props;
+    outputs = Struct.fromJavaScript({ ...given, ...added(given) }).serializeBinary();
+  }
+  const writer = new BinaryWriter();
+  writer.writeString(1, `urn:pulumi:dev::llm-d::${type}::${name}`);
+  writer.writeString(2, custom ? "id" : "");
+  writer.writeBytes(3, outputs);
+  return { serializeBinary: () => writer.getResultBuffer() };
+}
+
+/** Calls whose response has no content that the program needs. An empty message is a valid one of every type. */
+function empty(...names: readonly string[]): Record<string, Handler> {
+  return Object.fromEntries(names.map((name) => [name, () => undefined]));
 }
 
 /**
- * The engine and the resource monitor of one program run, without providers and without state: it answers every
- * registration at once with what a provider would. What a program takes against it is the program's own time.
+ * The engine and the resource monitor of one program run, without providers and without state. It answers every
+ * registration at once, with the outputs that a provider would return. So the time of a run is the program's own time.
  */
 export class StubEngine {
   readonly seen: Seen = { registered: 0, lastMs: 0, errors: [] };
-  private constructor(
-    private readonly server: grpc.Server,
-    private port = 0,
-  ) {}
+  private readonly server = new grpc.Server({ "grpc.max_receive_message_length": 400 * 1024 * 1024 });
 
-  get address(): string {
-    return `127.0.0.1:${this.port}`;
+  private constructor() {
+    const { registerResource, ...monitor } = resourceGrpc.ResourceMonitorService;
+    const readsRegistration = { ...registerResource, requestDeserialize: readRegistration };
+    this.serve({ ...monitor, registerResource: readsRegistration }, this.monitor());
+    this.serve(engineGrpc.EngineService, this.engine());
   }
 
-  static async start(): Promise<StubEngine> {
-    const server = new grpc.Server({ "grpc.max_receive_message_length": 400 * 1024 * 1024 });
-    const stub = new StubEngine(server);
-    const service = (definition: unknown, handlers: object): void =>
-      server.addService(definition as grpc.ServiceDefinition, handlers as grpc.UntypedServiceImplementation);
-    service({ ...resourceGrpc.ResourceMonitorService, registerResource: REGISTER_RESOURCE }, stub.monitor());
-    service(engineGrpc.EngineService, stub.engine());
-    stub.port = await new Promise<number>((resolve, reject) =>
-      server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
-        error === null ? resolve(port) : reject(error),
+  /**
+   * Starts a stub.
+   *
+   * @returns It, and the address for the program's options `--monitor` and `--engine`.
+   */
+  static async start(): Promise<{ readonly stub: StubEngine; readonly address: string }> {
+    const stub = new StubEngine();
+    const port = await new Promise<number>((resolve, reject) =>
+      stub.server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+        error === null ? resolve(bound) : reject(error),
       ),
     );
-    return stub;
+    return { stub, address: `127.0.0.1:${port}` };
   }
 
   stop(): void {
     this.server.forceShutdown();
   }
 
-  private monitor(): object {
-    const nothing = answer(() => new empty.Empty());
+  private monitor(): Record<string, Handler> {
     return {
-      supportsFeature: answer(() => {
-        const response = new resource.SupportsFeatureResponse();
-        response.setHassupport(true);
-        return response;
-      }),
-      registerResource: answer((request: Registration) => this.register(request)),
-      registerResourceOutputs: nothing,
-      invoke: answer((request: resource.ResourceInvokeRequest) => {
-        const found = INVOKES[request.getTok()];
-        if (found === undefined) throw new Error(`the stub has no answer to ${request.getTok()}`);
-        const response = new provider.InvokeResponse();
-        response.setReturn(Struct.fromJavaScript(found));
-        return response;
-      }),
-      registerStackTransform: nothing,
-      registerStackInvokeTransform: nothing,
-      registerResourceHook: nothing,
-      registerErrorHook: nothing,
-      registerPackage: answer(() => new resource.RegisterPackageResponse()),
-      signalAndWaitForShutdown: nothing,
+      ...empty("registerResourceOutputs", "registerStackTransform", "registerStackInvokeTransform"),
+      ...empty("registerResourceHook", "registerErrorHook", "registerPackage", "signalAndWaitForShutdown"),
+      supportsFeature: () => new resource.SupportsFeatureResponse().setHassupport(true),
+      registerResource: (request: Registration) => {
+        this.seen.registered++;
+        this.seen.lastMs = performance.now();
+        return registered(request);
+      },
+      invoke: (request: resource.ResourceInvokeRequest) => {
+        const result = INVOKES[request.getTok()];
+        if (result === undefined) throw new Error(`the stub has no result of ${request.getTok()}`);
+        return new provider.InvokeResponse().setReturn(Struct.fromJavaScript(result));
+      },
     };
   }
 
-  private register({ type, name, custom, inputs }: Registration): Registered {
-    this.seen.registered++;
-    this.seen.lastMs = performance.now();
-    const urn = `urn:pulumi:dev::llm-d::${type}::${name}`;
-    return { urn, id: custom ? "id" : "", outputs: withOutputs(type, inputs) };
-  }
-
-  private engine(): object {
-    let root = "";
+  private engine(): Record<string, Handler> {
     return {
-      log: answer((request: engine.LogRequest) => {
+      ...empty("setRootResource", "startDebugging", "requirePulumiVersion"),
+      log: (request: engine.LogRequest) => {
         if (request.getSeverity() >= engine.LogSeverity.ERROR) this.seen.errors.push(request.getMessage());
-        return new empty.Empty();
-      }),
-      getRootResource: answer(() => {
-        const response = new engine.GetRootResourceResponse();
-        response.setUrn(root);
-        return response;
-      }),
-      setRootResource: answer((request: engine.SetRootResourceRequest) => {
-        root = request.getUrn();
-        return new engine.SetRootResourceResponse();
-      }),
-      startDebugging: answer(() => new empty.Empty()),
-      requirePulumiVersion: answer(() => new engine.RequirePulumiVersionResponse()),
+        return undefined;
+      },
     };
+  }
+
+  private serve(definition: object, handlers: Record<string, Handler>): void {
+    const methods = Object.entries(definition as grpc.ServiceDefinition).map(([name, method]) => [
+      name,
+      { ...method, responseSerialize: (response: Message) => Buffer.from(response.serializeBinary()) },
+    ]);
+    const implementation = Object.entries(handlers).map(([name, handle]) => [name, answer(handle)]);
+    this.server.addService(Object.fromEntries(methods), Object.fromEntries(implementation));
   }
 }
 
-function answer<Request, Response>(handle: (request: Request) => Response): grpc.handleUnaryCall<Request, Response> {
+function answer(handle: Handler): grpc.handleUnaryCall<never, Message> {
   return (call, reply) => {
     try {
-      reply(null, handle(call.request));
+      reply(null, handle(call.request) ?? { serializeBinary: () => new Uint8Array() });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       reply({ code: grpc.status.UNKNOWN, details: message, message });

@@ -1,5 +1,5 @@
 import type { ValidationSettings } from "../../validation/runSettings";
-import { settingsOf } from "../../validation/settingsOf";
+import { settingsOf } from "../../validation/runSettings";
 import { readStackSettings } from "../common/stackSettings";
 import { workspaceOf } from "../common/workspace";
 

@@ -5,7 +5,7 @@ import * as k8s from "@kubernetes/client-node";
 import { byKubeconfig } from "../../validation/environment/kubeconfig";
 import { renderTerminal } from "../../validation/report/terminal";
 import type { ModelResult } from "../../validation/result";
-import { validateModel } from "../../validation/measure";
+import { validateModel } from "../../validation/validate";
 import type { TestEnvironment } from "../support/environment";
 import { replaceEnvironment, sharedEnvironment } from "../support/shared";
 import { installTekton } from "../support/tekton";

@@ -1,42 +1,44 @@
-import type { IncomingMessage } from "node:http";
+import { createParser } from "eventsource-parser";
 import { type Endpoint, openRequest } from "./endpoint";
 
 /** One request for a completion, in OpenAI's API. */
-export interface CompletionRequest {
+interface CompletionRequest {
   readonly model: string;
   readonly prompt: string;
   /** Tokens to generate. */
   readonly maxTokens: number;
-  /** Most time for the whole answer, in milliseconds. Default: 120000. */
+  /**
+   * Time limit for the whole answer, in milliseconds.
+   *
+   * @default 120000
+   */
   readonly timeoutMs?: number;
 }
 
 /** Tokens, as the server counts them. */
-export interface Usage {
+interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
-  /** Tokens of the prompt that were in the KV cache, where the server tells (vLLM: --enable-prompt-tokens-details). */
+  /** Prompt tokens from the KV cache, if the server reports them (vLLM: --enable-prompt-tokens-details). */
   readonly cachedTokens?: number;
 }
 
-/** How a request went. Times are of a monotonic clock, in milliseconds. */
+/** The outcome of one request. Times are in milliseconds, by a monotonic clock. */
 export interface Completion {
-  /** When it was sent: performance.now() of this process. */
+  /** When it was sent: `performance.now()` of this process. */
   readonly sentAt: number;
-  /** Until the first token; undefined where none came. */
+  /** Time to the first token; undefined if no token came. */
   readonly ttftMs?: number;
-  /** Between one token's event and the next. */
+  /** Time between each token's event and the next. */
   readonly gapsMs: readonly number[];
-  /** Until the end of the answer. */
+  /** Time to the end of the answer. */
   readonly totalMs: number;
-  /** HTTP status, 0 where there was no answer. */
+  /** HTTP status, 0 if there was no answer. */
   readonly status: number;
-  /** What went wrong; undefined for an answer that is whole. */
+  /** What went wrong; undefined for a complete answer. */
   readonly error?: string;
   readonly text: string;
   readonly usage?: Usage;
-  /** The pod that answered, where the server tells (the simulator does). */
-  readonly servedBy?: string;
 }
 
 interface Chunk {
@@ -49,10 +51,10 @@ interface Chunk {
   } | null;
 }
 
-/** Most of a refusal's body that is kept, in characters. */
+/** Characters of an error response's body that are kept. */
 const ERROR_LENGTH = 200;
 
-/** Sends a streamed completion and measures it. A failure is part of the outcome: it does not throw. */
+/** Sends a streamed completion and measures it. It does not throw: a failure is part of the outcome. */
 export function streamCompletion(endpoint: Endpoint, wanted: CompletionRequest): Promise<Completion> {
   const body = JSON.stringify({
     model: wanted.model,
@@ -61,7 +63,7 @@ export function streamCompletion(endpoint: Endpoint, wanted: CompletionRequest):
     temperature: 0,
     stream: true,
     stream_options: { include_usage: true },
-    // vLLM's own: without it an answer may be shorter, and its times not comparable.
+    // An option of vLLM. Without it answers differ in length, and their times are not comparable.
     ignore_eos: true,
   });
   const request = openRequest(endpoint, "/v1/completions", {
@@ -75,7 +77,7 @@ export function streamCompletion(endpoint: Endpoint, wanted: CompletionRequest):
     const end = (error?: Error): void => resolve(reader.outcome(error));
     request.once("error", end);
     request.once("response", (response) => {
-      reader.answered(response);
+      reader.answered(response.statusCode ?? 0);
       response.setEncoding("utf8");
       response.on("data", (part: string) => reader.take(part));
       response.once("error", end);
@@ -85,41 +87,34 @@ export function streamCompletion(endpoint: Endpoint, wanted: CompletionRequest):
   });
 }
 
-/** Reads a stream of server-sent events as it comes. */
+/** Reads and times a stream of server-sent events while it arrives. */
 export class StreamReader {
   private status = 0;
-  private servedBy: string | undefined;
-  private rest = "";
-  private refusal = "";
+  private errorBody = "";
   private text = "";
   private usage: Usage | undefined;
   private failure: string | undefined;
   private done = false;
   private readonly tokenTimes: number[] = [];
+  private readonly parser = createParser({ onEvent: ({ data }) => this.event(data) });
 
   constructor(
     private readonly sentAt: number,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  answered(response: Pick<IncomingMessage, "statusCode" | "headers">): void {
-    this.status = response.statusCode ?? 0;
-    const header = response.headers["x-inference-pod"];
-    this.servedBy = typeof header === "string" ? header : undefined;
+  /** Takes the status. */
+  answered(status: number): void {
+    this.status = status;
   }
 
-  /** Takes what came; a line may come in several parts. */
+  /** Takes a part of the body; an event may come in several parts. */
   take(part: string): void {
-    if (this.status !== 200) {
-      this.refusal = (this.refusal + part).slice(0, ERROR_LENGTH);
-      return;
-    }
-    const lines = (this.rest + part).split("\n");
-    this.rest = lines.pop() ?? "";
-    for (const line of lines) this.line(line.trimEnd());
+    if (this.status === 200) this.parser.feed(part);
+    else this.errorBody = (this.errorBody + part).slice(0, ERROR_LENGTH);
   }
 
-  /** How the request went, with what is known at its end. */
+  /** The outcome, when the stream has ended or failed. */
   outcome(error?: Error): Completion {
     const at = this.now();
     const [first] = this.tokenTimes;
@@ -133,13 +128,10 @@ export class StreamReader {
       text: this.text,
       ...(failure === undefined ? {} : { error: failure }),
       ...(this.usage === undefined ? {} : { usage: this.usage }),
-      ...(this.servedBy === undefined ? {} : { servedBy: this.servedBy }),
     };
   }
 
-  private line(line: string): void {
-    if (!line.startsWith("data:")) return;
-    const data = line.slice("data:".length).trim();
+  private event(data: string): void {
     if (data === "[DONE]") {
       this.done = true;
       return;
@@ -151,20 +143,19 @@ export class StreamReader {
       this.failure = "an event of the answer is not JSON";
       return;
     }
-    if (chunk.error !== undefined && chunk.error !== null)
-      this.failure = chunk.error.message ?? "an error in the answer";
+    if (chunk.error) this.failure = chunk.error.message ?? "an error in the answer";
     const piece = chunk.choices?.[0]?.text ?? "";
     if (piece !== "") {
       this.tokenTimes.push(this.now());
       this.text += piece;
     }
-    if (chunk.usage !== undefined && chunk.usage !== null) this.usage = usageOf(chunk.usage);
+    if (chunk.usage) this.usage = usageOf(chunk.usage);
   }
 
   private problem(): string | undefined {
-    if (this.status !== 200) return `HTTP ${this.status}${this.refusal === "" ? "" : `: ${this.refusal.trim()}`}`;
+    if (this.status !== 200) return `HTTP ${this.status}${this.errorBody === "" ? "" : `: ${this.errorBody.trim()}`}`;
     if (this.failure !== undefined) return this.failure;
-    if (!this.done) return "the answer ended before it was whole";
+    if (!this.done) return "the answer ended before it was complete";
     return this.tokenTimes.length === 0 ? "the answer has no token" : undefined;
   }
 }

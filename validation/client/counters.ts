@@ -2,16 +2,15 @@ import { type Endpoint, get } from "./endpoint";
 
 /** Counters of one model server since it started. */
 export interface ServerCounters {
-  /** Tokens that were looked for in the prefix cache, and those found. */
+  /** Prompt tokens that were looked up in the prefix cache. */
   readonly queries: number;
+  /** Those of them that were found. */
   readonly hits: number;
   /** Requests that were answered. */
   readonly requests: number;
-  /** False where the server exports no counters of its prefix cache at all. */
-  readonly hasPrefixCounters: boolean;
 }
 
-/** What a model server says of its KV cache, as far as it does. */
+/** The KV cache of a model server, as far as the server reports it. */
 export interface CacheConfig {
   /** Tokens per block. */
   readonly blockSize?: number;
@@ -20,7 +19,7 @@ export interface CacheConfig {
   readonly prefixCaching?: boolean;
 }
 
-/** Names of a counter: vLLM's V1 engine, the simulator's without `_total`, and the ones of the V0 engine. */
+/** Names of a counter: vLLM's V1 engine has `_total`, the simulator does not, and vLLM's V0 engine has `gpu_`. */
 const QUERIES = [
   "vllm:prefix_cache_queries_total",
   "vllm:prefix_cache_queries",
@@ -49,7 +48,7 @@ function samplesOf(text: string): readonly Sample[] {
   });
 }
 
-/** The sum of the first of these metrics that there is, whatever its labels; undefined where there is none. */
+/** The sum of the first of these metrics that exists, over all labels; undefined if none exists. */
 function sumOfFirst(samples: readonly Sample[], names: readonly string[]): number | undefined {
   for (const name of names) {
     const found = samples.filter((sample) => sample.name === name);
@@ -58,7 +57,7 @@ function sumOfFirst(samples: readonly Sample[], names: readonly string[]): numbe
   return undefined;
 }
 
-/** The sum of a metric's samples, whatever their labels; undefined where there is none. */
+/** The sum of a metric's samples over all labels; undefined if it has none. */
 export function sumOfMetric(text: string, name: string): number | undefined {
   return sumOfFirst(samplesOf(text), [name]);
 }
@@ -66,17 +65,11 @@ export function sumOfMetric(text: string, name: string): number | undefined {
 /** Reads a model server's counters from its metrics. */
 export function parseCounters(text: string): ServerCounters {
   const samples = samplesOf(text);
-  const queries = sumOfFirst(samples, QUERIES);
-  const hits = sumOfFirst(samples, HITS);
-  return {
-    queries: queries ?? 0,
-    hits: hits ?? 0,
-    requests: sumOfFirst(samples, REQUESTS) ?? 0,
-    hasPrefixCounters: queries !== undefined && hits !== undefined,
-  };
+  const sum = (names: readonly string[]): number => sumOfFirst(samples, names) ?? 0;
+  return { queries: sum(QUERIES), hits: sum(HITS), requests: sum(REQUESTS) };
 }
 
-/** Reads what a model server says of its cache from its metrics (`vllm:cache_config_info`). */
+/** Reads a model server's cache configuration from its metrics (`vllm:cache_config_info`). */
 export function parseCacheConfig(text: string): CacheConfig {
   const labels = samplesOf(text).find(({ name }) => name === "vllm:cache_config_info")?.labels ?? "";
   const label = (name: string): string | undefined => new RegExp(`[{,]${name}="([^"]*)"`).exec(labels)?.[1];
@@ -94,19 +87,18 @@ export function parseCacheConfig(text: string): CacheConfig {
   };
 }
 
-/** What was counted between two readings; a server that started anew in between has counted from zero. */
+/** The difference of two readings. A server that restarted between them has counted from zero. */
 export function counted(before: ServerCounters, after: ServerCounters): ServerCounters {
-  const since = (key: "queries" | "hits" | "requests"): number =>
+  const since = (key: keyof ServerCounters): number =>
     after[key] < before[key] ? after[key] : after[key] - before[key];
-  return {
-    queries: since("queries"),
-    hits: since("hits"),
-    requests: since("requests"),
-    hasPrefixCounters: after.hasPrefixCounters,
-  };
+  return { queries: since("queries"), hits: since("hits"), requests: since("requests") };
 }
 
-/** The text of a server's metrics; throws where they cannot be read. */
+/**
+ * The text of a server's metrics.
+ *
+ * @throws Error if they cannot be read
+ */
 export async function readMetrics(endpoint: Endpoint, path = "/metrics"): Promise<string> {
   const { status, body } = await get(endpoint, path);
   if (status !== 200) throw new Error(`${path} answered HTTP ${status}`);

@@ -1,36 +1,36 @@
 import * as http from "node:http";
 import * as https from "node:https";
 
-/** What a connection is made with: certificates and agent, as Node's own options. */
-export type ConnectionOptions = Pick<https.RequestOptions, "ca" | "cert" | "key" | "servername" | "rejectUnauthorized">;
+/** TLS options of a connection, with Node's own names. */
+type ConnectionOptions = Pick<https.RequestOptions, "ca" | "cert" | "key" | "servername" | "rejectUnauthorized">;
 
-/** Where requests go, and what goes along with each. */
+/** Where requests go, and what is sent with each. */
 export interface Endpoint {
-  /** Such as `http://10.0.0.1` or `https://api.example.com/proxy`; paths are appended. */
+  /** For example `http://10.0.0.1` or `https://api.example.com/proxy`; paths are appended. */
   readonly url: string;
-  /** Headers of every request, such as Authorization. They are never printed. */
+  /** Headers of every request, for example Authorization. They are never printed. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly connection?: ConnectionOptions;
 }
 
-/** An answer that was read to its end. */
+/** A complete answer. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
 }
 
-// Connections are kept, so that a measurement is of the server and not of handshakes; their number is the driver's.
+// Kept-alive connections, so that a measurement has no handshakes in it. The driver limits their number.
 const agents = {
   "http:": new http.Agent({ keepAlive: true, maxSockets: Infinity }),
   "https:": new https.Agent({ keepAlive: true, maxSockets: Infinity }),
 };
 
-/** Closes the connections that are kept, so that the process can end. */
+/** Closes the kept-alive connections, so that the process can end. */
 export function closeConnections(): void {
   for (const agent of Object.values(agents)) agent.destroy();
 }
 
-/** Opens a request; the caller writes its body and listens. */
+/** Opens a request. The caller writes its body and listens to its events. */
 export function openRequest(
   endpoint: Endpoint,
   path: string,
@@ -45,13 +45,17 @@ export function openRequest(
     ...(secure ? endpoint.connection : {}),
   };
   const request = secure ? https.request(url, all) : http.request(url, all);
-  const give = (): void => void request.destroy(new Error(`no answer within ${options.timeoutMs / 1000} s`));
-  const timer = setTimeout(give, options.timeoutMs);
+  const giveUp = (): void => void request.destroy(new Error(`no answer within ${options.timeoutMs / 1000} s`));
+  const timer = setTimeout(giveUp, options.timeoutMs);
   request.once("close", () => clearTimeout(timer));
   return request;
 }
 
-/** Gets a path and reads it to the end. Throws where there is no answer; a status is for the caller to judge. */
+/**
+ * Gets a path and reads the whole answer, whatever its status.
+ *
+ * @throws Error if there is no answer
+ */
 export function get(endpoint: Endpoint, path: string, timeoutMs = 10_000): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = openRequest(endpoint, path, { timeoutMs });

@@ -1,15 +1,68 @@
+import type { V1ConfigMap, V1Pod, V1PodList } from "@kubernetes/client-node";
 import { parse } from "yaml";
+import type { CacheConfig } from "../client/counters";
 import { type ClusterAccess, read, readIfAllowed } from "./access";
-import type { Condition, EnvironmentState, PickerConfig, PoolState, Replica } from "./state";
 
-interface ObjectMeta {
+/** A condition of an object's status. */
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** The pool that a model's route leads to. */
+interface PoolState {
   readonly name: string;
-  readonly deletionTimestamp?: string;
-  readonly labels?: Readonly<Record<string, string>>;
+  /** API group and version; the gateway must watch the same one. */
+  readonly api: string;
+  readonly selector: Readonly<Record<string, string>>;
+  readonly port: number;
+  /** Name of the endpoint picker's Service. */
+  readonly picker: string;
+  /** With FailOpen, requests go to any replica while no endpoint picker answers. */
+  readonly failureMode: string;
+  readonly conditions: readonly Condition[];
 }
-interface List<T> {
-  readonly items: readonly T[];
+
+/** The endpoint picker's configuration of prefix scoring. */
+interface PickerConfig {
+  /** 0 if prefixes are not scored. */
+  readonly prefixWeight: number;
+  /** Characters of a block, if configured. */
+  readonly blockCharacters?: number;
+  /** The endpoint picker takes block size and capacity from the replicas' metrics. */
+  readonly autoTune: boolean;
 }
+
+/** A replica of the model server. */
+export interface Replica {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly ready: boolean;
+  /** The prefix caching that its arguments ask for, if they do. */
+  readonly prefixCachingArgument?: boolean;
+  /** The cache configuration that it reports. */
+  readonly cache?: CacheConfig;
+}
+
+/** The objects that serve a model, as read from the cluster. */
+export interface EnvironmentState {
+  /** The route with the model's path; undefined if there is none. */
+  readonly route?: { readonly name: string; readonly conditions: readonly Condition[] };
+  /** The route's pool; undefined if there is none. */
+  readonly pool?: PoolState;
+  readonly picker: {
+    readonly pods: number;
+    readonly ready: number;
+    readonly podName?: string;
+    readonly address?: string;
+    readonly config?: PickerConfig;
+  };
+  readonly replicas: readonly Replica[];
+}
+
 interface Parents {
   readonly conditions?: readonly Condition[];
 }
@@ -19,7 +72,7 @@ interface BackendRef {
   readonly name: string;
 }
 interface Route {
-  readonly metadata: ObjectMeta;
+  readonly metadata: { readonly name: string };
   readonly spec: {
     readonly rules?: readonly {
       readonly matches?: readonly { readonly path?: { readonly value?: string } }[];
@@ -34,7 +87,8 @@ interface PickerRef {
 }
 interface Pool {
   readonly spec: {
-    readonly selector: Readonly<Record<string, string>> | { readonly matchLabels: Readonly<Record<string, string>> };
+    /** v1 has the labels in `matchLabels`, v1alpha2 has them here. */
+    readonly selector: { readonly matchLabels?: Readonly<Record<string, string>> };
     readonly targetPortNumber?: number;
     readonly targetPorts?: readonly { readonly number: number }[];
     readonly extensionRef?: PickerRef;
@@ -42,20 +96,11 @@ interface Pool {
   };
   readonly status?: { readonly parent?: readonly Parents[]; readonly parents?: readonly Parents[] };
 }
-interface Pod {
-  readonly metadata: ObjectMeta;
-  readonly spec: {
-    readonly containers: readonly { readonly args?: readonly string[]; readonly command?: readonly string[] }[];
-    readonly volumes?: readonly { readonly configMap?: { readonly name?: string } }[];
-  };
-  readonly status?: { readonly podIP?: string; readonly conditions?: readonly Condition[] };
-}
-
-/** Looks at what serves a model: its route, pool, endpoint picker and replicas. Reads only. */
+/** Reads the objects that serve a model: its route, pool, endpoint picker and replicas. It changes nothing. */
 export async function inspect(access: ClusterAccess, pathPrefix: string): Promise<EnvironmentState> {
   const { namespace } = access;
   const path = pathPrefix === "" ? "/" : pathPrefix;
-  const routes = await read<List<Route>>(
+  const routes = await read<{ readonly items: readonly Route[] }>(
     access,
     `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes`,
   );
@@ -63,30 +108,27 @@ export async function inspect(access: ClusterAccess, pathPrefix: string): Promis
     .flatMap((route) => (route.spec.rules ?? []).map((rule) => ({ route, rule })))
     .find(({ rule }) => (rule.matches ?? [{}]).some((match) => (match.path?.value ?? "/") === path));
   const backend = found?.rule.backendRefs?.find(({ kind }) => kind === "InferencePool");
-  const state: EnvironmentState = {
-    ...(found === undefined
-      ? {}
-      : { route: { name: found.route.metadata.name, conditions: conditionsOf(found.route.status?.parents) } }),
-    replicas: [],
-    picker: { pods: 0, ready: 0 },
+  const route = found && {
+    name: found.route.metadata.name,
+    conditions: conditionsOf(found.route.status?.parents),
   };
-  if (backend === undefined) return state;
-  const pool = await poolOf(access, backend);
-  if (pool === undefined) return state;
-  const pods = await read<List<Pod>>(access, `/api/v1/namespaces/${namespace}/pods`);
-  const picker = pods.items.filter(({ metadata }) => metadata.name.startsWith(`${pool.picker}-`));
+  const pool = backend && (await poolOf(access, backend));
+  if (pool === undefined) return { route, replicas: [], picker: { pods: 0, ready: 0 } };
+  const pods = await read<V1PodList>(access, `/api/v1/namespaces/${namespace}/pods`);
+  const pickers = pods.items.filter(({ metadata }) => metadata?.name?.startsWith(`${pool.picker}-`));
+  const ready = pickers.filter(isReady);
   return {
-    ...state,
+    route,
     pool,
     replicas: pods.items
-      .filter(({ metadata }) => matches(metadata.labels, pool.selector))
+      .filter(({ metadata }) => matches(metadata?.labels, pool.selector))
       .map((pod) => replicaOf(pod, pool.port)),
     picker: {
-      pods: picker.length,
-      ready: picker.filter(isReady).length,
-      address: picker.find(isReady)?.status?.podIP,
-      podName: picker.find(isReady)?.metadata.name,
-      config: await pickerConfig(access, picker[0]),
+      pods: pickers.length,
+      ready: ready.length,
+      address: ready[0]?.status?.podIP,
+      podName: ready[0]?.metadata?.name,
+      config: await pickerConfig(access, pickers[0]),
     },
   };
 }
@@ -101,12 +143,12 @@ async function poolOf(access: ClusterAccess, { group = "", name }: BackendRef): 
   return {
     name,
     api,
-    selector: "matchLabels" in selector && typeof selector.matchLabels === "object" ? selector.matchLabels : selector,
+    selector: selector.matchLabels ?? (selector as Record<string, string>),
     port: targetPorts?.[0]?.number ?? targetPortNumber ?? 8000,
     picker: picker?.name ?? "",
     failureMode: picker?.failureMode ?? "FailClose",
     conditions: conditionsOf(pool.status?.parents ?? pool.status?.parent),
-  } as PoolState;
+  };
 }
 
 function conditionsOf(parents: readonly Parents[] | undefined): readonly Condition[] {
@@ -117,16 +159,16 @@ function matches(labels: Readonly<Record<string, string>> = {}, selector: Readon
   return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 
-function isReady({ metadata, status }: Pod): boolean {
-  if (metadata.deletionTimestamp !== undefined) return false;
+function isReady({ metadata, status }: V1Pod): boolean {
+  if (metadata?.deletionTimestamp !== undefined) return false;
   return status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false;
 }
 
-function replicaOf(pod: Pod, port: number): Replica {
-  const words = pod.spec.containers.flatMap(({ command, args }) => [...(command ?? []), ...(args ?? [])]);
+function replicaOf(pod: V1Pod, port: number): Replica {
+  const words = (pod.spec?.containers ?? []).flatMap(({ command, args }) => [...(command ?? []), ...(args ?? [])]);
   const caching = words.findLast((word) => /^--(no-)?enable-prefix-caching$/.test(word));
   return {
-    name: pod.metadata.name,
+    name: pod.metadata?.name ?? "",
     address: pod.status?.podIP ?? "",
     port,
     ready: isReady(pod),
@@ -134,20 +176,13 @@ function replicaOf(pod: Pod, port: number): Replica {
   };
 }
 
-/** The endpoint picker's configuration, from the ConfigMap that its pod mounts; undefined where that is not to be had. */
-async function pickerConfig(access: ClusterAccess, pod: Pod | undefined): Promise<PickerConfig | undefined> {
-  const words = pod?.spec.containers.flatMap(({ args }) => args ?? []) ?? [];
-  const at = words.findIndex((word) => /^--?config-file$/.test(word));
-  const file =
-    (at < 0 ? words.find((word) => /^--?config-file=/.test(word))?.replace(/^[^=]*=/, "") : words[at + 1]) ?? "";
-  const names = (pod?.spec.volumes ?? []).flatMap(({ configMap }) =>
-    configMap?.name === undefined ? [] : [configMap.name],
-  );
-  for (const name of names) {
-    const map = await readIfAllowed<{ data?: Record<string, string> }>(
-      access,
-      `/api/v1/namespaces/${access.namespace}/configmaps/${name}`,
-    );
+/** The endpoint picker's configuration, from the ConfigMap that its pod mounts; undefined if it cannot be read. */
+async function pickerConfig(access: ClusterAccess, pod: V1Pod | undefined): Promise<PickerConfig | undefined> {
+  const words = pod?.spec?.containers.flatMap(({ args }) => args ?? []) ?? [];
+  const at = words.findIndex((word) => /^--?config-file(=|$)/.test(word));
+  const file = at < 0 ? "" : (words[at]?.split("=")[1] ?? words[at + 1] ?? "");
+  for (const name of (pod?.spec?.volumes ?? []).flatMap(({ configMap }) => configMap?.name ?? [])) {
+    const map = await readIfAllowed<V1ConfigMap>(access, `/api/v1/namespaces/${access.namespace}/configmaps/${name}`);
     const text = map?.data?.[file.split("/").at(-1) ?? ""];
     if (text !== undefined) return pickerConfigOf(text);
   }
@@ -165,7 +200,7 @@ interface PluginsFile {
   }[];
 }
 
-/** What an `EndpointPickerConfig` says of scoring by prefix. */
+/** The prefix scoring of an `EndpointPickerConfig`. */
 export function pickerConfigOf(text: string): PickerConfig {
   const file = (parse(text) ?? {}) as PluginsFile;
   const scorer = file.plugins?.find(({ type }) => type.endsWith("prefix-cache-scorer"));

@@ -1,28 +1,26 @@
 import type { RequestOptions } from "node:https";
-import { KubeConfig } from "@kubernetes/client-node";
+import { openKubeconfig } from "../../components/cluster/openKubeconfig";
 import type { ClusterAccess } from "./access";
 
-/** A cluster by its kubeconfig. Kept out of the program that runs inside of a cluster, for its size. */
+/**
+ * Access to a cluster by its kubeconfig. This is a separate file because the client library that it loads is too large
+ * for the program that a ConfigMap carries into the cluster.
+ *
+ * @param text The kubeconfig's content; the current context is used.
+ */
 export async function byKubeconfig(text: string, namespace: string): Promise<ClusterAccess> {
-  const config = new KubeConfig();
-  config.loadFromString(text);
+  const { config } = await openKubeconfig(text);
   const options: RequestOptions = {};
   await config.applyToHTTPSOptions(options);
-  const { ca, cert, key, servername, rejectUnauthorized } = options;
+  const { headers, ca, cert, key, servername, rejectUnauthorized } = options;
   return {
     namespace,
     api: {
       url: config.getCurrentCluster()?.server.replace(/\/$/, "") ?? "",
-      headers: Object.fromEntries(
-        Object.entries(options.headers ?? {}).flatMap(([name, value]) =>
-          typeof value === "string" ? [[name, value]] : [],
-        ),
-      ),
+      headers: headers as Record<string, string> | undefined,
       connection: {
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-        ...(servername === undefined ? {} : { servername }),
+        ...{ ca, cert, key, servername },
+        // An explicit undefined would override the default of Node.js.
         ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
       },
     },

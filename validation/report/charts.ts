@@ -1,24 +1,23 @@
 import { type EChartsOption, init } from "echarts";
 import type { Arm, ArmResult, ModelResult, ValidationResult } from "../result";
 
-/** Names and colours of the two ways; the colours are told apart by colour-blind readers too (Okabe and Ito). */
+/** Names and colours of the arms. Colour-blind readers can tell the colours apart, too (Okabe and Ito). */
 const ARMS: Readonly<Record<Arm, { readonly name: string; readonly color: string }>> = {
   gateway: { name: "endpoint picker", color: "#0072b2" },
-  control: { name: "in turn", color: "#e69f00" },
+  control: { name: "round robin", color: "#e69f00" },
 };
 
-const WIDTH = 560;
-const HEIGHT = 320;
 const TEXT = { fontFamily: "system-ui, sans-serif", fontSize: 12, color: "#333" };
+const LEGEND = { top: 0, itemGap: 40 };
 
-/** A chart as SVG, drawn without a browser. */
-function draw(option: EChartsOption): string {
-  const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height: HEIGHT });
+/** Draws a chart as SVG, without a browser. */
+export function draw(option: EChartsOption, size = { width: 560, height: 320 }): string {
+  const chart = init(null, null, { renderer: "svg", ssr: true, ...size });
   try {
     chart.setOption({ animation: false, textStyle: TEXT, ...option });
     return chart.renderToSVGString();
   } finally {
-    // Its timers would keep the process from ending.
+    // Its timers would keep the process alive.
     chart.dispose();
   }
 }
@@ -28,24 +27,28 @@ const armsOf = ({ gateway, control }: ModelResult): readonly (readonly [Arm, Arm
   ...(control === undefined ? [] : [["control", control] as const]),
 ];
 
-/** A number that a chart can show; JSON has no NaN, so it comes back as null. */
+/** A value for a chart, with one decimal. A result that was read from JSON has null for NaN. */
 const known = (value: number | null): number | "-" =>
   value === null || Number.isNaN(value) ? "-" : Math.round(value * 10) / 10;
 
-/** Time to first token, cold against warm. */
-export function ttftChart(model: ModelResult): string {
+/** Bars by category, one for each arm. */
+function barChart(
+  model: ModelResult,
+  categories: readonly string[],
+  yAxis: { readonly name: string; readonly minInterval?: number },
+  values: (arm: ArmResult) => readonly (number | null)[],
+): string {
   return draw({
     grid: { left: 60, right: 20, top: 40, bottom: 30 },
-    legend: { top: 0, itemGap: 40, data: armsOf(model).map(([arm]) => ARMS[arm].name) },
-    xAxis: { type: "category", data: ["cold p50", "cold p95", "warm p50", "warm p95"] },
-    yAxis: { type: "value", name: "ms", nameLocation: "end" },
-    series: armsOf(model).map(([arm, { ttftCold, ttftWarm }]) => ({
+    legend: LEGEND,
+    xAxis: { type: "category", data: [...categories] },
+    yAxis: { type: "value", ...yAxis },
+    series: armsOf(model).map(([arm, result]) => ({
       type: "bar" as const,
-      name: ARMS[arm].name,
-      color: ARMS[arm].color,
+      ...ARMS[arm],
       barGap: "10%",
-      label: { show: true, position: "top" as const, fontSize: 11, formatter: rounded },
-      data: [ttftCold.p50, ttftCold.p95, ttftWarm.p50, ttftWarm.p95].map(known),
+      label: { show: categories.length <= 8, position: "top" as const, fontSize: 11, formatter: rounded },
+      data: values(result).map(known),
     })),
   });
 }
@@ -53,32 +56,48 @@ export function ttftChart(model: ModelResult): string {
 const rounded = ({ value }: { readonly value?: unknown }): string =>
   typeof value === "number" ? value.toFixed(0) : "";
 
-/** Hit rate over time; each round begins with nothing cached. */
+/** Time to first token, cold against warm. */
+export function ttftChart(model: ModelResult): string {
+  const categories = ["cold p50", "cold p95", "warm p50", "warm p95"];
+  return barChart(model, categories, { name: "ms" }, ({ ttftCold: cold, ttftWarm: warm }) => [
+    cold.p50,
+    cold.p95,
+    warm.p50,
+    warm.p95,
+  ]);
+}
+
+/** Requests by replica. */
+export function loadChart(model: ModelResult): string {
+  const names = model.gateway.replicas.map(({ name }) => name);
+  // Pods of one Deployment differ only in the end of their names.
+  const labels = names.map((name) => name.split("-").at(-1) ?? name);
+  return barChart(model, labels, { name: "requests", minInterval: 1 }, ({ replicas }) =>
+    names.map((name) => replicas.find((one) => one.name === name)?.requests ?? 0),
+  );
+}
+
+/** Hit rate over time. Each round starts with nothing cached. */
 export function hitRateChart(model: ModelResult, { thresholds }: ValidationResult): string {
-  const arms = armsOf(model).map(([arm]) => arm);
   const seconds = Math.max(1, ...model.timeline.map((point) => point.seconds));
+  const threshold = {
+    symbol: "none",
+    silent: true,
+    lineStyle: { color: "#666", type: "dashed" as const },
+    label: { formatter: "required", fontSize: 11 },
+    data: [{ yAxis: thresholds.minHitRate * 100 }],
+  };
   return draw({
     grid: { left: 60, right: 64, top: 40, bottom: 40 },
-    legend: { top: 0, itemGap: 40, data: arms.map((arm) => ARMS[arm].name) },
+    legend: LEGEND,
     xAxis: { type: "value", name: "seconds", nameLocation: "middle", nameGap: 24, min: 0, max: Math.ceil(seconds) },
     yAxis: { type: "value", min: 0, max: 100, axisLabel: { formatter: "{value} %" } },
-    series: arms.map((arm) => ({
+    series: armsOf(model).map(([arm]) => ({
       type: "line" as const,
-      name: ARMS[arm].name,
-      color: ARMS[arm].color,
+      ...ARMS[arm],
       symbolSize: 5,
       data: pointsOf(model, arm),
-      ...(arm === "gateway"
-        ? {
-            markLine: {
-              symbol: "none",
-              silent: true,
-              lineStyle: { color: "#666", type: "dashed" as const },
-              label: { formatter: "asked for", fontSize: 11 },
-              data: [{ yAxis: thresholds.minHitRate * 100 }],
-            },
-          }
-        : {}),
+      ...(arm === "gateway" ? { markLine: threshold } : {}),
     })),
   });
 }
@@ -93,23 +112,4 @@ function pointsOf(model: ModelResult, arm: Arm): (number | "-")[][] {
       round = point.round;
       return [...gap, [Math.round(point.seconds * 10) / 10, Math.round(point.hitRate * 1000) / 10]];
     });
-}
-
-/** Requests by replica. */
-export function loadChart(model: ModelResult): string {
-  // The end of a pod's name is what tells it from its neighbours.
-  const names = model.gateway.replicas.map(({ name }) => name);
-  return draw({
-    grid: { left: 60, right: 20, top: 40, bottom: 30 },
-    legend: { top: 0, itemGap: 40, data: armsOf(model).map(([arm]) => ARMS[arm].name) },
-    xAxis: { type: "category", data: names.map((name) => name.split("-").at(-1) ?? name) },
-    yAxis: { type: "value", name: "requests", minInterval: 1 },
-    series: armsOf(model).map(([arm, { replicas }]) => ({
-      type: "bar" as const,
-      name: ARMS[arm].name,
-      color: ARMS[arm].color,
-      label: { show: names.length <= 8, position: "top" as const, fontSize: 11 },
-      data: names.map((name) => replicas.find((one) => one.name === name)?.requests ?? 0),
-    })),
-  });
 }

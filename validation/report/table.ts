@@ -1,4 +1,4 @@
-/** Lays rows out in columns; the last column is as wide as its text. */
+/** Lays rows out in columns for a terminal. The last column of a row is not padded. */
 export function table(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>

@@ -1,19 +1,13 @@
-import { table } from "./table";
 import type { Progress } from "../measure";
 import type { ArmResult, ModelResult, ValidationResult } from "../result";
+import { milliseconds, percent, type Summary } from "../statistics";
+import { table } from "./table";
 
-/** A share in per cent. */
-export const percent = (share: number | undefined): string =>
-  share === undefined ? "-" : `${(share * 100).toFixed(1)} %`;
-
-/** Milliseconds; a result that was read from JSON has null for NaN. */
-export const milliseconds = (value: number | null | undefined): string =>
-  value === undefined || value === null || Number.isNaN(value) ? "-" : `${value.toFixed(value < 10 ? 1 : 0)} ms`;
 const number = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 1 });
 
-/** Words for one line while it runs. */
-export function progressLine({ arm, round, rounds, done, requests, errors, hitRate }: Progress): string {
-  const way = arm === "gateway" ? "through the endpoint picker" : "in turn over the replicas";
+/** One line of progress. */
+function progressLine({ arm, round, rounds, done, requests, errors, hitRate }: Progress): string {
+  const way = arm === "gateway" ? "through the endpoint picker" : "round robin to the replicas";
   return [
     `Round ${round} of ${rounds}, ${way}: ${done} of ${requests} requests`,
     ...(hitRate === undefined ? [] : [`hit rate ${percent(hitRate)}`]),
@@ -21,7 +15,7 @@ export function progressLine({ arm, round, rounds, done, requests, errors, hitRa
   ].join(", ");
 }
 
-/** Shows progress: in place on a terminal, else a line at the start of each round and every few seconds. */
+/** Shows progress: in place on a terminal, otherwise a line at the start of each round and every few seconds. */
 export class ProgressPrinter {
   private last = -Infinity;
   private shown = "";
@@ -31,6 +25,7 @@ export class ProgressPrinter {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
+  /** Shows a step, unless the last one was shown a moment ago. */
   take(progress: Progress): void {
     const place = `${progress.model} ${progress.round} ${progress.arm}`;
     const interval = this.stream.isTTY ? 100 : 5000;
@@ -43,7 +38,7 @@ export class ProgressPrinter {
     else this.stream.write(`${line}\n`);
   }
 
-  /** Clears the line that is written in place. */
+  /** Clears the line of a terminal. */
   end(): void {
     if (this.stream.isTTY) this.stream.write("\r\x1b[K");
   }
@@ -51,50 +46,41 @@ export class ProgressPrinter {
 
 /** The outcome as a table for people. */
 export function renderTerminal(result: ValidationResult): string {
-  return `${result.models.map((model) => renderModel(model, result)).join("\n")}`;
+  return result.models.map((model) => renderModel(model, result)).join("\n");
 }
 
-/** The table of one model: what was measured, both ways, and what is asked for. */
+const times = ({ p50, p95 }: Summary): string => `${milliseconds(p50)} / ${milliseconds(p95)}`;
+const atLeast = (share: number): string => `at least ${percent(share)}`;
+
+/** The table of one model: the figures of both arms, and the thresholds. */
 export function modelRows(model: ModelResult, { thresholds }: Pick<ValidationResult, "thresholds">): string[][] {
-  const { gateway, control } = model;
-  const row = (what: string, show: (arm: ArmResult) => string, asked = ""): string[] => [
+  const { minHitRate, minGain, minTtftImprovement, maxErrorShare } = thresholds;
+  const row = (what: string, show: (arm: ArmResult) => string, required = ""): string[] => [
     what,
-    show(gateway),
-    control === undefined ? "-" : show(control),
-    asked,
+    show(model.gateway),
+    model.control === undefined ? "-" : show(model.control),
+    required,
   ];
   return [
-    ["", "ENDPOINT PICKER", "IN TURN", "ASKED FOR"],
-    row(
-      "Hit rate, by the replicas' counters",
-      (arm) => percent(arm.hitRate),
-      `at least ${percent(thresholds.minHitRate)}`,
-    ),
+    ["", "ENDPOINT PICKER", "ROUND ROBIN", "REQUIRED"],
+    row("Hit rate, by the replicas' counters", (arm) => percent(arm.hitRate), atLeast(minHitRate)),
     row("Hit rate, by the answers' usage", (arm) => percent(arm.usage.hitRate)),
-    ["Gain", percent(model.gain), "", `at least ${percent(thresholds.minGain)}`],
-    row("Tokens from cache", (arm) => `${number(arm.hits)} of ${number(arm.queries)}`),
-    row("Requests from cache", (arm) =>
-      arm.usage.requestsFromCache === undefined ? "-" : `${arm.usage.requestsFromCache} of ${arm.requests}`,
+    ["Gain", percent(model.gain), "", atLeast(minGain)],
+    row("Tokens from cache", ({ hits, queries }) => `${number(hits)} of ${number(queries)}`),
+    row("Requests from cache", ({ usage: { requestsFromCache: hits }, requests }) =>
+      hits === undefined ? "-" : `${hits} of ${requests}`,
     ),
-    row("TTFT cold, p50 / p95", ({ ttftCold }) => `${milliseconds(ttftCold.p50)} / ${milliseconds(ttftCold.p95)}`),
-    row("TTFT warm, p50 / p95", ({ ttftWarm }) => `${milliseconds(ttftWarm.p50)} / ${milliseconds(ttftWarm.p95)}`),
-    row(
-      "TTFT improvement",
-      (arm) => percent(arm.ttftImprovement),
-      `at least ${percent(thresholds.minTtftImprovement)}`,
-    ),
-    row(
-      "Inter-token latency, p50 / p95",
-      ({ interTokenLatency: { p50, p95 } }) => `${milliseconds(p50)} / ${milliseconds(p95)}`,
-    ),
-    row(
-      "Requests, tokens out per second",
-      (arm) => `${number(arm.requestsPerSecond)}, ${number(arm.outputTokensPerSecond)}`,
+    row("TTFT cold, p50 / p95", (arm) => times(arm.ttftCold)),
+    row("TTFT warm, p50 / p95", (arm) => times(arm.ttftWarm)),
+    row("TTFT improvement", (arm) => percent(arm.ttftImprovement), atLeast(minTtftImprovement)),
+    row("Inter-token latency, p50 / p95", (arm) => times(arm.interTokenLatency)),
+    row("Requests, tokens out per second", ({ requestsPerSecond: requests, outputTokensPerSecond: tokens }) =>
+      [requests, tokens].map(number).join(", "),
     ),
     row(
       "Errors",
-      (arm) => `${Math.round(arm.errorShare * arm.requests)} of ${arm.requests}`,
-      `at most ${percent(thresholds.maxErrorShare)}`,
+      ({ errorShare, requests }) => `${Math.round(errorShare * requests)} of ${requests}`,
+      `at most ${percent(maxErrorShare)}`,
     ),
     row("Largest load over the mean", (arm) => (Number.isFinite(arm.imbalance) ? arm.imbalance.toFixed(2) : "-")),
   ];
@@ -117,13 +103,13 @@ function renderModel(model: ModelResult, result: ValidationResult): string {
     ...model.failures.map((failure) => `FAILED: ${failure}.`),
     ...model.diagnoses.flatMap(({ cause, seen, remedy }) => [`Diagnosis (${cause}): ${seen}`, `  ${remedy}`]),
     model.verdict === "passed"
-      ? "PASSED: the endpoint picker keeps prefixes where they are cached."
-      : "FAILED: this environment does not do what it is for.",
+      ? "PASSED: the endpoint picker keeps prefixes on the replicas that cache them."
+      : "FAILED: this environment does not reach what is required.",
   ];
   return `${lines.join("\n")}\n`;
 }
 
-/** The outcome in a few lines, for a place that takes no more: a pod's termination message has 4096 bytes. */
+/** The outcome in a few lines: a pod's termination message has at most 4096 bytes. */
 export function renderShort(result: ValidationResult): string {
   return result.models
     .map(({ model, verdict, gateway, failures, diagnoses }) =>
@@ -137,7 +123,7 @@ export function renderShort(result: ValidationResult): string {
     .slice(0, 4000);
 }
 
-/** Names of the results of the Tekton Task, and their values. */
+/** The results of the Tekton Task, by name. */
 export function resultValues(result: ValidationResult): Record<string, string> {
   const least = (of: readonly (number | undefined)[]): string =>
     of.some((value) => value === undefined) ? "unknown" : Math.min(...of.map(Number)).toFixed(4);

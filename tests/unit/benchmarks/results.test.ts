@@ -3,12 +3,11 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { PROJECT_ROOT } from "../../../local/state";
-import { formatted, PAGE, pageOf, readmeWith } from "../../../benchmarks/markdown";
+import { formatted, PAGE, pageOf, readmeWith, tableOf } from "../../../benchmarks/report";
 import { emptyResults, readResults, resultsSchema, type RoutingRow, writeResults } from "../../../benchmarks/results";
 import { figuresOf, type Round } from "../../../benchmarks/routing/drive";
 import { workloads } from "../../../benchmarks/routing/workloads";
-import { tableOf } from "../../../benchmarks/table";
-import { openers, requestsOf } from "../../../validation/workload/trace";
+import { openers, requestsOf } from "../../../validation/workload";
 
 const ROW: RoutingRow = {
   workload: "system prompts",
@@ -28,30 +27,30 @@ const ROW: RoutingRow = {
   cpu: 0.5,
 };
 
-describe("the benchmarks' result file", () => {
+describe("the result file of the benchmarks", () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-results-"));
   const file = path.join(folder, "results.json");
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-  it("is read as it was written, in four digits", () => {
+  it("rounds figures to four digits", () => {
     writeResults(file, { ...emptyResults(), routing: [ROW] });
     assert.equal(readResults(file).routing[0]?.hitRate, 0.9123);
   });
 
-  it("is refused with a figure that is none, and with one that is missing", () => {
+  it("is refused with a NaN figure or a missing figure", () => {
     assert.throws(() => writeResults(file, { ...emptyResults(), routing: [{ ...ROW, hitRate: NaN }] }));
     const { ttftP95Ms: _, ...less } = ROW;
     assert.equal(resultsSchema.safeParse({ ...emptyResults(), routing: [less] }).success, false);
   });
 
-  it("that is committed has that shape", () => {
+  it("is committed in its current shape, with rows for every measured part", () => {
     const committed = readResults(path.join(PROJECT_ROOT, "docs", "bench", "results.json"));
     for (const part of Object.keys(committed.origins)) {
       assert.ok((committed[part as "routing"] as readonly unknown[]).length > 0, part);
     }
   });
 
-  it("is what the page and the README show", async () => {
+  it("matches the committed page and the README", async () => {
     const results = path.join(PROJECT_ROOT, "docs", "bench", "results.json");
     if (!fs.existsSync(results)) return;
     const committed = readResults(results);
@@ -63,7 +62,7 @@ describe("the benchmarks' result file", () => {
     assert.equal(await formatted(pageOf(committed), PAGE), fs.readFileSync(PAGE, "utf8"));
   });
 
-  it("is shown with ratios to round robin", () => {
+  it("is printed with ratios to round robin", () => {
     const table = tableOf({
       ...emptyResults(),
       routing: [ROW, { ...ROW, policy: "round robin by Envoy", ttftP95Ms: 600 }],
@@ -72,7 +71,7 @@ describe("the benchmarks' result file", () => {
   });
 });
 
-describe("figures of rounds", () => {
+describe("the figures of a policy's rounds", () => {
   const completion = (ttftMs: number, cachedTokens: number) => ({
     sentAt: 0,
     ttftMs,
@@ -84,7 +83,7 @@ describe("figures of rounds", () => {
   });
   const request = { id: "0", group: 0, session: 0, turn: 0, prompt: "p", maxTokens: 1 };
   const round: Round = {
-    driven: [completion(900, 0), completion(200, 90), { ...completion(1, 0), error: "HTTP 500" }].map((one) => ({
+    samples: [completion(900, 0), completion(200, 90), { ...completion(1, 0), error: "HTTP 500" }].map((one) => ({
       request,
       completion: one,
     })),
@@ -93,7 +92,7 @@ describe("figures of rounds", () => {
     served: [2, 0],
   };
 
-  it("tell hits by tokens, cold from warm, and count errors apart", () => {
+  it("count hits by tokens, separate cold from warm requests, and leave out errors", () => {
     const figures = figuresOf([round]);
     assert.equal(figures.errors, 1);
     assert.equal(figures.hitRate, 0.45);
@@ -101,14 +100,14 @@ describe("figures of rounds", () => {
     assert.deepEqual([figures.throughput, figures.imbalance], [1, 2]);
   });
 
-  it("are refused when nothing was answered", () => {
-    const failed = round.driven.slice(2);
-    assert.throws(() => figuresOf([{ ...round, driven: failed }]), /no request was answered; the first: HTTP 500/);
+  it("are refused if no request was answered", () => {
+    const failed = round.samples.slice(2);
+    assert.throws(() => figuresOf([{ ...round, samples: failed }]), /no request was answered; the first: HTTP 500/);
   });
 });
 
-describe("the workloads", () => {
-  it("share nothing between seeds, and have groups that no number of replicas divides", () => {
+describe("the workloads of the routing benchmark", () => {
+  it("share no text between seeds, and have a number of groups that no number of replicas divides", () => {
     for (const workload of workloads(true)) {
       const [one, other] = [workload.trace("one"), workload.trace("other")];
       assert.notEqual(requestsOf(one)[0]?.prompt.slice(0, 8), requestsOf(other)[0]?.prompt.slice(0, 8), workload.name);
@@ -118,7 +117,7 @@ describe("the workloads", () => {
     }
   });
 
-  it("to report have fewer requests that no cache can help than p95 leaves out", () => {
+  it("open groups in fewer than 5 % of the reported requests, so that p95 leaves them out", () => {
     for (const workload of workloads(false)) {
       if (workload.split === "tune" || workload.name === "control") continue;
       const trace = workload.trace("one");

@@ -4,18 +4,18 @@ import { longestPath, sequential, type Step, Timeline } from "../../../benchmark
 
 const step = (urn: string, seconds: number, ...dependsOn: string[]): Step => ({ urn, seconds, dependsOn });
 
-/** An event of an operation on a resource, as far as it is read. */
+/** An engine event of an operation on a resource, with the fields that are read. */
 const event = (kind: "resourcePreEvent" | "resOutputsEvent", urn: string, op = "create"): EngineEvent =>
   ({ [kind]: { metadata: { urn, op, type: "kubernetes:core/v1:Namespace" } } }) as unknown as EngineEvent;
 
 describe("the longest path", () => {
-  it("is the slowest chain, not the one with most steps", () => {
+  it("is the slowest chain, not the one with the most steps", () => {
     const steps = [step("a", 1), step("b", 1, "a"), step("c", 1, "b"), step("slow", 5), step("end", 2, "slow", "c")];
     assert.deepEqual(longestPath(steps), { seconds: 7, urns: ["slow", "end"] });
     assert.equal(sequential(steps), 10);
   });
 
-  it("is nothing of nothing, and passes over what is not among the steps", () => {
+  it("is empty without steps, and ignores dependencies that are not steps", () => {
     assert.deepEqual(longestPath([]), { seconds: 0, urns: [] });
     assert.equal(longestPath([step("a", 1, "elsewhere")]).seconds, 1);
   });
@@ -48,14 +48,14 @@ describe("a timeline of the engine's events", () => {
     return line;
   }
 
-  it("gives each change its time, what stays the same none, and adds the provider to what is waited for", () => {
+  it("has the time of each change, no time for unchanged resources, and the provider as a dependency", () => {
     const steps = timeline().steps(resources);
     assert.deepEqual(steps[0], { urn: "provider", seconds: 0, dependsOn: [] });
     assert.deepEqual(steps[2], { urn: "release", seconds: 7, dependsOn: ["namespace", "provider"] });
     assert.deepEqual(longestPath(steps).seconds, 8);
   });
 
-  it("turns the arrows round for a destroy", () => {
+  it("reverses the dependencies for a destroy", () => {
     const steps = timeline().steps(resources, true);
     assert.deepEqual(steps[1]?.dependsOn, ["release"]);
     assert.deepEqual(longestPath(steps).urns, ["release", "namespace", "provider"]);

@@ -1,7 +1,6 @@
 import * as assert from "node:assert/strict";
 import { diagnose, type Evidence } from "../../../validation/diagnosis";
-import { pickerConfigOf } from "../../../validation/environment/inspect";
-import type { EnvironmentState } from "../../../validation/environment/state";
+import { type EnvironmentState, pickerConfigOf } from "../../../validation/environment/inspect";
 import { failuresOf, gainOf, mismatches } from "../../../validation/judge";
 import { ProgressPrinter, renderShort, renderTerminal, resultValues } from "../../../validation/report/terminal";
 import { renderPage } from "../../../validation/report/page";
@@ -11,7 +10,7 @@ const ACCEPTED = ["Accepted", "ResolvedRefs"].map((type) => ({ type, status: "Tr
 const CACHE = { blockSize: 16, blocks: 10_000 };
 const replica = (name: string) => ({ name, address: "10.0.0.1", port: 8000, ready: true, cache: CACHE });
 
-/** The shipped environment as it was seen. */
+/** The default environment, with nothing wrong. */
 const STATE: EnvironmentState = {
   route: { name: "llm-d-inference-route", conditions: ACCEPTED },
   pool: {
@@ -49,48 +48,68 @@ const pool = STATE.pool;
 assert.ok(pool !== undefined);
 
 describe("the diagnosis of a validation", () => {
-  it("has figures and nothing else where nothing is known to be wrong", () => {
+  it("is unexplained, with figures, if no known cause applies", () => {
     const [only] = diagnose(EVIDENCE);
     assert.equal(only?.cause, "unexplained");
     assert.match(only?.seen ?? "", /3 replicas look right.*80\.0 %.*80\.0 %/);
   });
 
-  const cases: [string, Partial<Evidence>][] = [
-    ["pool-not-accepted", withState({ route: undefined })],
-    ["pool-not-accepted", withState({ pool: undefined, replicas: [replica("a"), replica("b")] })],
-    ["pool-not-accepted", withState({ pool: { ...pool, conditions: [] } })],
+  const cases: [string, string, Partial<Evidence>][] = [
+    ["pool-not-accepted", "no route", withState({ route: undefined })],
+    ["pool-not-accepted", "no pool", withState({ pool: undefined, replicas: [replica("a"), replica("b")] })],
+    ["pool-not-accepted", "a pool without conditions", withState({ pool: { ...pool, conditions: [] } })],
     [
       "pool-not-accepted",
+      "a route whose references are not resolved",
       withState({
         route: { name: "r", conditions: [{ type: "ResolvedRefs", status: "False", reason: "InvalidKind" }] },
       }),
     ],
-    ["no-ready-replica", withState({ replicas: [{ ...replica("a"), ready: false }] })],
-    ["one-replica", withState({ replicas: [replica("a"), { ...replica("b"), ready: false }] })],
+    ["no-ready-replica", "a replica that is not ready", withState({ replicas: [{ ...replica("a"), ready: false }] })],
+    [
+      "one-replica",
+      "one ready replica of two",
+      withState({ replicas: [replica("a"), { ...replica("b"), ready: false }] }),
+    ],
     [
       "prefix-caching-off",
+      "replicas whose arguments switch it off",
       withState({ replicas: STATE.replicas.map((one) => ({ ...one, prefixCachingArgument: false })) }),
     ],
-    ["prefix-caching-off", { gateway: arm(0), control: arm(0) }],
-    ["picker-failing-open", withState({ pool: { ...pool, failureMode: "FailOpen" }, picker: { pods: 1, ready: 0 } })],
-    ["picker-failing-open", { ...withState({ pool: { ...pool, failureMode: "FailOpen" } }), scheduled: 3 }],
-    ["picker-not-ready", withState({ picker: { pods: 1, ready: 0 } })],
-    ["prefix-scorer-off", withState({ picker: { ...STATE.picker, config: { prefixWeight: 0, autoTune: true } } })],
+    ["prefix-caching-off", "no hit on either path", { gateway: arm(0), control: arm(0) }],
+    [
+      "picker-failing-open",
+      "no ready endpoint picker and a FailOpen pool",
+      withState({ pool: { ...pool, failureMode: "FailOpen" }, picker: { pods: 1, ready: 0 } }),
+    ],
+    [
+      "picker-failing-open",
+      "few scheduled requests and a FailOpen pool",
+      { ...withState({ pool: { ...pool, failureMode: "FailOpen" } }), scheduled: 3 },
+    ],
+    ["picker-not-ready", "no ready endpoint picker", withState({ picker: { pods: 1, ready: 0 } })],
+    [
+      "prefix-scorer-off",
+      "a prefix weight of 0",
+      withState({ picker: { ...STATE.picker, config: { prefixWeight: 0, autoTune: true } } }),
+    ],
     [
       "block-sizes-differ",
+      "an endpoint picker with larger blocks than vLLM",
       withState({ picker: { ...STATE.picker, config: { prefixWeight: 3, blockCharacters: 512, autoTune: false } } }),
     ],
     [
       "block-sizes-differ",
+      "replicas with different blocks",
       withState({ replicas: [replica("a"), { ...replica("b"), cache: { ...CACHE, blockSize: 32 } }] }),
     ],
-    ["cache-too-small", { workingSetTokens: 500_000 }],
+    ["cache-too-small", "more distinct tokens than all caches hold", { workingSetTokens: 500_000 }],
   ];
-  cases.forEach(([cause, evidence], index) => {
-    it(`finds ${cause} (${index})`, () => assert.deepEqual(causes(evidence), [cause]));
-  });
+  for (const [cause, seen, evidence] of cases) {
+    it(`is ${cause} for ${seen}`, () => assert.deepEqual(causes(evidence), [cause]));
+  }
 
-  it("takes no block size for wrong that the endpoint picker does not use", () => {
+  it("accepts a different block size in the configuration if autoTune replaces it", () => {
     const config = { prefixWeight: 3, blockCharacters: 512, autoTune: true };
     assert.deepEqual(causes(withState({ picker: { ...STATE.picker, config } })), ["unexplained"]);
   });
@@ -109,9 +128,9 @@ describe("the diagnosis of a validation", () => {
 const THRESHOLDS = { minHitRate: 0.9, minTtftImprovement: 0.7, minGain: 0.03, maxErrorShare: 0.01 };
 
 describe("the verdict of a validation", () => {
-  it("is good for what was asked for", () => assert.deepEqual(failuresOf(THRESHOLDS, arm(940), arm(840)), []));
+  it("is passed if all thresholds are reached", () => assert.deepEqual(failuresOf(THRESHOLDS, arm(940), arm(840)), []));
 
-  it("names everything that was not reached, and what was not measured", () => {
+  it("names every threshold that was not reached or not measured", () => {
     const bad = arm(800, { errorShare: 0.1, errors: { "HTTP 503": 14 }, ttftImprovement: 0.5 });
     assert.equal(failuresOf(THRESHOLDS, bad, arm(800)).length, 4);
     const { hitRate: _, ...unknown } = arm(0);
@@ -119,7 +138,7 @@ describe("the verdict of a validation", () => {
     assert.equal(gainOf(unknown, arm(1)), undefined);
   });
 
-  it("tells where counters and usage differ by more than a little", () => {
+  it("notes counters and usage that differ by more than the tolerance", () => {
     assert.deepEqual(mismatches(arm(900), "Gateway"), []);
     const other = arm(900, { queries: 1100, hits: 990 });
     assert.equal(mismatches(other, "Gateway").length, 2);
@@ -142,32 +161,32 @@ describe("the report of a validation", () => {
     ],
   };
 
-  it("has every figure, what failed and why, for the terminal", () => {
+  it("prints all figures, the failures and their causes to the terminal", () => {
     const text = renderTerminal(result);
     for (const part of ["80.0 %", "2000 ms / 2000 ms", "100 ms / 100 ms", "0 of 144", "Note: a note"]) {
       assert.ok(text.includes(part), part);
     }
-    assert.match(text, /FAILED: The hit rate is 80\.0 %, at least 90\.0 %[^]*Diagnosis \(unexplained\)/);
+    assert.match(text, /FAILED: The hit rate is 80\.0 %, at least 90\.0 % is required[^]*Diagnosis \(unexplained\)/);
   });
 
-  it("fits into a termination message", () => {
+  it("fits into a pod's termination message", () => {
     assert.match(renderShort(result), /^org\/<model>: failed, hit rate 80\.0 %[^]*unexplained/);
     assert.ok(
       renderShort({ ...result, models: Array.from({ length: 50 }, () => result.models).flat() }).length <= 4096,
     );
   });
 
-  it("is a page with three charts that loads nothing, also from JSON", () => {
+  it("is a page with three charts that loads nothing, even for a result read from JSON", () => {
     const page = renderPage(JSON.parse(JSON.stringify(result)) as ValidationResult);
     assert.equal(page.match(/<svg /g)?.length, 3);
     assert.ok(page.includes("org/&#60;model&#62;") && !page.includes("<script") && !/ (src|href)="/.test(page));
   });
 
-  it("gives Tekton its results", () => {
+  it("has the results of the Tekton Task", () => {
     assert.deepEqual(resultValues(result), { "hit-rate": "0.8000", "ttft-improvement": "0.9500", verdict: "failed" });
   });
 
-  it("shows progress in place on a terminal, and in a few lines elsewhere", () => {
+  it("shows progress in one line on a terminal, and in a few lines elsewhere", () => {
     const progress = { model: "m", arm: "gateway", round: 1, rounds: 2, requests: 3, errors: 0 } as const;
     for (const [isTTY, lines] of [[true, 0] as const, [false, 2] as const]) {
       let text = "";

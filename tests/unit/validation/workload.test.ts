@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { imbalance, percentile, summarize } from "../../../validation/statistics";
-import { textOf } from "../../../validation/workload/text";
-import { openers, requestsOf, sharedPrefixTrace } from "../../../validation/workload/trace";
+import { textOf } from "../../../validation/workload";
+import { openers, requestsOf, sharedPrefixTrace } from "../../../validation/workload";
 
 const ARGS = {
   ...{ seed: "s", groups: 3, sessionsPerGroup: 2, turns: 4 },
@@ -31,7 +31,7 @@ describe("the validation's workload", () => {
     assert.ok(shared(a?.prompt, b?.prompt) < 8);
   });
 
-  it("shares nothing with that of another seed, not even the first block", () => {
+  it("shares no text with that of another seed, not even the first block", () => {
     const other = sharedPrefixTrace({ ...ARGS, seed: "t" });
     const first = (from: typeof trace): Set<string> =>
       new Set(requestsOf(from).map(({ prompt }) => prompt.slice(0, 8)));
@@ -41,14 +41,14 @@ describe("the validation's workload", () => {
     );
   });
 
-  it("opens each group once, with its first request", () => {
+  it("opens each group with one request, the first of its first session", () => {
     assert.deepEqual(
       openers(trace).map(({ id }) => id),
       ["0-0-0", "1-0-0", "2-0-0"],
     );
   });
 
-  it("has text of so many words, each some four characters and a blank", () => {
+  it("has text of the given number of words, with about four characters and a space each", () => {
     const words = textOf("x", 1000).split(" ");
     assert.equal(words.length, 1000);
     assert.ok(Math.abs(words.join(" ").length / 1000 - 5) < 0.2);
@@ -63,5 +63,5 @@ describe("the validation's statistics", () => {
     assert.deepEqual(summarize([5]), { count: 1, mean: 5, p50: 5, p95: 5, max: 5 });
   });
 
-  it("gives the largest load over the mean", () => assert.equal(imbalance([1, 1, 4]), 2));
+  it("gives the imbalance as the largest load over the mean", () => assert.equal(imbalance([1, 1, 4]), 2));
 });

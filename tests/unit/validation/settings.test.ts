@@ -5,25 +5,25 @@ import { lines, model, parse, problemsOf } from "../stacks/support";
 
 const reported = (config: RawConfig): string => lines(problemsOf(() => parse(config))).join("\n");
 
-describe("bad validations", () => {
-  it("are told for what cannot pass", () => {
+describe("validation settings", () => {
+  it("are refused if the validation could not pass", () => {
     const onUp = { validation: { onUp: true } };
     assert.match(reported({ ...model({ replicas: 1 }), ...onUp }), /validation\.onUp: cannot pass with .*replicas: 1/);
     assert.match(reported({ ...model({ prefixCaching: false }), ...onUp }), /validation\.onUp: .*prefixCaching: false/);
   });
 
-  it("are told for prompts that the model does not take", () => {
+  it("are refused if prompts exceed the model's context length", () => {
     assert.match(
       reported({ ...model({ maxModelLen: 2048 }), validation: { onUp: true } }),
       /validation\.workload: .*2416 tokens.*maxModelLen is 2048/,
     );
   });
 
-  it("are told for shares that are none", () => {
+  it("are refused if a share is not between 0 and 1", () => {
     assert.match(reported({ validation: { minHitRate: 90 } }), /validation\.minHitRate: .*a number from 0 to 1/);
   });
 
-  it("name the image of the program only where it runs on the cluster", () => {
+  it("add the Node.js image only if the validation runs in the cluster", () => {
     assert.equal(usedPins(parse({})).images.node, undefined);
     assert.equal(usedPins(parse({ validation: { tekton: true } })).images.node?.name, "node");
   });
