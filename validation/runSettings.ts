@@ -1,10 +1,6 @@
-import type * as z from "zod";
 import { modelNames } from "../components/naming";
-import type { validationSchema } from "./settings";
+import type { ValidationConfig } from "./settings";
 import type { WorkloadSize } from "./workload";
-
-/** The `validation` settings of an environment, with their defaults. */
-type ValidationConfig = z.output<typeof validationSchema>;
 
 /** The limits that a validation must reach; shares are from 0 to 1. */
 export type Thresholds = Pick<ValidationConfig, "minHitRate" | "minTtftImprovement" | "minGain" | "maxErrorShare">;
