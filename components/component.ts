@@ -1,10 +1,10 @@
 /**
- * The name of a component's child. Components that were first made for one fixed name have children whose names do not hold
- * it. Those keep their names, and so their URNs, under the usual name; under any other name they are prefixed by it.
+ * Name of a component's child. It starts with the component's name, so that a stack can hold two of the component. Only the
+ * component with the usual name has children without that prefix: their URNs must not change.
  *
- * @param name The component's name.
- * @param usual The name that an environment gives this component.
- * @param child The child's name in a component of the usual name.
+ * @param name Name of the component.
+ * @param usual Name of the component in an environment.
+ * @param child Name of the child in an environment.
  */
 export function childName(name: string, usual: string, child: string): string {
   return name === usual ? child : `${name}-${child}`;

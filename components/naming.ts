@@ -31,6 +31,9 @@ export const ISTIO_NAMESPACE = "istio-system";
 /** Namespace of Prometheus, Grafana and what they look at. */
 export const MONITORING_NAMESPACE = "llm-d-monitoring";
 
+/** The extended resource that the NVIDIA device plugin advertises, and the taint that keeps other pods off GPU nodes. */
+export const GPU_RESOURCE = "nvidia.com/gpu";
+
 /** Secret with the Hugging Face token. */
 export const HUGGING_FACE_SECRET = "llm-d-hf-token";
 

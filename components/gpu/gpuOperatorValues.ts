@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { GPU_RESOURCE } from "../../stacks/platforms/eks/resources/nodeTemplate";
+import { GPU_RESOURCE } from "../naming";
 import { type ChartValues, mergeValues } from "../charts/values";
 
 /** How GPUs are divided and shared, and what the operator installs on their nodes. */

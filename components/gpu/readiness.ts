@@ -1,4 +1,4 @@
-import { GPU_RESOURCE } from "../../stacks/platforms/eks/resources/nodeTemplate";
+import { GPU_RESOURCE } from "../naming";
 import type { GpuState, NodeState, PolicyState } from "./gpuState";
 import { operandReasons } from "./operandReasons";
 

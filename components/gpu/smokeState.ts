@@ -1,5 +1,5 @@
 import type * as k8s from "@kubernetes/client-node";
-import { GPU_RESOURCE } from "../../stacks/platforms/eks/resources/nodeTemplate";
+import { GPU_RESOURCE } from "../naming";
 import type { SmokeState } from "./smokeTest";
 
 /** What became of a smoke test, from its Job and its pod. */

@@ -1,4 +1,4 @@
-import { GPU_RESOURCE } from "../../stacks/platforms/eks/resources/nodeTemplate";
+import { GPU_RESOURCE } from "../naming";
 import { GPU_TOLERATION } from "./gpuOperatorValues";
 
 /** A test of one group of nodes. */

@@ -3,7 +3,8 @@ import { childOptions } from "../../../../components/childOptions";
 import { childName } from "../../../../components/component";
 import { helmRelease, type ReleaseSettings } from "../../../../components/charts/release";
 import type { ChartValues } from "../../../../components/charts/values";
-import { GPU_RESOURCE, NODE_GROUP_LABEL } from "./nodeTemplate";
+import { GPU_RESOURCE } from "../../../../components/naming";
+import { NODE_GROUP_LABEL } from "./nodeTemplate";
 
 /** Arguments of the EFA device plugin. */
 export interface EfaDevicePluginArgs {
