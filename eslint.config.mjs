@@ -20,11 +20,33 @@ export default tseslint.config(
           selector: "NewExpression[callee.object.name='pulumi'][callee.property.name='Config']",
           message: "Only stacks/config.ts reads configuration; give the component a typed argument.",
         },
+        // One factory makes each of these kinds, with the guard that all of them need.
+        {
+          selector: "NewExpression[callee.object.property.name='v1'][callee.property.name='Namespace']",
+          message:
+            "Use OwnedNamespace of components/cluster/ownedNamespace.ts, which refuses the namespaces of others.",
+        },
+        {
+          selector: "NewExpression[callee.object.property.name='v1'][callee.property.name='CustomResourceDefinition']",
+          message: "Use crdBundle() of components/charts/crdBundle.ts, which refuses the CRDs of others.",
+        },
+        {
+          selector: "NewExpression[callee.object.property.name='v3'][callee.property.name='Release']",
+          message: "Use helmRelease() of components/charts/release.ts, which recovers from interrupted runs.",
+        },
       ],
     },
   },
   // What Node.js loads before there is anything that could load TypeScript.
   { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
-  // Examples are programs of their own.
-  { files: ["stacks/config.ts", "examples/**/*.ts"], rules: { "no-restricted-syntax": "off" } },
+  // The one reader of configuration, and the one factory of each kind. Examples, benchmarks and tests are other programs.
+  {
+    files: [
+      "stacks/config.ts",
+      "components/cluster/ownedNamespace.ts",
+      "components/charts/{crdBundle,release}.ts",
+      "{examples,benchmarks,tests}/**/*.ts",
+    ],
+    rules: { "no-restricted-syntax": "off" },
+  },
 );

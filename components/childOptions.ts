@@ -1,10 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 /**
- * Options of a component's child: it has the component as its parent, and waits for what the component waits for. The
- * engine knows a parent's `dependsOn` only while it creates; without its own, a child would on destroy go in any order.
+ * Options of a component's child: the component is its parent, and it waits for what the component waits for. The engine uses a
+ * parent's `dependsOn` only during creation, so without its own a child would be deleted in any order.
  *
- * @param more Resources of the component itself that the child waits for as well.
+ * A caller reaches inner resources with Pulumi's own `transforms` option on the component: the SDK applies a parent's transforms
+ * to every child.
+ *
+ * @param more Resources of the component itself that the child also waits for.
+ * @see https://www.pulumi.com/docs/iac/concepts/options/transforms/
  */
 export function childOptions(
   parent: pulumi.ComponentResource,

@@ -2,23 +2,33 @@ import * as pulumi from "@pulumi/pulumi";
 import { resolveChartSources } from "../components/charts/chartSource";
 import { childOptions } from "../components/childOptions";
 import { InferenceRoute } from "../components/gateway/inferenceRoute";
+import { Installation } from "../components/installation";
 import { modelNames } from "../components/naming";
 import { EndpointPicker } from "../components/endpointPicker/endpointPicker";
 import { ModelServer } from "../components/serving/modelServer";
 import { ModelServerAccount } from "../components/serving/modelServerAccount";
 import { MODEL_SERVER_PORT } from "../components/serving/modelValues";
-import { environmentSchema } from "../stacks/environmentSchema";
+import { endpointPickerSchema } from "../components/endpointPicker/settings";
 import { modelSchema } from "../components/serving/settings";
-import { DEFAULT_LANE, imageReference, imageTag, LANES } from "../stacks/versions";
+import { imageReference, imageTag } from "../components/charts/images";
+import { DEFAULT_LANE, LANES } from "../stacks/versions";
 
 export interface ServedModelArgs {
-  /** Namespace of everything that is made; it is there. */
+  /** Existing namespace, for everything that the component makes. */
   namespace: pulumi.Input<string>;
   /** Name that clients send as "model"; the weights come from hf:// followed by it, unless uri says otherwise. */
   model: string;
+  /**
+   * Distinguishes models: part of the names of the model's objects, and its path on the gateway (/ID). All models of a stack but
+   * one need it. Default: none, with the path /.
+   */
+  modelId?: string;
   /** hf://ORG/REPO, pvc://CLAIM/PATH or pvc+hf://CLAIM/ORG/REPO. */
   uri?: string;
-  /** The Gateway of the namespace that requests come by. */
+  /**
+   * The Gateway of the namespace, for requests from outside. Each model needs its own: of several routes on one Gateway, Istio 1.27
+   * uses only the endpoint picker of the oldest.
+   */
   gatewayName: pulumi.Input<string>;
   /** Secret of the namespace with the Hugging Face token, under the key HF_TOKEN. */
   huggingFaceSecret: pulumi.Input<string>;
@@ -30,14 +40,14 @@ export interface ServedModelArgs {
   maxModelLen?: number;
   /** Further arguments of vllm serve. */
   extraArgs?: string[];
-  /** Where charts come from on sites without internet: an oci:// prefix, or a folder. */
+  /** Source of the charts on sites without internet: an oci:// prefix, or a folder. */
   chartMirror?: string;
 }
 
-/** How long to wait for the endpoint picker, and for the gateway to take the route, in seconds. */
+/** How long to wait for the endpoint picker, and until the gateway accepts the route, in seconds. */
 const TIMEOUTS = { endpointPicker: 600, route: 300 };
 
-/** A model on a cluster with Istio and a Gateway: vLLM replicas, and an endpoint picker that sends a prompt where it is cached. */
+/** A model on a cluster with Istio and a Gateway: vLLM replicas, and an endpoint picker that sends a prompt to a replica that has it cached. */
 export class ServedModel extends pulumi.ComponentResource {
   /** Name of the InferencePool, known once its endpoint picker is ready. */
   readonly poolName: pulumi.Output<string>;
@@ -46,12 +56,14 @@ export class ServedModel extends pulumi.ComponentResource {
 
   constructor(name: string, args: ServedModelArgs, opts?: pulumi.ComponentResourceOptions) {
     const { namespace, gatewayName, huggingFaceSecret, chartMirror } = args;
-    // The same defaults and checks as in the program's configuration.
-    const settings = modelSchema.parse(written(args));
-    const { versions, endpointPicker } = shared();
-    super("llm-d:index:ServedModel", name, {}, opts);
-    const names = modelNames();
-    const releases = {
+    const settings = modelSettings(args);
+    const versions = LANES[DEFAULT_LANE];
+    const endpointPicker = endpointPickerSchema.parse({});
+    super("llm-d:index:ServedModel", name, args, opts);
+    const names = modelNames(settings.id);
+    const installation = new Installation({
+      owner: `${pulumi.getProject()}/${pulumi.getStack()}`,
+      connect: undefined,
       sources: resolveChartSources({
         charts: {
           "llm-d-modelservice": versions.charts["llm-d-modelservice"],
@@ -61,13 +73,13 @@ export class ServedModel extends pulumi.ComponentResource {
         ...(chartMirror === undefined ? {} : { mirror: chartMirror }),
         root: process.cwd(),
       }),
-    };
+    });
     const child = (...more: pulumi.Resource[]) => childOptions(this, opts, more);
     const account = new ModelServerAccount(`${name}-account`, { namespace }, child());
     new ModelServer(
       name,
       {
-        releases,
+        installation,
         releaseName: names.modelRelease,
         namespace,
         model: { ...settings, uri: settings.uri ?? `hf://${settings.name}` },
@@ -82,7 +94,7 @@ export class ServedModel extends pulumi.ComponentResource {
     const picker = new EndpointPicker(
       `${name}-picker`,
       {
-        releases,
+        installation,
         releaseName: names.poolRelease,
         namespace,
         endpointPicker,
@@ -116,13 +128,23 @@ export class ServedModel extends pulumi.ComponentResource {
   }
 }
 
-/** The versions of the default lane, and the endpoint picker's defaults. */
-function shared() {
-  return { versions: LANES[DEFAULT_LANE], endpointPicker: environmentSchema.shape.endpointPicker.parse({}) };
-}
-
-/** The settings of the model that are given; what is not has its default. */
-function written({ model, uri, replicas, tensorParallel, maxModelLen, extraArgs }: ServedModelArgs) {
-  const given = { name: model, uri, replicas, tensorParallel, maxModelLen, extraArgs };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== null));
+/**
+ * The settings of the model, with the defaults and checks of the program's configuration.
+ *
+ * @throws InputPropertiesError that lists every property that is not valid.
+ */
+function modelSettings({ model, modelId, uri, replicas, tensorParallel, maxModelLen, extraArgs }: ServedModelArgs) {
+  const given = Object.entries({ name: model, id: modelId, uri, replicas, tensorParallel, maxModelLen, extraArgs });
+  const settings = Object.fromEntries(given.filter(([, value]) => value !== undefined && value !== null));
+  const parsed = modelSchema.safeParse(settings);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map(({ path, message }) => ({
+    propertyPath: path
+      .join(".")
+      .replace(/^name$/, "model")
+      .replace(/^id$/, "modelId"),
+    reason: message,
+  }));
+  const message = errors.map(({ propertyPath, reason }) => `${propertyPath}: ${reason}`).join("; ");
+  throw new pulumi.InputPropertiesError({ message, errors });
 }

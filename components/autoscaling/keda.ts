@@ -1,57 +1,47 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import { OwnedNamespace } from "../cluster/ownedNamespace";
-import { crdBundle } from "../charts/crdBundle";
-import type { CrdManifest } from "../charts/crdManifests";
-import { helmRelease, type ReleaseSettings } from "../charts/release";
+import { childName } from "../component";
+import { crdBundle, type CrdBundleArgs } from "../charts/crdBundle";
+import { helmRelease } from "../charts/release";
 import { type ChartValues, mergeValues } from "../charts/values";
 import { kedaValues, type KedaValuesArgs } from "./kedaValues";
 
-/** Namespace of KEDA, which its documentation uses. */
+/** Namespace of KEDA, as in its documentation. */
 export const KEDA_NAMESPACE = "keda";
 
-/** The chart, and the release of it. */
+/** Name of the chart, of its release, and of the component in an environment. */
 const KEDA = "keda";
 
 /** Arguments of KEDA. */
-export interface KedaArgs extends KedaValuesArgs {
-  readonly releases: ReleaseSettings;
-  readonly crds: readonly CrdManifest[];
-  /** Who makes the namespace: `<project>/<stack>`. */
-  readonly owner: string;
-  /** Refuses a namespace that was there before. Left out in unit tests. */
-  readonly namespaceHooks?: pulumi.ResourceHookBinding;
-  /** Merged over the values made here; lists replace lists. */
+export interface KedaArgs extends KedaValuesArgs, CrdBundleArgs {
+  /** Merged over the values of the program; lists replace lists. */
   readonly values: Readonly<ChartValues>;
-  /** How long to wait until it runs, images included, in seconds. */
+  /** How long to wait until it runs, including image pulls, in seconds. */
   readonly timeoutSeconds: number;
 }
 
-/** KEDA, which asks Prometheus for a ScaledObject and hands the answers to Kubernetes' own autoscaler. */
+/** KEDA, which queries Prometheus for each ScaledObject and passes the answers to Kubernetes' own autoscaler. */
 export class Keda extends pulumi.ComponentResource {
   /** Name of the Helm release, known once operator and metrics API run. */
   readonly releaseName: pulumi.Output<string>;
 
   constructor(name: string, args: KedaArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:autoscaling:Keda", name, {}, opts);
-    const crds = crdBundle(args.crds, childOptions(this, opts));
-    const namespace = new OwnedNamespace(
-      KEDA_NAMESPACE,
-      {
-        name: KEDA_NAMESPACE,
-        owner: args.owner,
-        podSecurity: "restricted",
-        ...(args.namespaceHooks === undefined ? {} : { hooks: args.namespaceHooks }),
-      },
+    super("llmd:autoscaling:Keda", name, args, opts);
+    const { installation } = args;
+    const crds = crdBundle(args, childOptions(this, opts));
+    const { namespace } = new OwnedNamespace(
+      childName(name, KEDA, KEDA_NAMESPACE),
+      { installation, name: KEDA_NAMESPACE, podSecurity: "restricted" },
       childOptions(this, opts),
     );
     const release = helmRelease(
       name,
       {
-        settings: args.releases,
+        installation,
         chart: KEDA,
         releaseName: KEDA,
-        namespace: namespace.namespace,
+        namespace,
         values: mergeValues(kedaValues(args), args.values),
         timeoutSeconds: args.timeoutSeconds,
       },

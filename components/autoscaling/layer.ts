@@ -5,12 +5,21 @@ import { crdsOf } from "../charts/crdBundle";
 import { modelFullName, modelNames } from "../naming";
 import type { ModelServer } from "../serving/modelServer";
 import type { LayerContext } from "../layerContext";
+import type { ModelConfig } from "../serving/settings";
+import type { AutoscalingConfig } from "./settings";
 
 /** How long to wait for KEDA, images included, in seconds. */
 const KEDA_TIMEOUT_SECONDS = 600;
 
 /** How long to wait until KEDA follows a model, in seconds. */
 const FOLLOW_TIMEOUT_SECONDS = 300;
+
+/** The part of the configuration that autoscaling is made from. */
+export interface AutoscalingLayerConfig {
+  readonly namespace: string;
+  readonly autoscaling: AutoscalingConfig;
+  readonly models: readonly Pick<ModelConfig, "id" | "autoscaling">[];
+}
 
 /** What autoscaling is made in and waits for. */
 export interface AutoscalingLayerArgs {
@@ -23,8 +32,11 @@ export interface AutoscalingLayerArgs {
 }
 
 /** KEDA, and for each model that is autoscaled what it follows; nothing where none is. */
-export function autoscalingLayer(context: LayerContext, args: AutoscalingLayerArgs): void {
-  const { config, bundles, releases, owner, namespaceHooks, inCluster, crdsInCluster } = context;
+export function autoscalingLayer(
+  { bundles, installation, inCluster }: LayerContext,
+  config: AutoscalingLayerConfig,
+  args: AutoscalingLayerArgs,
+): void {
   const { prometheusUrl } = args;
   if (prometheusUrl === undefined || config.models.every(({ autoscaling }) => autoscaling === undefined)) return;
   const keda =
@@ -34,16 +46,13 @@ export function autoscalingLayer(context: LayerContext, args: AutoscalingLayerAr
           new Keda(
             "keda",
             {
-              releases,
+              installation,
               crds: crdsOf(bundles, "keda-crds"),
               watched: config.namespace,
-              owner,
-              namespaceHooks,
               values: config.autoscaling.values,
               timeoutSeconds: KEDA_TIMEOUT_SECONDS,
             },
-            // Beside the CRDs it holds a namespace and a release, which the CRDs' transform leaves as they are.
-            { ...crdsInCluster, dependsOn: [...args.nodes] },
+            { ...inCluster, dependsOn: [...args.nodes] },
           ),
         ];
   config.models.forEach(({ id, autoscaling }, index) => {

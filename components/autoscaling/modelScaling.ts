@@ -16,7 +16,7 @@ export class ModelScaling extends pulumi.ComponentResource {
   readonly scaledObjectName: pulumi.Output<string>;
 
   constructor(name: string, args: ModelScalingArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:autoscaling:ModelScaling", name, {}, opts);
+    super("llmd:autoscaling:ModelScaling", name, args, opts);
     const { timeoutSeconds, prometheusUrl, ...spec } = args;
     const scaledObject = new k8s.apiextensions.CustomResource(
       name,

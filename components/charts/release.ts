@@ -1,18 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ChartSources } from "./chartSource";
+import type { Installation } from "../installation";
+import { releaseRecovery } from "./releaseRecovery";
 import type { ChartValues } from "./values";
-
-/** What all releases of an environment share. */
-export interface ReleaseSettings {
-  readonly sources: ChartSources;
-  /** Puts right what an interrupted run left behind, see `cluster/releaseRecovery.ts`. Left out in unit tests. */
-  readonly hooks?: pulumi.ResourceHookBinding;
-}
 
 /** Arguments of one Helm release. */
 export interface ReleaseArgs {
-  readonly settings: ReleaseSettings;
+  readonly installation: Installation;
   /** The chart's name, a key of the version table. */
   readonly chart: string;
   /** The release's name in the cluster; part of the names of what the chart makes. */
@@ -41,7 +35,7 @@ const KEPT_REVISIONS = 3;
  * - no CRDs from a chart's `crds/` folder: Helm neither upgrades nor removes those, so they are resources of their own.
  */
 export function helmRelease(name: string, args: ReleaseArgs, opts: pulumi.CustomResourceOptions): k8s.helm.v3.Release {
-  const source = args.settings.sources.charts[args.chart];
+  const source = args.installation.sources.charts[args.chart];
   if (source === undefined) throw new Error(`no source is known for the chart ${args.chart}`);
   return new k8s.helm.v3.Release(
     name,
@@ -59,11 +53,11 @@ export function helmRelease(name: string, args: ReleaseArgs, opts: pulumi.Custom
       skipCrds: true,
       atomic: false,
     },
-    // A replacement has the name of what it replaces: Helm cannot hold both, and removing the old one last would remove it.
     {
       ...opts,
+      // Both releases share a name, so deleting the old one after the new one uninstalls the new one.
       deleteBeforeReplace: true,
-      ...(args.settings.hooks === undefined ? {} : { hooks: args.settings.hooks }),
+      ...(args.installation.reachable ? { hooks: releaseRecovery(args.installation) } : {}),
     },
   );
 }

@@ -1,34 +1,76 @@
 import * as zlib from "node:zlib";
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterClient, ConnectCluster, ReleaseRecord } from "../cluster/clusterClient";
+import type { ClusterApi } from "../cluster/clusterApi";
+import type { Installation } from "../installation";
+
+/** One revision of a Helm release, as Helm stores it in the cluster. */
+export interface ReleaseRecord {
+  /** Name of the Secret. */
+  readonly secret: string;
+  /** Status of the revision, such as `deployed`, `failed` or `pending-install`. */
+  readonly status: string;
+  /** The Secret's `release` entry: base64 text of gzipped JSON. */
+  readonly payload: string;
+}
+
+/** The revisions of one Helm release. */
+export interface ReleaseRecords {
+  list(): Promise<ReleaseRecord[]>;
+  delete(record: ReleaseRecord): Promise<void>;
+  /** Writes a revision's new status and payload. */
+  update(record: ReleaseRecord): Promise<void>;
+}
 
 /** A release by name and namespace. */
 export interface ReleaseReference {
   readonly namespace: string;
-  readonly release: string;
+  readonly name: string;
 }
 
 /**
- * Hooks that let Helm releases go on after a run was killed.
+ * Hooks that let Helm releases continue after a run was killed.
  *
  * Helm writes a record of a release before it installs, and refuses to install over one; Pulumi writes its state after
  * the install. A run killed in between leaves a release that Helm has and Pulumi does not ("cannot re-use a name that is
- * still in use"), and one killed during an upgrade leaves a lock ("another operation is in progress"). Both need someone
- * with the helm CLI, unless the program does what they would do.
- *
- * @param connect Connects to the cluster that the releases are in.
+ * still in use"), and one killed during an upgrade leaves a lock ("another operation is in progress"). Without these hooks,
+ * both need a person with the helm CLI.
  */
-export function releaseRecoveryHooks(connect: ConnectCluster): pulumi.ResourceHookBinding {
-  const hook = (name: string, run: (client: ClusterClient, reference: ReleaseReference) => Promise<string[]>) =>
-    new pulumi.ResourceHook(name, async (args) => {
-      const inputs = args.newInputs as { name?: unknown; namespace?: unknown } | undefined;
-      if (typeof inputs?.name !== "string" || typeof inputs.namespace !== "string") return;
-      const reference = { namespace: inputs.namespace, release: inputs.name };
-      for (const message of await run(await connect(), reference)) await pulumi.log.warn(message);
+export function releaseRecovery(installation: Installation): pulumi.ResourceHookBinding {
+  const hook = (
+    name: string,
+    recover: (records: ReleaseRecords, reference: ReleaseReference) => Promise<string[]>,
+  ): pulumi.ResourceHook =>
+    installation.hook(name, async (api, { name: release, namespace }) => {
+      if (namespace === undefined) return;
+      const reference = { name: release, namespace };
+      for (const message of await recover(releaseRecords(api, reference), reference)) await pulumi.log.warn(message);
     });
   return {
     beforeCreate: [hook("release-recovery-before-create", clearAbandonedRelease)],
     beforeUpdate: [hook("release-recovery-before-update", releaseAbandonedLock)],
+  };
+}
+
+function releaseRecords({ core, ifExists }: ClusterApi, { namespace, name }: ReleaseReference): ReleaseRecords {
+  return {
+    async list() {
+      const labelSelector = `owner=helm,name=${name}`;
+      const { items } = await core.listNamespacedSecret({ namespace, labelSelector });
+      return items.map((secret) => ({
+        secret: secret.metadata?.name ?? "",
+        status: secret.metadata?.labels?.["status"] ?? "",
+        payload: Buffer.from(secret.data?.["release"] ?? "", "base64").toString("utf8"),
+      }));
+    },
+    async delete({ secret }) {
+      await ifExists(core.deleteNamespacedSecret({ namespace, name: secret }));
+    },
+    async update({ secret, status, payload }) {
+      const body = await core.readNamespacedSecret({ namespace, name: secret });
+      body.metadata = { ...body.metadata, labels: { ...body.metadata?.labels, status } };
+      body.data = { ...body.data, release: Buffer.from(payload, "utf8").toString("base64") };
+      await core.replaceNamespacedSecret({ namespace, name: secret, body });
+    },
   };
 }
 
@@ -39,34 +81,34 @@ export function releaseRecoveryHooks(connect: ConnectCluster): pulumi.ResourceHo
  * It can only meet records of this stack: releases are installed into namespaces that the stack itself made
  * (`ownedNamespace.ts` refuses others), or into those of a whole cluster that it made.
  *
- * @returns What was done, for the log.
+ * @returns Messages for the log.
  */
 export async function clearAbandonedRelease(
-  client: ClusterClient,
-  { namespace, release }: ReleaseReference,
+  releases: ReleaseRecords,
+  { namespace, name }: ReleaseReference,
 ): Promise<string[]> {
-  const records = await client.listReleaseRecords(namespace, release);
-  for (const record of records) await client.deleteReleaseRecord(namespace, record);
+  const records = await releases.list();
+  for (const record of records) await releases.delete(record);
   if (records.length === 0) return [];
   const statuses = records.map((record) => record.status).join(", ");
-  return [`Helm release ${namespace}/${release} (${statuses}) was left by an interrupted run; it is installed again.`];
+  return [`Helm release ${namespace}/${name} (${statuses}) was left by an interrupted run; it is installed again.`];
 }
 
 /**
- * Before an upgrade: turns revisions that a killed run left as "pending", which Helm takes for a lock, into failed ones,
- * which it upgrades from.
+ * Before an upgrade: marks revisions that a killed run left as "pending" as failed. Helm takes a pending revision for a lock,
+ * and upgrades from a failed one.
  *
- * @returns What was done, for the log.
+ * @returns Messages for the log.
  */
 export async function releaseAbandonedLock(
-  client: ClusterClient,
-  { namespace, release }: ReleaseReference,
+  releases: ReleaseRecords,
+  { namespace, name }: ReleaseReference,
 ): Promise<string[]> {
   const messages: string[] = [];
-  for (const record of await client.listReleaseRecords(namespace, release)) {
+  for (const record of await releases.list()) {
     if (!record.status.startsWith("pending-")) continue;
-    await client.updateReleaseRecord(namespace, asFailed(record));
-    messages.push(`Helm release ${namespace}/${release} was left ${record.status} by an interrupted run; it goes on.`);
+    await releases.update(asFailed(record));
+    messages.push(`Helm release ${namespace}/${name} was left ${record.status} by an interrupted run; it goes on.`);
   }
   return messages;
 }

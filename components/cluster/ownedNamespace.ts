@@ -2,8 +2,9 @@ import * as timers from "node:timers/promises";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
-import type { ClusterClient, ConnectCluster } from "./clusterClient";
-import { isOwnedBy, OWNER_ANNOTATION } from "./owner";
+import type { Installation } from "../installation";
+import type { ClusterApi } from "./clusterApi";
+import { isOwnedBy, type Owned, OWNER_ANNOTATION } from "./owner";
 
 /** Label of the namespaces that istiod looks into. */
 export const DISCOVERY_LABEL: Readonly<Record<string, string>> = { "istio-discovery": "enabled" };
@@ -31,18 +32,15 @@ export function podSecurityLabels(level: PodSecurityLevel): Record<string, strin
 
 /** Arguments of a namespace. */
 export interface OwnedNamespaceArgs {
+  readonly installation: Installation;
   /** Name of the namespace. */
   readonly name: string;
-  /** Who makes it: `<project>/<stack>`. */
-  readonly owner: string;
   /** Labels beside the one that istiod looks for. Default: none. */
   readonly labels?: Readonly<Record<string, string>>;
   /** What its pods have to keep to; left out where they need the node itself, such as those that drive its GPUs. */
   readonly podSecurity?: PodSecurityLevel;
   /** Whether it may not be deleted, with the data that is in it. Default: false. */
   readonly protect?: boolean;
-  /** Refuses namespaces that were there before, see `namespaceGuard`. Left out in unit tests. */
-  readonly hooks?: pulumi.ResourceHookBinding;
 }
 
 /**
@@ -54,7 +52,11 @@ export class OwnedNamespace extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
 
   constructor(name: string, args: OwnedNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:cluster:OwnedNamespace", name, {}, opts);
+    super("llmd:cluster:OwnedNamespace", name, args, opts);
+    const { owner } = args.installation;
+    const guard = args.installation.hook("namespace-guard", (api, target) =>
+      checkNamespace(() => readNamespace(api, target.name), target.name, owner),
+    );
     const namespace = new k8s.core.v1.Namespace(
       name,
       {
@@ -65,14 +67,14 @@ export class OwnedNamespace extends pulumi.ComponentResource {
             ...args.labels,
             ...(args.podSecurity === undefined ? {} : podSecurityLabels(args.podSecurity)),
           },
-          annotations: { [OWNER_ANNOTATION]: args.owner },
+          annotations: { [OWNER_ANNOTATION]: owner },
         },
       },
       {
         ...childOptions(this, opts),
         protect: args.protect ?? false,
         customTimeouts: { delete: DELETION_TIMEOUT },
-        ...(args.hooks === undefined ? {} : { hooks: args.hooks }),
+        hooks: { beforeCreate: [guard] },
       },
     );
     this.namespace = namespace.metadata.name;
@@ -80,18 +82,17 @@ export class OwnedNamespace extends pulumi.ComponentResource {
   }
 }
 
-/**
- * The hook that keeps a namespace of somebody else from being taken over.
- *
- * @param connect Connects to the cluster that the namespaces are in.
- * @param owner Who makes them: `<project>/<stack>`.
- */
-export function namespaceGuard(connect: ConnectCluster, owner: string): pulumi.ResourceHookBinding {
-  const guard = new pulumi.ResourceHook("namespace-guard", async (args) => {
-    const inputs = args.newInputs as { metadata?: { name?: unknown } } | undefined;
-    if (typeof inputs?.metadata?.name === "string") await checkNamespace(await connect(), inputs.metadata.name, owner);
-  });
-  return { beforeCreate: [guard] };
+/** What the guard needs to know about a namespace. */
+export interface NamespaceState extends Owned {
+  /** Whether the namespace is being deleted. */
+  readonly terminating: boolean;
+}
+
+async function readNamespace({ core, ifExists }: ClusterApi, name: string): Promise<NamespaceState | undefined> {
+  const namespace = await ifExists(core.readNamespace({ name }));
+  if (namespace === undefined) return undefined;
+  const { annotations = {}, deletionTimestamp } = namespace.metadata ?? {};
+  return { annotations, terminating: deletionTimestamp !== undefined };
 }
 
 /**
@@ -99,13 +100,13 @@ export function namespaceGuard(connect: ConnectCluster, owner: string): pulumi.R
  * deleted is waited for.
  */
 export async function checkNamespace(
-  client: Pick<ClusterClient, "readNamespace">,
+  read: () => Promise<NamespaceState | undefined>,
   name: string,
   owner: string,
   pause: () => Promise<unknown> = () => timers.setTimeout(1000),
 ): Promise<void> {
   for (let waited = 0; ; waited++) {
-    const found = await client.readNamespace(name);
+    const found = await read();
     if (found === undefined) return;
     if (!found.terminating) {
       if (isOwnedBy(found, owner)) return;

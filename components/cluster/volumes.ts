@@ -1,4 +1,4 @@
-import { openKubeconfig } from "./openKubeconfig";
+import type { ClusterApi } from "./clusterApi";
 
 /** A persistent volume of a cluster. */
 export interface Volume {
@@ -17,14 +17,9 @@ export interface Volume {
 /** Lists the volumes of the environment's cluster; called only when a hook runs. */
 export type ListVolumes = () => Promise<readonly Volume[]>;
 
-/**
- * All volumes of the cluster that a CSI driver made.
- *
- * @param kubeconfig Its content; the current context is used.
- */
-export async function listVolumes(kubeconfig: string): Promise<Volume[]> {
-  const { client, config } = await openKubeconfig(kubeconfig);
-  const { items } = await config.makeApiClient(client.CoreV1Api).listPersistentVolume();
+/** All volumes of the cluster that a CSI driver made. */
+export async function listVolumes({ core }: ClusterApi): Promise<Volume[]> {
+  const { items } = await core.listPersistentVolume();
   return items.flatMap(({ metadata, spec, status }) => {
     if (spec?.csi === undefined) return [];
     const { namespace = "", name = "" } = spec.claimRef ?? {};

@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
-import { helmRelease, type ReleaseSettings } from "../charts/release";
+import { helmRelease } from "../charts/release";
+import type { Installation } from "../installation";
 import { endpointPickerValues, type EndpointPickerValuesArgs } from "./endpointPickerValues";
 
 /** Arguments of a model's endpoint picker. */
 export interface EndpointPickerArgs extends EndpointPickerValuesArgs {
-  readonly releases: ReleaseSettings;
+  readonly installation: Installation;
   /** Name of the Helm release, and by the chart's doing of the InferencePool. */
   readonly releaseName: string;
   readonly namespace: pulumi.Input<string>;
@@ -30,11 +31,11 @@ export class EndpointPicker extends pulumi.ComponentResource {
 
   constructor(name: string, args: EndpointPickerArgs, opts?: pulumi.ComponentResourceOptions) {
     const values = endpointPickerValues(args);
-    super("llmd:serving:EndpointPicker", name, {}, opts);
+    super("llmd:serving:EndpointPicker", name, args, opts);
     const release = helmRelease(
       name,
       {
-        settings: args.releases,
+        installation: args.installation,
         chart: "inferencepool",
         releaseName: args.releaseName,
         namespace: args.namespace,

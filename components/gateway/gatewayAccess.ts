@@ -41,7 +41,7 @@ type DenyRule = Readonly<Record<string, unknown>>;
 /** Who is let in by the gateway, and how much of it. Istio gives these rules to the gateway's Envoy. */
 export class GatewayAccess extends pulumi.ComponentResource {
   constructor(name: string, args: GatewayAccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:gateway:GatewayAccess", name, {}, opts);
+    super("llmd:gateway:GatewayAccess", name, args, opts);
     const { namespace, gatewayName, jwt, rateLimit } = args;
     const options = childOptions(this, opts);
     const targetRefs = [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: gatewayName }];
@@ -82,7 +82,7 @@ export class GatewayAccess extends pulumi.ComponentResource {
         options,
       );
     }
-    this.registerOutputs({});
+    this.registerOutputs();
   }
 }
 

@@ -1,5 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
-import { openKubeconfig } from "../cluster/openKubeconfig";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ClusterApi } from "../cluster/clusterApi";
+import type { Installation } from "../installation";
 
 /** A Gateway as the API server has it, with who set which of its fields. */
 export interface LiveGateway {
@@ -67,17 +68,7 @@ export interface GatewayClient {
   apply(claim: Claim): Promise<void>;
 }
 
-/** Opens a connection to the environment's cluster; called only when a hook runs. */
-export type ConnectGateway = () => Promise<GatewayClient>;
-
-/**
- * Connects with a kubeconfig.
- *
- * @param kubeconfig Its content; the current context is used.
- */
-export async function connectGateway(kubeconfig: string): Promise<GatewayClient> {
-  const { client, config, ifExists } = await openKubeconfig(kubeconfig);
-  const custom = config.makeApiClient(client.CustomObjectsApi);
+function gatewayClient({ client, custom, ifExists }: ClusterApi): GatewayClient {
   const kind = { group: "gateway.networking.k8s.io", version: "v1", plural: "gateways" } as const;
   return {
     read: async (namespace, name) =>
@@ -100,18 +91,16 @@ export async function regainFields(client: GatewayClient, namespace: string, nam
 }
 
 /**
- * The hook that lets a change of the Gateway take something away.
+ * The hook that lets a change of the Gateway remove a field.
  *
- * What is left out of an apply goes only if the one who applies has set it. istiod writes the Gateway's status by another
- * version of its API (v1beta1) and without its spec, and with that the API server forgets who set the spec: seen with Istio
- * 1.27 and Kubernetes 1.33, whose reset of fields is for the version that is written. A listener in plain text would then stay
- * beside the one with TLS that is to take its place, and annotations of an internal load balancer on a public one.
+ * Server-side apply removes a field only if this field manager owns it. istiod writes the Gateway's status through another
+ * version of its API (v1beta1) and without its spec, and the API server then forgets who owns the spec. This was seen with Istio
+ * 1.27 and Kubernetes 1.33. Without the hook, a plain-text listener would stay next to the TLS listener that replaces it, and
+ * annotations of an internal load balancer would stay on a public one.
  */
-export function gatewayOwnership(connect: ConnectGateway): pulumi.ResourceHookBinding {
-  const regain = new pulumi.ResourceHook("gateway-ownership", async (args) => {
-    const inputs = args.newInputs as { metadata?: { name?: unknown; namespace?: unknown } } | undefined;
-    const { name, namespace } = inputs?.metadata ?? {};
-    if (typeof name === "string" && typeof namespace === "string") await regainFields(await connect(), namespace, name);
+export function gatewayOwnership(installation: Installation): pulumi.ResourceHookBinding {
+  const regain = installation.hook("gateway-ownership", async (api, { name, namespace }) => {
+    if (namespace !== undefined) await regainFields(gatewayClient(api), namespace, name);
   });
   return { beforeUpdate: [regain] };
 }

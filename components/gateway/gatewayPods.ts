@@ -22,7 +22,7 @@ export class GatewayPods extends pulumi.ComponentResource {
   readonly parametersName: pulumi.Output<string>;
 
   constructor(name: string, args: GatewayPodsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:gateway:GatewayPods", name, {}, opts);
+    super("llmd:gateway:GatewayPods", name, args, opts);
     const { namespace, gatewayName, drainSeconds, allowedCidrs } = args;
     const deployment = { spec: { template: { spec: { terminationGracePeriodSeconds: drainSeconds } } } };
     const service = { spec: { loadBalancerSourceRanges: allowedCidrs } };

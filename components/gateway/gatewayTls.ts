@@ -34,7 +34,7 @@ export class GatewayTls extends pulumi.ComponentResource {
   constructor(name: string, args: GatewayTlsArgs, opts?: pulumi.ComponentResourceOptions) {
     const { tls, privateKey } = args;
     if (tls.mode === "acm") throw new Error("in mode acm the load balancer ends TLS: there is no Secret to make");
-    super("llmd:gateway:GatewayTls", name, {}, opts);
+    super("llmd:gateway:GatewayTls", name, args, opts);
     const options = childOptions(this, opts);
     if (tls.mode === "certificate") {
       if (tls.certificate === undefined || privateKey === undefined) throw new Error("certificate or key is missing");

@@ -1,6 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
+import type { Installation } from "../installation";
+import { gatewayOwnership } from "./gatewayOwnership";
 
 /** Settings of the gateway. */
 export interface GatewaySettings {
@@ -24,6 +26,7 @@ export type GatewayTermination =
 
 /** Arguments of the inference gateway. */
 export interface InferenceGatewayArgs {
+  readonly installation: Installation;
   readonly namespace: pulumi.Input<string>;
   readonly gateway: GatewaySettings;
   /** Where TLS ends; without it requests come in plain text. */
@@ -39,8 +42,6 @@ export interface InferenceGatewayArgs {
   readonly serviceType?: "LoadBalancer" | "ClusterIP";
   /** The cloud that its load balancer is made in; undefined where the program does not know. */
   readonly cloud?: KnownCloud;
-  /** Runs before it is changed, see `gatewayOwnership.ts`. Left out in unit tests. */
-  readonly hooks?: pulumi.ResourceHookBinding;
   /** Annotations of its Service that the platform's load balancers need, beside those for its exposure. */
   readonly serviceAnnotations?: Readonly<Record<string, string>>;
 }
@@ -86,7 +87,7 @@ export class InferenceGateway extends pulumi.ComponentResource {
           `${MAX_ANNOTATIONS}: ${Object.keys(annotations).join(", ")}`,
       );
     }
-    super("llmd:gateway:InferenceGateway", name, {}, opts);
+    super("llmd:gateway:InferenceGateway", name, args, opts);
     const own = tls?.at === "gateway" ? "https" : "http";
     const listener = (name: string, hostname: string | undefined) => ({
       name,
@@ -134,7 +135,7 @@ export class InferenceGateway extends pulumi.ComponentResource {
       },
       {
         ...childOptions(this, opts),
-        ...(args.hooks === undefined ? {} : { hooks: args.hooks }),
+        hooks: gatewayOwnership(args.installation),
         customTimeouts: {
           create: `${settings.timeoutSeconds}s`,
           update: `${settings.timeoutSeconds}s`,

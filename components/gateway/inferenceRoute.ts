@@ -44,7 +44,7 @@ export class InferenceRoute extends pulumi.ComponentResource {
   readonly routeName: pulumi.Output<string>;
 
   constructor(name: string, args: InferenceRouteArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:gateway:InferenceRoute", name, {}, opts);
+    super("llmd:gateway:InferenceRoute", name, args, opts);
     const route = new k8s.apiextensions.CustomResource(
       name,
       {

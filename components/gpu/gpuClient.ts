@@ -1,5 +1,5 @@
 import type * as k8s from "@kubernetes/client-node";
-import { openKubeconfig } from "../cluster/openKubeconfig";
+import type { ClusterApi } from "../cluster/clusterApi";
 import type { ContainerState, GpuState, NodeState, OperandState, PodState, PolicyState } from "./gpuState";
 import type { SmokeClient } from "./runSmokeTest";
 import { smokeState } from "./smokeState";
@@ -9,23 +9,13 @@ export interface GpuClient extends SmokeClient {
   readGpuState(): Promise<GpuState>;
 }
 
-/** Opens a connection to the environment's cluster; called only when a hook runs. */
-export type ConnectGpuCluster = () => Promise<GpuClient>;
-
 /** How long a removed Job's pod may take to end, in milliseconds. */
 const REMOVAL_MS = 60_000;
 
-/**
- * Connects with a kubeconfig.
- *
- * @param kubeconfig Its content; the current context is used.
- */
-export async function connectGpuCluster(kubeconfig: string): Promise<GpuClient> {
-  const { client, config, ifExists } = await openKubeconfig(kubeconfig);
-  const core = config.makeApiClient(client.CoreV1Api);
-  const apps = config.makeApiClient(client.AppsV1Api);
-  const batch = config.makeApiClient(client.BatchV1Api);
-  const custom = config.makeApiClient(client.CustomObjectsApi);
+/** A cluster's GPUs. */
+export function gpuClient({ client, core, custom, of, ifExists }: ClusterApi): GpuClient {
+  const apps = of(client.AppsV1Api);
+  const batch = of(client.BatchV1Api);
 
   const readPolicies = async (): Promise<PolicyState[] | undefined> => {
     const answer = await ifExists(

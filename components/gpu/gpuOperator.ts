@@ -1,61 +1,51 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import { OwnedNamespace } from "../cluster/ownedNamespace";
-import { crdBundle } from "../charts/crdBundle";
-import type { CrdManifest } from "../charts/crdManifests";
-import { helmRelease, type ReleaseSettings } from "../charts/release";
+import { childName } from "../component";
+import { crdBundle, type CrdBundleArgs } from "../charts/crdBundle";
+import { helmRelease } from "../charts/release";
 import { gpuOperatorValues, type GpuOperatorSettings } from "./gpuOperatorValues";
 
-/** Namespace of the operator and its operands, which NVIDIA's documentation uses. */
+/** Namespace of the operator and its operands, as in NVIDIA's documentation. */
 export const GPU_OPERATOR_NAMESPACE = "gpu-operator";
 
-/** Arguments of the GPU Operator. */
-export interface GpuOperatorArgs {
-  readonly releases: ReleaseSettings;
-  /** Kinds of the operator, its driver and Node Feature Discovery. */
-  readonly crds: readonly CrdManifest[];
+/** Arguments of the GPU Operator. The CRDs are those of the operator, its driver and Node Feature Discovery. */
+export interface GpuOperatorArgs extends CrdBundleArgs {
   readonly settings: GpuOperatorSettings;
-  /** Who makes the namespace: `<project>/<stack>`. */
-  readonly owner: string;
-  /** Refuses a namespace that was there before. Left out in unit tests. */
-  readonly namespaceHooks?: pulumi.ResourceHookBinding;
-  /** How long to wait for the operator itself, images included, in seconds; its operands are `GpuReadiness`'s to wait for. */
+  /** How long to wait for the operator itself, including image pulls, in seconds. `GpuReadiness` waits for its operands. */
   readonly timeoutSeconds: number;
 }
 
+/** Name of the chart, of its release, and of the component in an environment. */
 const OPERATOR = "gpu-operator";
 
-/** The operator's pods, and those of Node Feature Discovery, need what only this level allows: host paths and devices. */
+/** Pods of the operator and of Node Feature Discovery need host paths and devices, which only this level allows. */
 const PRIVILEGED = { "pod-security.kubernetes.io/enforce": "privileged" };
 
 /**
- * The NVIDIA GPU Operator from its Helm chart, with Node Feature Discovery: it finds the nodes with GPUs and runs on them
- * what Kubernetes needs to hand GPUs out.
+ * The NVIDIA GPU Operator from its Helm chart, with Node Feature Discovery. It finds the nodes with GPUs, and runs on them what
+ * Kubernetes needs to hand out GPUs.
  */
 export class GpuOperator extends pulumi.ComponentResource {
   /** Name of the Helm release, known once the operator runs. */
   readonly releaseName: pulumi.Output<string>;
 
   constructor(name: string, args: GpuOperatorArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:gpu:GpuOperator", name, {}, opts);
-    const crds = crdBundle(args.crds, childOptions(this, opts));
-    const namespace = new OwnedNamespace(
-      GPU_OPERATOR_NAMESPACE,
-      {
-        name: GPU_OPERATOR_NAMESPACE,
-        owner: args.owner,
-        labels: PRIVILEGED,
-        ...(args.namespaceHooks === undefined ? {} : { hooks: args.namespaceHooks }),
-      },
+    super("llmd:gpu:GpuOperator", name, args, opts);
+    const { installation } = args;
+    const crds = crdBundle(args, childOptions(this, opts));
+    const { namespace } = new OwnedNamespace(
+      childName(name, OPERATOR, GPU_OPERATOR_NAMESPACE),
+      { installation, name: GPU_OPERATOR_NAMESPACE, labels: PRIVILEGED },
       childOptions(this, opts),
     );
     const release = helmRelease(
-      OPERATOR,
+      childName(name, OPERATOR, OPERATOR),
       {
-        settings: args.releases,
+        installation,
         chart: OPERATOR,
         releaseName: OPERATOR,
-        namespace: namespace.namespace,
+        namespace,
         values: gpuOperatorValues(args.settings),
         timeoutSeconds: args.timeoutSeconds,
       },

@@ -1,7 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
-import type { ConnectGpuCluster } from "./gpuClient";
+import type { Installation } from "../installation";
+import { gpuClient, type GpuClient } from "./gpuClient";
 import type { NodeState } from "./gpuState";
 import type { GpuExpectation, GpuNodes, Verdict } from "./readiness";
 import { runSmokeTest } from "./runSmokeTest";
@@ -9,6 +10,7 @@ import { waitForGpus } from "./waitForGpus";
 
 /** Arguments of the wait for GPUs. */
 export interface GpuReadinessArgs {
+  readonly installation: Pick<Installation, "connect">;
   /** Namespace of the record and of the smoke test: the models', whose pods it stands for. */
   readonly namespace: pulumi.Input<string>;
   readonly expectation: GpuExpectation;
@@ -18,11 +20,7 @@ export interface GpuReadinessArgs {
   readonly smokeTest?: { readonly image: string; readonly timeoutSeconds: number };
   /** What GPUs are made known by; a change of any of it is waited for again. */
   readonly settings: Readonly<Record<string, pulumi.Input<string>>>;
-  readonly connect: ConnectGpuCluster;
 }
-
-/** Name of the record. */
-const RECORD = "gpu-readiness";
 
 /**
  * Waits until GPUs can be asked for: the operator is ready, every GPU node advertises as many as it has, and a pod gets a
@@ -31,16 +29,17 @@ const RECORD = "gpu-readiness";
  */
 export class GpuReadiness extends pulumi.ComponentResource {
   constructor(name: string, args: GpuReadinessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:gpu:GpuReadiness", name, {}, opts);
+    super("llmd:gpu:GpuReadiness", name, args, opts);
     const wait = new pulumi.ResourceHook(`${name}-wait`, async (hook) => {
       const inputs = hook.newInputs as { metadata: { namespace: string } };
-      await awaitGpus(args, inputs.metadata.namespace, (message) => void pulumi.log.info(message, this));
+      const client = gpuClient(await args.installation.connect());
+      await awaitGpus(client, args, inputs.metadata.namespace, (message) => void pulumi.log.info(message, this));
     });
     const { expectation, smokeTest } = args;
     new k8s.core.v1.ConfigMap(
       name,
       {
-        metadata: { name: RECORD, namespace: args.namespace },
+        metadata: { name, namespace: args.namespace },
         data: {
           ...args.settings,
           nodes: expectation.nodes.map(describe).join("; "),
@@ -61,11 +60,11 @@ function describe({ name, minimum, perNode, model }: GpuNodes): string {
 
 /** Waits, and runs the smoke test of each group of nodes. */
 export async function awaitGpus(
-  args: Omit<GpuReadinessArgs, "namespace" | "settings">,
+  client: GpuClient,
+  args: Pick<GpuReadinessArgs, "expectation" | "smokeTest" | "timeoutSeconds">,
   namespace: string,
   report: (message: string) => void,
 ): Promise<void> {
-  const client = await args.connect();
   const { expectation, smokeTest } = args;
   const verdict = await waitForGpus(() => client.readGpuState(), expectation, {
     timeoutSeconds: args.timeoutSeconds,

@@ -15,7 +15,7 @@ export interface NodeLabelsArgs {
  */
 export class NodeLabels extends pulumi.ComponentResource {
   constructor(name: string, args: NodeLabelsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:gpu:NodeLabels", name, {}, opts);
+    super("llmd:gpu:NodeLabels", name, args, opts);
     for (const node of args.nodes) {
       const found = k8s.core.v1.Node.get(`${name}-${node}`, node, { parent: this });
       const labels = found.status.nodeInfo.apply(({ kernelVersion, osImage }) =>

@@ -1,4 +1,4 @@
-import { openKubeconfig } from "../cluster/openKubeconfig";
+import type { ClusterApi } from "../cluster/clusterApi";
 import type { Condition } from "./gpuState";
 import type { OlmState } from "./olmState";
 import type { OlmClient } from "./waitForOlm";
@@ -18,14 +18,8 @@ type Plan = Named<
   { readonly phase?: string; readonly conditions?: Condition[] }
 >;
 
-/**
- * Connects with a kubeconfig.
- *
- * @param kubeconfig Its content; the current context is used.
- */
-export async function connectOlm(kubeconfig: string): Promise<OlmClient> {
-  const { client, config, ifExists } = await openKubeconfig(kubeconfig);
-  const custom = config.makeApiClient(client.CustomObjectsApi);
+/** OLM's objects in a cluster. */
+export function olmClient({ client, custom, ifExists }: ClusterApi): OlmClient {
   const list = async <T>(namespace: string, plural: string): Promise<T[]> => {
     const answer = await ifExists(custom.listNamespacedCustomObject({ ...GROUP, namespace, plural }));
     return answer === undefined ? [] : (answer as { items: T[] }).items;

@@ -1,13 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
+import { childName } from "../component";
+import type { Installation } from "../installation";
 import { CLUSTER_POLICY, clusterPolicySpec } from "./clusterPolicy";
 import { type GpuOperatorSettings, sharingConfig } from "./gpuOperatorValues";
 import { NodeLabels } from "./nodeLabels";
+import { olmClient } from "./olmClient";
 import { OlmOperator } from "./olmOperator";
-import { type ConnectOlm, waitForOlm } from "./waitForOlm";
+import { waitForOlm } from "./waitForOlm";
 
-/** Which operator is installed from which catalog, and where node labels come from. */
+/** Which operator is installed from which catalog, and what labels the nodes. */
 export interface OlmSettings {
   readonly channel: string;
   readonly approval: "Automatic" | "Manual";
@@ -18,28 +21,28 @@ export interface OlmSettings {
   readonly nfd: "operator" | "existing" | "labels";
   readonly nfdChannel: string;
   readonly nfdSource: string;
-  /** GPU nodes, by name, for `labels`. */
+  /** Names of the GPU nodes, for `labels`. */
   readonly nodes: readonly string[];
 }
 
 /** Arguments of the GPU Operator on OpenShift. */
 export interface OpenshiftGpuOperatorArgs {
+  readonly installation: Installation;
   readonly settings: GpuOperatorSettings;
   readonly olm: OlmSettings;
-  /** Who makes the namespaces: `<project>/<stack>`. */
-  readonly owner: string;
-  /** Refuses namespaces that were there before. Left out in unit tests. */
-  readonly namespaceHooks?: pulumi.ResourceHookBinding;
-  readonly connect: ConnectOlm;
   /** How long to wait until OLM has installed an operator, in seconds. */
   readonly timeoutSeconds: number;
 }
 
+/** Name of the component in an environment. */
+const USUAL_NAME = "openshift-gpu-operator";
+
 /** The operator's package, and the namespace that it suggests. */
-export const GPU_PACKAGE = "gpu-operator-certified";
+const GPU_PACKAGE = "gpu-operator-certified";
 export const OPENSHIFT_GPU_NAMESPACE = "nvidia-gpu-operator";
 const NFD_PACKAGE = "nfd";
 const NFD_NAMESPACE = "openshift-nfd";
+const NFD_INSTANCE = "nfd-instance";
 
 /** What Node Feature Discovery looks for on the PCI bus: network, display and accelerator classes, by their vendor. */
 const WORKER_CONFIG = `sources:
@@ -49,31 +52,61 @@ const WORKER_CONFIG = `sources:
 `;
 
 /**
- * The NVIDIA GPU Operator from OpenShift's catalog of certified operators, with Node Feature Discovery from Red Hat's.
- * Destroy goes the other way: the ClusterPolicy while its operator runs, then the Subscription, then the namespace with the
- * ClusterServiceVersion. OLM never removes custom resource definitions; those stay.
+ * The NVIDIA GPU Operator from OpenShift's catalog of certified operators, with Node Feature Discovery from Red Hat's catalog.
+ * Destroy deletes the ClusterPolicy while its operator runs, then the Subscription, then the namespace with the
+ * ClusterServiceVersion. OLM never deletes CRDs; those stay.
  */
 export class OpenshiftGpuOperator extends pulumi.ComponentResource {
   constructor(name: string, args: OpenshiftGpuOperatorArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:gpu:OpenshiftGpuOperator", name, {}, opts);
-    const { settings, olm, connect, timeoutSeconds, owner } = args;
-    const common = {
-      owner,
-      sourceNamespace: olm.sourceNamespace,
-      ...(args.namespaceHooks === undefined ? {} : { namespaceHooks: args.namespaceHooks }),
-    };
+    super("llmd:gpu:OpenshiftGpuOperator", name, args, opts);
+    const { installation, settings, olm, timeoutSeconds } = args;
+    const child = (usual: string): string => childName(name, USUAL_NAME, usual);
+    const common = { installation, sourceNamespace: olm.sourceNamespace };
     const installed = (packageName: string, namespace: string, manual: boolean, version?: string) => {
       const hook = new pulumi.ResourceHook(`${name}-${packageName}-installed`, async () => {
         const wanted = { package: packageName, manual, ...(version === undefined ? {} : { version }) };
         const report = (message: string): void => void pulumi.log.info(message, this);
-        await waitForOlm(await connect(), namespace, wanted, { timeoutSeconds, report });
+        const client = olmClient(await installation.connect());
+        await waitForOlm(client, namespace, wanted, { timeoutSeconds, report });
       });
       return { beforeCreate: [hook], beforeUpdate: [hook] };
     };
 
-    const discovery = createDiscovery(this);
+    /** What labels the nodes; nothing where somebody else does it. */
+    const createDiscovery = (): pulumi.Resource[] => {
+      if (olm.nfd === "existing") return [];
+      if (olm.nfd === "labels") {
+        return [new NodeLabels(child("gpu-node-labels"), { nodes: olm.nodes }, childOptions(this, opts))];
+      }
+      const nfd = new OlmOperator(
+        child(NFD_PACKAGE),
+        {
+          ...common,
+          package: NFD_PACKAGE,
+          namespace: NFD_NAMESPACE,
+          channel: olm.nfdChannel,
+          approval: "Automatic",
+          source: olm.nfdSource,
+        },
+        childOptions(this, opts),
+      );
+      const instance = new k8s.apiextensions.CustomResource(
+        child(NFD_INSTANCE),
+        {
+          apiVersion: "nfd.openshift.io/v1",
+          kind: "NodeFeatureDiscovery",
+          metadata: { name: NFD_INSTANCE, namespace: nfd.namespace },
+          // The operator brings the image of its own version. Labels are removed with the instance.
+          spec: { operand: { servicePort: 12000 }, workerConfig: { configData: WORKER_CONFIG }, prunerOnDelete: true },
+        },
+        { ...childOptions(this, opts, [nfd]), hooks: installed(NFD_PACKAGE, NFD_NAMESPACE, false) },
+      );
+      return [nfd, instance];
+    };
+
+    const discovery = createDiscovery();
     const operator = new OlmOperator(
-      GPU_PACKAGE,
+      child(GPU_PACKAGE),
       {
         ...common,
         package: GPU_PACKAGE,
@@ -91,19 +124,19 @@ export class OpenshiftGpuOperator extends pulumi.ComponentResource {
         ? []
         : [
             new k8s.core.v1.ConfigMap(
-              sharing.name,
+              child(sharing.name),
               { metadata: { name: sharing.name, namespace: operator.namespace }, data: { ...sharing.data } },
               childOptions(this, opts),
             ),
           ];
     new k8s.apiextensions.CustomResource(
-      CLUSTER_POLICY,
+      child(CLUSTER_POLICY),
       {
         apiVersion: "nvidia.com/v1",
         kind: "ClusterPolicy",
         metadata: {
           name: CLUSTER_POLICY,
-          // What a change of is waited for, beside the policy's own.
+          // Another version changes the policy, so that the hook waits for that version.
           annotations: { "llm-d.ai/operator": `${olm.channel}/${olm.startingCSV ?? "newest"}` },
         },
         spec: clusterPolicySpec({ ...settings, driverToolkit: olm.driverToolkit }, sharing),
@@ -114,37 +147,5 @@ export class OpenshiftGpuOperator extends pulumi.ComponentResource {
       },
     );
     this.registerOutputs();
-
-    /** What labels the nodes; nothing where that is somebody else's. */
-    function createDiscovery(parent: OpenshiftGpuOperator): pulumi.Resource[] {
-      if (olm.nfd === "existing") return [];
-      if (olm.nfd === "labels") {
-        return [new NodeLabels("gpu-node-labels", { nodes: olm.nodes }, childOptions(parent, opts))];
-      }
-      const nfd = new OlmOperator(
-        NFD_PACKAGE,
-        {
-          ...common,
-          package: NFD_PACKAGE,
-          namespace: NFD_NAMESPACE,
-          channel: olm.nfdChannel,
-          approval: "Automatic",
-          source: olm.nfdSource,
-        },
-        childOptions(parent, opts),
-      );
-      const instance = new k8s.apiextensions.CustomResource(
-        "nfd-instance",
-        {
-          apiVersion: "nfd.openshift.io/v1",
-          kind: "NodeFeatureDiscovery",
-          metadata: { name: "nfd-instance", namespace: nfd.namespace },
-          // The operator brings the image of its own version. Labels go with the instance.
-          spec: { operand: { servicePort: 12000 }, workerConfig: { configData: WORKER_CONFIG }, prunerOnDelete: true },
-        },
-        { ...childOptions(parent, opts, [nfd]), hooks: installed(NFD_PACKAGE, NFD_NAMESPACE, false) },
-      );
-      return [nfd, instance];
-    }
   }
 }

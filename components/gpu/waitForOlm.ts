@@ -7,9 +7,6 @@ export interface OlmClient {
   approve(namespace: string, plan: string): Promise<void>;
 }
 
-/** Opens a connection to the environment's cluster; called only when a hook runs. */
-export type ConnectOlm = () => Promise<OlmClient>;
-
 /** How long, and whom to tell. */
 export interface OlmWaitOptions {
   readonly timeoutSeconds: number;

@@ -1,55 +1,40 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
+import { childName } from "../component";
+import { helmRelease } from "../charts/release";
+import type { Installation } from "../installation";
 import { ISTIO_BASE_RELEASE, ISTIOD_RELEASE } from "../naming";
-import { helmRelease, type ReleaseSettings } from "../charts/release";
-import type { ChartValues } from "../charts/values";
-import { baseValues, istiodValues, type PilotSettings } from "./istioValues";
+import { baseValues, istiodValues, type IstiodValuesArgs } from "./istioValues";
 
 /** Arguments of Istio. */
-export interface IstioArgs {
-  readonly releases: ReleaseSettings;
+export interface IstioArgs extends IstiodValuesArgs {
+  readonly installation: Installation;
   /** Namespace of the control plane. */
   readonly namespace: pulumi.Input<string>;
-  readonly pilot: PilotSettings;
-  /** Whole image references of the control plane and of the gateway's proxy. */
-  readonly images: { readonly pilot: string; readonly proxyv2: string };
-  /** Merged over the istiod chart's values. */
-  readonly values: Readonly<ChartValues>;
   /** How long to wait for istiod, in seconds. */
   readonly timeoutSeconds: number;
 }
 
-/** Istio's control plane, set up to be the inference gateway's: no sidecars, and inference pools switched on. */
+/** Name of the component in an environment. */
+const USUAL_NAME = "istio";
+
+/** Istio's control plane for the inference gateway: no sidecars, and with support for InferencePools. */
 export class Istio extends pulumi.ComponentResource {
   /** Version of the istiod chart, known once the control plane is ready. */
   readonly version: pulumi.Output<string>;
 
   constructor(name: string, args: IstioArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:gateway:Istio", name, {}, opts);
-    const { releases, namespace, timeoutSeconds } = args;
-
+    super("llmd:gateway:Istio", name, args, opts);
+    const { installation, namespace, timeoutSeconds } = args;
+    const shared = { installation, namespace, timeoutSeconds };
     const base = helmRelease(
-      ISTIO_BASE_RELEASE,
-      {
-        settings: releases,
-        chart: "base",
-        releaseName: ISTIO_BASE_RELEASE,
-        namespace,
-        values: baseValues(),
-        timeoutSeconds,
-      },
+      childName(name, USUAL_NAME, ISTIO_BASE_RELEASE),
+      { ...shared, chart: "base", releaseName: ISTIO_BASE_RELEASE, values: baseValues() },
       childOptions(this, opts),
     );
     const istiod = helmRelease(
-      ISTIOD_RELEASE,
-      {
-        settings: releases,
-        chart: "istiod",
-        releaseName: ISTIOD_RELEASE,
-        namespace,
-        values: istiodValues(args),
-        timeoutSeconds,
-      },
+      childName(name, USUAL_NAME, ISTIOD_RELEASE),
+      { ...shared, chart: "istiod", releaseName: ISTIOD_RELEASE, values: istiodValues(args) },
       childOptions(this, opts, [base]),
     );
 

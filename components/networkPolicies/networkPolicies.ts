@@ -14,7 +14,7 @@ export interface NetworkPoliciesArgs {
  */
 export class NetworkPolicies extends pulumi.ComponentResource {
   constructor(name: string, args: NetworkPoliciesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:security:NetworkPolicies", name, {}, opts);
+    super("llmd:security:NetworkPolicies", name, args, opts);
     for (const rule of args.rules) {
       new k8s.networking.v1.NetworkPolicy(
         `${name}-${rule.namespace}-${rule.name}`,
@@ -22,6 +22,6 @@ export class NetworkPolicies extends pulumi.ComponentResource {
         childOptions(this, opts),
       );
     }
-    this.registerOutputs({});
+    this.registerOutputs();
   }
 }

@@ -1,25 +1,33 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
-import { constraintsRole } from "../../stacks/platforms/inspection/gatherFacts";
 
 /** Arguments of a binding. */
 export interface ConstraintsBindingArgs {
   readonly namespace: pulumi.Input<string>;
-  /** The one service account that it holds for; it may be made later. */
+  /** The only service account of the binding; it may be created later. */
   readonly serviceAccount: pulumi.Input<string>;
-  /** `anyuid` lets them be root; `nonroot-v2` any other user. Default: `anyuid`. */
+  /**
+   * `anyuid` allows root, `nonroot-v2` allows every other user.
+   *
+   * @default anyuid
+   */
   readonly constraints?: "anyuid" | "nonroot-v2";
 }
 
+/** OpenShift's ClusterRole for the use of SecurityContextConstraints. */
+export function constraintsRole(constraints: string): string {
+  return `system:openshift:scc:${constraints}`;
+}
+
 /**
- * Lets the pods of one service account run as the user that their image or their manifest names: OpenShift's
- * SecurityContextConstraints `anyuid` or less, bound by RBAC and in one namespace, as `oc adm policy add-scc-to-user -z` does it.
- * The binding has to be there before the first pod is: admission is what reads it.
+ * Grants SecurityContextConstraints to one service account, so that its pods may run as the user that their image or manifest
+ * names. It does the same as `oc adm policy add-scc-to-user -z`. Admission reads the binding, so workloads of the service
+ * account need `dependsOn` on it.
  */
 export class ConstraintsBinding extends pulumi.ComponentResource {
   constructor(name: string, args: ConstraintsBindingArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:openshift:ConstraintsBinding", name, {}, opts);
+    super("llmd:openshift:ConstraintsBinding", name, args, opts);
     const { namespace, serviceAccount, constraints = "anyuid" } = args;
     new k8s.rbac.v1.RoleBinding(
       name,
@@ -30,6 +38,6 @@ export class ConstraintsBinding extends pulumi.ComponentResource {
       },
       childOptions(this, opts),
     );
-    this.registerOutputs({});
+    this.registerOutputs();
   }
 }

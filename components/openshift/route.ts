@@ -56,7 +56,7 @@ export class OpenShiftRoute extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: OpenShiftRouteArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:openshift:OpenShiftRoute", name, {}, opts);
+    super("llmd:openshift:OpenShiftRoute", name, args, opts);
     const { routeName, route: settings, destinationCaCertificate } = args;
     const route = new k8s.apiextensions.CustomResource(
       name,

@@ -34,7 +34,7 @@ const MUTATIONS: readonly [string, string, string, number?][] = [
   [ENVIRONMENT, "dependsOn: [llmd, token, modelAccount, ...gpus.ready] }", "dependsOn: [llmd, token, modelAccount] }"],
   [GPU_LAYER, "[...args.gpuNodes, ...args.nodes]", "[...args.gpuNodes]"],
   [GPU_LAYER, "dependsOn: [...operators, ...before]", "dependsOn: before"],
-  [GPU_LAYER, "{ ...crdsInCluster, dependsOn: before }", "crdsInCluster"],
+  [GPU_LAYER, "{ ...inCluster, dependsOn: before }", "inCluster", 1],
   [GPU_LAYER, "ready: [...args.gpuNodes, readiness]", "ready: args.gpuNodes"],
   ["components/gpu/gpuOperator.ts", "childOptions(this, opts, crds)", "childOptions(this, opts)"],
   [ENVIRONMENT, ", ...nodes],", "],"],

@@ -1,32 +1,31 @@
 import * as k8s from "@kubernetes/client-node";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as fs from "node:fs";
-import { namespaceGuard } from "../../components/cluster/ownedNamespace";
-import { connectWithKubeconfig } from "../../components/cluster/clusterClient";
-import { connectGpuCluster } from "../../components/gpu/gpuClient";
+import { openKubeconfig } from "../../components/cluster/clusterApi";
+import { Installation } from "../../components/installation";
+import { gpuClient } from "../../components/gpu/gpuClient";
 import { awaitGpus, GpuReadiness } from "../../components/gpu/gpuReadiness";
-import { connectOlm } from "../../components/gpu/olmClient";
 import { type OlmSettings, OpenshiftGpuOperator } from "../../components/gpu/openshiftGpuOperator";
 import type { GpuExpectation } from "../../components/gpu/readiness";
-import { FAULTS } from "../../local/players/player";
+import { FAULTS } from "../../local/simulators/simulator";
 import { gpuSchema } from "../../components/gpu/settings";
 import type { TestEnvironment } from "./environment";
 
-/** The bound of every wait that is to end in vain, in seconds; more where the machine turns out to be slow. */
+/** Timeout of every wait that must fail, in seconds. Longer on a slow machine. */
 export const PATIENCE_SECONDS = 20;
 
-/** The settings' defaults, with which Pulumi.openshift.yaml goes. */
+/** The defaults of the settings, which Pulumi.openshift.yaml uses. */
 export const OLM: OlmSettings = gpuSchema.parse({}).olm;
 
-/** What the played nodes have to advertise. */
+/** What the simulated nodes must advertise. */
 export const EIGHT_EACH: GpuExpectation = {
   policy: true,
   nodes: [{ name: "GPU nodes", minimum: 1, perNode: 8, model: "A100-SXM4-40GB" }],
 };
 
-/** A small program: the operator from OLM, and the wait for GPUs. It is changed between two runs. */
+/** A small program: the operator from OLM, and the wait for GPUs. Tests change it between two runs. */
 export class GpuProgram {
-  /** Undefined where somebody else has seen to GPUs, which are then looked at once. */
+  /** Undefined when the GPUs are installed by others. They are then checked once. */
   olm: OlmSettings | undefined = OLM;
   patienceSeconds = PATIENCE_SECONDS;
 
@@ -38,8 +37,11 @@ export class GpuProgram {
 
   readonly run = (): Promise<void> => {
     const provider = new kubernetes.Provider("cluster", { kubeconfig: this.kubeconfig, clusterIdentifier: "embedded" });
-    const owner = "llm-d/gpu";
-    const namespaceHooks = namespaceGuard(() => connectWithKubeconfig(this.kubeconfig), owner);
+    const installation = new Installation({
+      owner: "llm-d/gpu",
+      sources: { charts: {}, crds: {} },
+      connect: () => openKubeconfig(this.kubeconfig),
+    });
     const { olm } = this;
     const timeoutSeconds = olm === undefined ? 0 : this.patienceSeconds;
     const dependsOn =
@@ -49,11 +51,9 @@ export class GpuProgram {
             new OpenshiftGpuOperator(
               "openshift-gpu-operator",
               {
+                installation,
                 settings: { driver: true, toolkit: true, mig: { strategy: "none" }, values: {} },
                 olm,
-                owner,
-                namespaceHooks,
-                connect: () => connectOlm(this.kubeconfig),
                 timeoutSeconds,
               },
               { provider },
@@ -62,23 +62,23 @@ export class GpuProgram {
     new GpuReadiness(
       "gpu-readiness",
       {
-        // Two programs of this kind may be there at the same time, and each has a record.
+        installation,
+        // Two such programs may exist at the same time, and each has a record.
         namespace: olm === undefined ? "kube-public" : "default",
         expectation: { ...EIGHT_EACH, policy: olm !== undefined },
         timeoutSeconds,
         smokeTest: { image: "nvcr.io/nvidia/cuda:12.4.1-base-ubi9", timeoutSeconds: 240 },
         settings: {},
-        connect: () => connectGpuCluster(this.kubeconfig),
       },
       { provider, dependsOn },
     );
     return Promise.resolve();
   };
 
-  /** What the program's own wait says when it looks once. */
+  /** The message of the program's wait when it checks once. */
   async lookOnce(): Promise<string> {
-    const connect = () => connectGpuCluster(this.kubeconfig);
-    const wait = awaitGpus({ expectation: EIGHT_EACH, timeoutSeconds: 0, connect }, "default", () => undefined);
+    const client = gpuClient(await openKubeconfig(this.kubeconfig));
+    const wait = awaitGpus(client, { expectation: EIGHT_EACH, timeoutSeconds: 0 }, "default", () => undefined);
     return wait.then(
       () => "the GPUs are ready",
       (error: unknown) => (error as Error).message,
@@ -86,7 +86,7 @@ export class GpuProgram {
   }
 }
 
-/** Sets the faults that players act by, in the place of those before: at once, because a player may look in between. */
+/** Replaces the simulators' faults in one write, because a simulator may read them at any time. */
 export async function setFaults(
   { kubeconfig }: TestEnvironment,
   data: Readonly<Record<string, string>>,
@@ -100,7 +100,7 @@ export async function setFaults(
   });
 }
 
-/** Takes the faults away with what holds them. */
+/** Deletes the ConfigMap of faults. */
 export async function removeFaults({ kubeconfig }: TestEnvironment): Promise<void> {
   await kubeconfig
     .makeApiClient(k8s.CoreV1Api)

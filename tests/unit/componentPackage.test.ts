@@ -1,7 +1,8 @@
 import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { GpuNodes, type GpuNodesArgs } from "../../plugin/gpuNodes";
 import { ServedModel, type ServedModelArgs } from "../../plugin/servedModel";
-import { make } from "./components/support";
+import { at, make } from "./components/support";
 
 const MODEL: ServedModelArgs = {
   namespace: "serving",
@@ -50,8 +51,50 @@ describe("the components of the package", () => {
     }
   });
 
-  it("refuse a model that the program's configuration would", () => {
-    assert.throws(() => new ServedModel("llama", { ...MODEL, tensorParallel: 3 }), /tensorParallel/);
+  it("keep the names of a single model, and give a model with an id its own names and path", async () => {
+    const made = await make(() => {
+      new ServedModel("llama", MODEL);
+      new ServedModel("qwen", { ...MODEL, modelId: "qwen", gatewayName: "gateway-qwen" });
+    });
+    const kubernetes = made.filter(({ type }) => type.startsWith("kubernetes:"));
+    const names = kubernetes.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`).sort();
+    assert.deepEqual(names, [
+      "HTTPRoute llama-route",
+      "HTTPRoute qwen-route",
+      "PodDisruptionBudget ms-llm-d-modelservice",
+      "PodDisruptionBudget ms-qwen-llm-d-modelservice",
+      "Release llama",
+      "Release llama-picker",
+      "Release qwen",
+      "Release qwen-picker",
+      "ServiceAccount llama-account",
+      "ServiceAccount qwen-account",
+    ]);
+    const objects = kubernetes.map(({ type, inputs }) => {
+      const { name } = (inputs["metadata"] ?? inputs) as { name: string };
+      return `${type} ${name}`;
+    });
+    assert.equal(new Set(objects).size, objects.length, objects.join(", "));
+    const paths = kubernetes
+      .filter(({ type }) => type.endsWith(":HTTPRoute"))
+      .map(({ inputs }) => at(inputs, "spec", "rules", 0, "matches", 0, "path", "value"));
+    assert.deepEqual(paths, ["/", "/qwen"]);
+  });
+
+  it("refuse a model that the program's configuration would refuse, with the path of each property", () => {
+    assert.throws(
+      () => new ServedModel("llama", { ...MODEL, model: "", modelId: "Not a label", tensorParallel: 3 }),
+      (error: unknown) => {
+        assert.ok(error instanceof pulumi.InputPropertiesError);
+        assert.deepEqual(error.errors?.map(({ propertyPath }) => propertyPath).sort(), [
+          "model",
+          "modelId",
+          "tensorParallel",
+        ]);
+        assert.match(error.message, /tensorParallel/);
+        return true;
+      },
+    );
   });
 
   it("make GPU nodes with EFA on all network cards", async () => {

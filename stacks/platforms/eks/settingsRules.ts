@@ -2,14 +2,13 @@ import { Netmask } from "netmask";
 import { knownPartition } from "./resources/names";
 import { parseBlock, privateAddresses } from "./resources/networkPlan";
 import { MAX_NAME_LENGTH, type ParsedAws } from "./settings";
-import type { ParsedEnvironment } from "../../environmentSchema";
 import { LABEL, oneOf } from "../../../settings/fields";
 import { gpuNodeRules } from "./gpuNodeRules";
 import { problem, type Problem, show } from "../../../settings/problems";
-import type { Partially } from "../../environmentRules";
-import { systemNodeRules } from "./systemNodeRules";
+import { list, type Partially, valueAt } from "../../../settings/values";
+import type { RuleContext } from "../../../components/capability";
+import { type EksRulesConfigured, systemNodeRules } from "./systemNodeRules";
 
-type Environment = Partially<ParsedEnvironment>;
 type Aws = Partially<ParsedAws>;
 
 /** Blocks that a VPC may take: RFC 1918, and shared addresses (RFC 6598). */
@@ -33,19 +32,12 @@ const ADDRESSES_PER_SYSTEM_NODE = 30;
 const MAX_TAGS = 50 - 10;
 
 /** Checks the rules that tie AWS settings together. */
-export function awsRules(config: Environment, raw: unknown, defaultName = "llm-d"): Problem[] {
-  const { platform, aws } = config;
-  const written = typeof raw === "object" && raw !== null && (raw as { aws?: unknown }).aws !== undefined;
-  if (platform !== "eks") {
-    return platform !== undefined && written
-      ? [problem(["aws"], `has no effect on platform ${platform}; remove it, or write eks as platform`)]
+export function eksRules(config: EksRulesConfigured, { raw, defaultName }: RuleContext): Problem[] {
+  const { aws } = config;
+  if (aws === undefined) {
+    return valueAt(raw, ["aws"]) === undefined
+      ? [problem(["aws"], "is missing on platform eks; write an object with at least a region")]
       : [];
-  }
-  if (!written) {
-    return [problem(["aws"], "is missing on platform eks; write an object with at least a region")];
-  }
-  if (typeof aws !== "object" || aws === null) {
-    return [];
   }
   return [
     ...nameRules(aws, defaultName),
@@ -86,7 +78,7 @@ function regionRules({ region, cluster }: Aws): Problem[] {
       ),
     ];
   }
-  return (Array.isArray(cluster?.adminPrincipals) ? cluster.adminPrincipals : []).flatMap((arn, index): Problem[] => {
+  return list(cluster?.adminPrincipals).flatMap((arn, index): Problem[] => {
     const theirs = arn?.split(":")[1];
     return theirs === undefined || theirs === partition
       ? []
@@ -182,7 +174,7 @@ function roomRules({ network, systemNodes, gpuNodes }: Aws, block: Netmask): Pro
 
 function zoneRules({ region, network, gpuNodes }: Aws): Problem[] {
   const problems: Problem[] = [];
-  const zones = Array.isArray(network?.zones) ? network.zones : [];
+  const zones = list(network?.zones);
   const inRegion = (zone: string) => region === undefined || zone.slice(0, -1) === region;
   const foreign = (zone: string) => `${show(zone)} is not in region ${region}; write a zone such as ${region}a`;
   zones.forEach((zone, index) => {
@@ -225,16 +217,7 @@ function endpointRules({ cluster }: Aws): Problem[] {
     return [];
   }
   const path = ["aws", "cluster", "endpoint", "publicCidrs"];
-  if (!isPublic) {
-    return publicCidrs.length === 0
-      ? []
-      : [
-          problem(
-            path,
-            "have no effect on a private endpoint; remove them, or write true as aws.cluster.endpoint.public",
-          ),
-        ];
-  }
+  if (!isPublic) return [];
   if (publicCidrs.length === 0) {
     return [
       problem(

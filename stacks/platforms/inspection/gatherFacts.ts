@@ -1,3 +1,4 @@
+import { constraintsRole } from "../../../components/openshift/constraintsBinding";
 import type { ReadApi } from "./apiReader";
 import type { ClusterFacts, FoundCrd, FoundObject, FoundWebhook, OpenShiftFacts } from "./facts";
 import type { Owned } from "../../../components/cluster/owner";
@@ -36,11 +37,6 @@ interface ClusterVersion {
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
-
-/** OpenShift's own role for those who may use SecurityContextConstraints. */
-export function constraintsRole(constraints: string): string {
-  return `system:openshift:scc:${constraints}`;
-}
 
 /** The ClusterRole that OpenShift has for the use of its SecurityContextConstraints `anyuid`. */
 export const ANYUID_ROLE = constraintsRole("anyuid");

@@ -5,24 +5,18 @@ import { GatewayTls } from "../../../components/gateway/gatewayTls";
 import { InferenceGateway } from "../../../components/gateway/inferenceGateway";
 import { InferenceRoute } from "../../../components/gateway/inferenceRoute";
 import { Istio } from "../../../components/istio/istio";
-import type { ReleaseSettings } from "../../../components/charts/release";
 import { HuggingFaceSecret } from "../../../components/serving/huggingFaceSecret";
 import { ModelServer } from "../../../components/serving/modelServer";
 import { RULES } from "../../../monitoring";
 import { MonitoringObjects } from "../../../monitoring/objects/monitoringObjects";
-import { at, type Made, make, model } from "./support";
+import { at, installation, type Made, make, model } from "./support";
 
-const RELEASES: ReleaseSettings = {
-  sources: {
-    charts: {
-      istiod: { chart: "istiod", version: "1.27.9", repository: "https://charts.example.com" },
-      base: { chart: "/mirror/base", version: "1.27.9" },
-      inferencepool: { chart: "/mirror/inferencepool", version: "v1.3.1" },
-      "llm-d-modelservice": { chart: "/mirror/llm-d-modelservice", version: "v0.4.12" },
-    },
-    crds: {},
-  },
-};
+const INSTALLATION = installation({
+  istiod: { chart: "istiod", version: "1.27.9", repository: "https://charts.example.com" },
+  base: { chart: "/mirror/base", version: "1.27.9" },
+  inferencepool: { chart: "/mirror/inferencepool", version: "v1.3.1" },
+  "llm-d-modelservice": { chart: "/mirror/llm-d-modelservice", version: "v0.4.12" },
+});
 
 const only = (made: Made[], type: string): Made => {
   const [found, ...more] = made.filter((resource) => resource.type === type);
@@ -35,7 +29,7 @@ describe("components", () => {
     const made = await make(
       () =>
         new Istio("istio", {
-          releases: RELEASES,
+          installation: INSTALLATION,
           namespace: "istio-system",
           pilot: { replicas: 1, resources: { cpu: "500m", memory: "2Gi" } },
           images: { pilot: "example.com/pilot:1", proxyv2: "example.com/proxyv2:1" },
@@ -61,7 +55,12 @@ describe("components", () => {
   it("wait for the Gateway, and find its address in its status", async () => {
     const gateway = { className: "istio", name: "gw", port: 80, exposure: "internal", timeoutSeconds: 60 } as const;
     const made = await make(
-      () => new InferenceGateway("gw", { namespace: "llm-d", gateway: { ...gateway, hostname: "llm.example.com" } }),
+      () =>
+        new InferenceGateway("gw", {
+          installation: INSTALLATION,
+          namespace: "llm-d",
+          gateway: { ...gateway, hostname: "llm.example.com" },
+        }),
     );
     const { inputs } = only(made, "kubernetes:gateway.networking.k8s.io/v1:Gateway");
     const metadata = inputs["metadata"] as { annotations: Record<string, string> };
@@ -94,6 +93,7 @@ describe("components", () => {
         timeoutSeconds: 60,
       } as const;
       new InferenceGateway("gw", {
+        installation: INSTALLATION,
         namespace: "llm-d",
         gateway,
         tls: { at: "gateway", secretName },
@@ -132,7 +132,7 @@ describe("components", () => {
   it("let drained nodes take one replica at a time, and those that are not ready at once", async () => {
     const made = await make(() => {
       new ModelServer("ms", {
-        releases: RELEASES,
+        installation: INSTALLATION,
         releaseName: "ms",
         namespace: "llm-d",
         model: model({ replicas: 4, startupTimeoutSeconds: 600, drainSeconds: 100 }),

@@ -1,6 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ChartSources } from "../../../components/charts/chartSource";
 import type { EndpointPickerValuesArgs } from "../../../components/endpointPicker/endpointPickerValues";
+import { Installation } from "../../../components/installation";
 import type { ModelSettings } from "../../../components/serving/modelValues";
+
+// As in index.ts: inputs of components do not travel to the engine.
+process.env["PULUMI_NODEJS_SKIP_COMPONENT_INPUTS"] = "true";
 
 /** A model as the configuration gives it, with the defaults. */
 export function model(changes: Partial<ModelSettings> = {}): ModelSettings {
@@ -46,6 +51,47 @@ export function endpointPicker(changes: Partial<EndpointPickerValuesArgs> = {}):
   };
 }
 
+/** The stack that makes everything. */
+export const OWNER = "llm-d/test";
+
+/** An installation into a cluster that nothing can reach: no hook runs in unit tests. */
+export function installation(charts: ChartSources["charts"] = {}, name?: string): Installation {
+  return new Installation({
+    ...(name === undefined ? {} : { name }),
+    owner: OWNER,
+    sources: { charts, crds: {} },
+    connect: () => Promise.reject(new Error("a unit test has no cluster")),
+  });
+}
+
+/** One CRD of a group. */
+export function crd(name: string) {
+  const [plural = "", ...group] = name.split(".");
+  return {
+    metadata: { name },
+    spec: {
+      group: group.join("."),
+      scope: "Namespaced",
+      names: { plural, kind: plural },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+    },
+  };
+}
+
+/** Lets the SDK's mocks accept hooks, which they then never run, and notes the name of each registration. */
+export function acceptHooks(registered: string[] = []): Record<string, unknown> {
+  // The SDK keeps its monitor out of its type declarations.
+  const monitor = (pulumi.runtime as unknown as { getMonitor(): Record<string, unknown> }).getMonitor();
+  monitor["registerResourceHook"] = (
+    request: { getName(): string },
+    callback: (error: unknown, response: object) => void,
+  ) => {
+    registered.push(request.getName());
+    callback(null, {});
+  };
+  return monitor;
+}
+
 /** What is at a dotted path of an object; fails on a path that leads nowhere. */
 export function at(value: unknown, ...path: (string | number)[]): unknown {
   return path.reduce<unknown>((inside, key) => {
@@ -67,10 +113,12 @@ export interface Answers {
   readonly call?: (token: string) => object;
   /** What a resource has beside its inputs. */
   readonly outputs?: (type: string) => object;
+  /** Takes the names of the hooks that are registered. */
+  readonly hooks?: string[];
 }
 
 /** Runs what makes resources against mocks and returns what it made. */
-export async function make(build: () => unknown, { call, outputs }: Answers = {}): Promise<Made[]> {
+export async function make(build: () => unknown, { call, outputs, hooks }: Answers = {}): Promise<Made[]> {
   const made: Made[] = [];
   await pulumi.runtime.setMocks(
     {
@@ -87,6 +135,7 @@ export async function make(build: () => unknown, { call, outputs }: Answers = {}
     "test",
     false,
   );
+  acceptHooks(hooks);
   await pulumi.runtime.runInPulumiStack(() => {
     build();
     return Promise.resolve(undefined);

@@ -1,14 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../../../components/childOptions";
 import { childName } from "../../../../components/component";
-import { helmRelease, type ReleaseSettings } from "../../../../components/charts/release";
+import { helmRelease } from "../../../../components/charts/release";
+import type { Installation } from "../../../../components/installation";
 import type { ChartValues } from "../../../../components/charts/values";
 import { GPU_RESOURCE } from "../../../../components/naming";
 import { NODE_GROUP_LABEL } from "./nodeTemplate";
 
 /** Arguments of the EFA device plugin. */
 export interface EfaDevicePluginArgs {
-  readonly releases: ReleaseSettings;
+  readonly installation: Installation;
   /** How long to wait until it is ready, in seconds. */
   readonly timeoutSeconds: number;
   /**
@@ -33,7 +34,7 @@ export class EfaDevicePlugin extends pulumi.ComponentResource {
     const release = helmRelease(
       childName(name, "efa-device-plugin", PLUGIN),
       {
-        settings: args.releases,
+        installation: args.installation,
         chart: PLUGIN,
         releaseName: PLUGIN,
         namespace: "kube-system",

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../../../components/childOptions";
 import { crdBundle } from "../../../../components/charts/crdBundle";
 import type { CrdManifest } from "../../../../components/charts/crdManifests";
-import { helmRelease, type ReleaseSettings } from "../../../../components/charts/release";
+import { helmRelease } from "../../../../components/charts/release";
+import type { Installation } from "../../../../components/installation";
 import type { ChartValues } from "../../../../components/charts/values";
 import { loadBalancerPolicy } from "./loadBalancerPolicy";
 import { NODE_GROUP_LABEL } from "./nodeTemplate";
@@ -11,7 +12,7 @@ import { podIdentityRole, policyDocument } from "./serviceRole";
 
 /** Arguments of the load balancer controller. */
 export interface LoadBalancerControllerArgs {
-  readonly releases: ReleaseSettings;
+  readonly installation: Installation;
   readonly crds: readonly CrdManifest[];
   readonly clusterName: pulumi.Input<string>;
   /** The cluster, for `deletedWith` of the objects inside it. */
@@ -46,7 +47,7 @@ export class LoadBalancerController extends pulumi.ComponentResource {
     const child = (...more: pulumi.Resource[]) => childOptions(this, opts, more);
     const inCluster = (...more: pulumi.Resource[]) => ({ ...child(...more), deletedWith: args.eksCluster });
 
-    const crds = crdBundle(args.crds, inCluster());
+    const crds = crdBundle(args, inCluster());
     const { role, ready } = podIdentityRole(
       `${name}-load-balancer`,
       {
@@ -64,7 +65,7 @@ export class LoadBalancerController extends pulumi.ComponentResource {
     const release = helmRelease(
       `${objectPrefix}${CONTROLLER}`,
       {
-        settings: args.releases,
+        installation: args.installation,
         chart: CONTROLLER,
         releaseName: CONTROLLER,
         namespace: NAMESPACE,

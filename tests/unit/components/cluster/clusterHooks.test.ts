@@ -1,10 +1,16 @@
 import * as assert from "node:assert/strict";
 import * as zlib from "node:zlib";
-import type { ClusterClient, NamespaceState, ReleaseRecord } from "../../../../components/cluster/clusterClient";
-import { checkCrd, marked } from "../../../../components/charts/ownedCrds";
-import { checkNamespace } from "../../../../components/cluster/ownedNamespace";
+import { checkCrd, crdBundle } from "../../../../components/charts/crdBundle";
+import {
+  asFailed,
+  clearAbandonedRelease,
+  releaseAbandonedLock,
+  type ReleaseRecord,
+  type ReleaseRecords,
+} from "../../../../components/charts/releaseRecovery";
+import { checkNamespace, type NamespaceState } from "../../../../components/cluster/ownedNamespace";
 import { OWNER_ANNOTATION } from "../../../../components/cluster/owner";
-import { asFailed, clearAbandonedRelease, releaseAbandonedLock } from "../../../../components/charts/releaseRecovery";
+import { crd, installation, make, OWNER } from "../support";
 
 const encode = (release: object): string => zlib.gzipSync(JSON.stringify(release)).toString("base64");
 const decode = (payload: string): unknown => JSON.parse(zlib.gunzipSync(Buffer.from(payload, "base64")).toString());
@@ -15,20 +21,18 @@ const record = (version: number, status: string): ReleaseRecord => ({
   payload: encode({ name: "ms", version, info: { status, first_deployed: "then" }, manifest: "kept" }),
 });
 
-/** A cluster that holds some records and notes what is done to them. */
-function cluster(records: ReleaseRecord[]): { client: ClusterClient; done: string[] } {
+/** A cluster that holds some records, and notes what is done to them. */
+function cluster(records: ReleaseRecord[]): { client: ReleaseRecords; done: string[] } {
   const done: string[] = [];
-  const client: ClusterClient = {
-    readNamespace: () => Promise.reject(new Error("not asked for")),
-    readCrd: () => Promise.reject(new Error("not asked for")),
-    listReleaseRecords: () => Promise.resolve(records),
-    deleteReleaseRecord: (_namespace, { secret }) => Promise.resolve(void done.push(`delete ${secret}`)),
-    updateReleaseRecord: (_namespace, { secret, status }) => Promise.resolve(void done.push(`${secret} is ${status}`)),
+  const client: ReleaseRecords = {
+    list: () => Promise.resolve(records),
+    delete: ({ secret }) => Promise.resolve(void done.push(`delete ${secret}`)),
+    update: ({ secret, status }) => Promise.resolve(void done.push(`${secret} is ${status}`)),
   };
   return { client, done };
 }
 
-const REFERENCE = { namespace: "llm-d", release: "ms" };
+const REFERENCE = { namespace: "llm-d", name: "ms" };
 
 describe("Helm releases after a run that was killed", () => {
   it("installs a release that Helm knows and the state does not", async () => {
@@ -63,15 +67,16 @@ describe("Helm releases after a run that was killed", () => {
 });
 
 describe("the namespaces of an environment", () => {
-  const reads = (...states: (NamespaceState | undefined)[]): Pick<ClusterClient, "readNamespace"> => ({
-    readNamespace: () => Promise.resolve(states.length > 1 ? states.shift() : states[0]),
-  });
+  const reads =
+    (...states: (NamespaceState | undefined)[]) =>
+    () =>
+      Promise.resolve(states.length > 1 ? states.shift() : states[0]);
   const state = (owner?: string, terminating = false): NamespaceState => ({
     annotations: owner === undefined ? {} : { [OWNER_ANNOTATION]: owner },
     terminating,
   });
-  const check = (client: Pick<ClusterClient, "readNamespace">, name = "llm-d") =>
-    checkNamespace(client, name, "llm-d/dev", () => Promise.resolve());
+  const check = (read: () => Promise<NamespaceState | undefined>, name = "llm-d") =>
+    checkNamespace(read, name, "llm-d/dev", () => Promise.resolve());
 
   it("are made where there are none, and taken up again by the stack that made them", async () => {
     await check(reads(undefined));
@@ -94,24 +99,32 @@ describe("the namespaces of an environment", () => {
 describe("the custom resource definitions of an environment", () => {
   const name = "gateways.gateway.networking.k8s.io";
   const check = (annotations?: Record<string, string>) =>
-    checkCrd(
-      { readCrd: () => Promise.resolve(annotations === undefined ? undefined : { annotations }) },
-      name,
-      "llm-d/dev",
-    );
+    checkCrd(annotations === undefined ? undefined : { annotations }, name, "llm-d/dev");
 
-  it("are marked as the stack's, and keep what they say themselves", () => {
-    assert.deepEqual(marked({ kind: "X", metadata: { name, annotations: { a: "b" } } }, "llm-d/dev"), {
-      kind: "X",
-      metadata: { name, annotations: { a: "b", [OWNER_ANNOTATION]: "llm-d/dev" } },
+  it("carry their owner after the annotations of their release", async () => {
+    const spec = crd(name).spec;
+    const made = await make(() => {
+      const manifest = { metadata: { name, labels: { l: "m" }, annotations: { a: "b" } }, spec };
+      crdBundle({ installation: installation(), crds: [manifest] }, {});
     });
+    assert.deepEqual(
+      made.filter(({ type }) => type.startsWith("kubernetes:")).map(({ inputs }) => inputs),
+      [
+        {
+          apiVersion: "apiextensions.k8s.io/v1",
+          kind: "CustomResourceDefinition",
+          metadata: { name, labels: { l: "m" }, annotations: { a: "b", [OWNER_ANNOTATION]: OWNER } },
+          spec,
+        },
+      ],
+    );
   });
 
-  it("are never taken from somebody else", async () => {
-    await check();
-    await check({ [OWNER_ANNOTATION]: "llm-d/dev" });
+  it("are never taken from another owner", () => {
+    check();
+    check({ [OWNER_ANNOTATION]: "llm-d/dev" });
     for (const annotations of [{}, { [OWNER_ANNOTATION]: "llm-d/prod" }] as Record<string, string>[]) {
-      await assert.rejects(check(annotations), /definition gateways.* exists already and was not made by this stack/);
+      assert.throws(() => check(annotations), /definition gateways.* exists already and was not made by this stack/);
     }
   });
 });

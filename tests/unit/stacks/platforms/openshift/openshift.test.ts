@@ -8,6 +8,7 @@ import {
 } from "../../../../../stacks/platforms/openshift/inspection";
 import { OpenShiftRoute } from "../../../../../components/openshift/route";
 import { InferenceGateway } from "../../../../../components/gateway/inferenceGateway";
+import { installation } from "../../../components/support";
 import { make, only } from "../eks/resources/support";
 import { cluster, crd, gatewayApi, openshift, VIRTUAL_SERVICES, wanted } from "../inspection/support";
 
@@ -172,7 +173,12 @@ describe("components of OpenShift", () => {
     const gateway = { className: "istio", name: "gw", port: 80, exposure: "internal", timeoutSeconds: 60 } as const;
     let service: Promise<string> | undefined;
     const made = await make(() => {
-      const { serviceName } = new InferenceGateway("gw", { namespace: "llm-d", gateway, serviceType: "ClusterIP" });
+      const { serviceName } = new InferenceGateway("gw", {
+        installation: installation(),
+        namespace: "llm-d",
+        gateway,
+        serviceType: "ClusterIP",
+      });
       service = new Promise((resolve) => serviceName.apply(resolve));
     });
     const { metadata, spec } = only(made, "Gateway").inputs as {

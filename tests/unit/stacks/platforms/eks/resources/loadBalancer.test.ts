@@ -12,8 +12,8 @@ import { loadBalancerPolicy } from "../../../../../../stacks/platforms/eks/resou
 import { acmAnnotations } from "../../../../../../components/gateway/gatewayTls";
 import { InferenceGateway, type InferenceGatewayArgs } from "../../../../../../components/gateway/inferenceGateway";
 import { EKS_REGISTRIES } from "../../../../../../stacks/platforms/eks/eksVersions";
-import { at } from "../../../../components/support";
-import { crd, make, only, prerequisites, RELEASES } from "./support";
+import { at, crd } from "../../../../components/support";
+import { INSTALLATION, make, only, prerequisites } from "./support";
 
 const TAGS = { "llm-d.ai/environment": "llm-d/test" };
 
@@ -22,7 +22,7 @@ describe("the load balancer controller", () => {
     make(
       () =>
         new LoadBalancerController("llm-d-dev", {
-          releases: RELEASES,
+          installation: INSTALLATION,
           crds: [crd("targetgroupbindings.elbv2.k8s.aws")],
           clusterName: "llm-d-dev",
           region: "us-east-1",
@@ -72,6 +72,7 @@ describe("the load balancer controller", () => {
       const made = await make(
         () =>
           new InferenceGateway("gw", {
+            installation: INSTALLATION,
             namespace: "llm-d",
             gateway: { className: "istio", name: "gw", port: 80, exposure, timeoutSeconds: 60 },
             serviceAnnotations: NETWORK_LOAD_BALANCER_ANNOTATIONS,
@@ -98,6 +99,7 @@ describe("the annotations of the gateway's Service", () => {
     make(
       () =>
         new InferenceGateway("gw", {
+          installation: INSTALLATION,
           namespace: "llm-d",
           gateway: { ...gateway, exposure: exposure as "internal" | "internet-facing" },
           ...args,
@@ -134,7 +136,7 @@ describe("the annotations of the gateway's Service", () => {
 
 describe("the EFA device plugin", () => {
   it("runs on GPU nodes with and without the taint", async () => {
-    const made = await make(() => new EfaDevicePlugin("efa", { releases: RELEASES, timeoutSeconds: 600 }));
+    const made = await make(() => new EfaDevicePlugin("efa", { installation: INSTALLATION, timeoutSeconds: 600 }));
     const { inputs } = only(made, "Release");
     assert.equal(inputs["chart"], "/mirror/aws-efa-k8s-device-plugin");
     assert.deepEqual(inputs["values"], {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ReleaseSettings } from "../../../../../../components/charts/release";
+import { acceptHooks, installation } from "../../../../components/support";
 
 /** A resource as the program registered it. */
 export interface Made {
@@ -131,7 +131,7 @@ export async function make(
     false,
   );
   // The SDK's mocks get only a part of a registration, so the rest is read from the monitor.
-  const monitor = (pulumi.runtime as unknown as { getMonitor(): Record<string, unknown> }).getMonitor();
+  const monitor = acceptHooks();
   const register = (monitor["registerResource"] as Register).bind(monitor);
   monitor["registerResource"] = ((request, callback) =>
     register(request, (error, response) => {
@@ -153,8 +153,6 @@ export async function make(
       }
       callback(error, response);
     })) satisfies Register;
-  monitor["registerResourceHook"] = (_: unknown, callback: (error: unknown, response: object) => void) =>
-    callback(null, {});
   await pulumi.runtime.runInPulumiStack(async () => {
     await build();
     return undefined;
@@ -202,16 +200,11 @@ export function prerequisites(resource: Made, made: readonly Made[]): ReadonlySe
   return found;
 }
 
-/** Sources of charts; nothing reads them. */
-export const RELEASES: ReleaseSettings = {
-  sources: {
-    charts: {
-      "aws-load-balancer-controller": { chart: "/mirror/aws-load-balancer-controller", version: "3.5.0" },
-      "aws-efa-k8s-device-plugin": { chart: "/mirror/aws-efa-k8s-device-plugin", version: "v0.5.30" },
-    },
-    crds: {},
-  },
-};
+/** Nothing reads its charts. */
+export const INSTALLATION = installation({
+  "aws-load-balancer-controller": { chart: "/mirror/aws-load-balancer-controller", version: "3.5.0" },
+  "aws-efa-k8s-device-plugin": { chart: "/mirror/aws-efa-k8s-device-plugin", version: "v0.5.30" },
+});
 
 /** One CRD of a group. */
 export function crd(name: string) {
