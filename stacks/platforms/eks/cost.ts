@@ -7,6 +7,9 @@ import { shareOfTime } from "./schedule";
 /** Hours of a month in AWS's prices. */
 export const HOURS_PER_MONTH = 730;
 
+/** Day on which extended support is decided. It is fixed, so that a configuration always gives the same line. */
+const SUPPORT_DATE = "2026-11-22";
+
 /**
  * Prices besides instances, in USD and in `PRICE_REGION`. Others quote them from AWS's pages of 2026: aws.amazon.com/eks/pricing,
  * /vpc/pricing, /privatelink/pricing, /ebs/pricing and /elasticloadbalancing/pricing. The pages themselves were not read, so
@@ -58,44 +61,48 @@ type CostInput = Pick<AwsConfig, "network" | "cluster" | "systemNodes" | "gpuNod
  *
  * @param monitoringGiB Total size of the volumes of monitoring, in GiB.
  */
-export function cost(config: CostInput, monitoringGiB: number): Cost {
-  const { network, cluster, systemNodes, gpuNodes } = config;
+export function cost({ network, cluster, systemNodes, gpuNodes }: CostInput, monitoringGiB: number): Cost {
   const zones = network.zones.length > 0 ? network.zones.length : network.zoneCount;
   const nats = network.nat === "single" ? 1 : zones;
-  const { hours, billed } = gpuTime(gpuNodes);
-  const gpuHourly = gpuNodes.desiredSize * gpuPrice(gpuNodes);
-  const always = (name: string, hourlyUsd: number): CostItem => ({
+  const endpoints = network.interfaceEndpoints ? INTERFACE_ENDPOINTS.length * zones : 0;
+  const extended = EKS_VERSIONS[cluster.version].standardSupportEnds < SUPPORT_DATE;
+  const { capacity, schedule, instanceType } = gpuNodes;
+  const hours = (schedule === undefined ? 1 : (shareOfTime(schedule) ?? 1)) * HOURS_PER_MONTH;
+  // An unused reservation costs the same, and a capacity block is paid in advance.
+  const billed = capacity.type === "reservation" ? HOURS_PER_MONTH : hours;
+  const gpuPrice = capacity.type === "capacityBlock" ? 0 : INSTANCE_TYPES[instanceType].hourlyUsd;
+  const item = (name: string, hourlyUsd: number, hoursPerMonth = HOURS_PER_MONTH): CostItem => ({
     name,
     hourlyUsd,
-    monthlyUsd: hourlyUsd * HOURS_PER_MONTH,
+    monthlyUsd: hourlyUsd * hoursPerMonth,
   });
   const items: CostItem[] = [
-    {
-      name: `GPU nodes: ${gpuNodes.desiredSize} x ${gpuNodes.instanceType}${CAPACITY_NOTES[gpuNodes.capacity.type]}`,
-      hourlyUsd: gpuHourly,
-      monthlyUsd: gpuHourly * billed,
-    },
-    always(
+    item(
+      `GPU nodes: ${gpuNodes.desiredSize} x ${instanceType}${CAPACITY_NOTES[capacity.type]}`,
+      gpuNodes.desiredSize * gpuPrice,
+      billed,
+    ),
+    item(
       `system nodes: ${systemNodes.desiredSize} x ${systemNodes.instanceType}`,
       systemNodes.desiredSize * SYSTEM_INSTANCE_TYPES[systemNodes.instanceType].hourlyUsd,
     ),
     disks(systemNodes.desiredSize * systemNodes.diskGiB, gpuNodes.desiredSize * gpuNodes.diskGiB, hours),
-    always(`EKS ${cluster.version}${extended(cluster.version) ? " (extended support)" : ""}`, clusterPrice(cluster)),
-    always(`NAT: ${nats}`, nats * (PRICES.natHour + PRICES.publicAddressHour)),
-    always("load balancer", PRICES.loadBalancerHour),
+    item(
+      `EKS ${cluster.version}${extended ? " (extended support)" : ""}`,
+      extended ? PRICES.extendedClusterHour : PRICES.clusterHour,
+    ),
+    item(`NAT: ${nats}`, nats * (PRICES.natHour + PRICES.publicAddressHour)),
+    item("load balancer", PRICES.loadBalancerHour),
   ];
   if (monitoringGiB > 0) {
-    const monthly = monitoringGiB * PRICES.diskMonth;
-    items.push(always(`volumes of monitoring: ${monitoringGiB} GiB`, monthly / HOURS_PER_MONTH));
+    const hourly = (monitoringGiB * PRICES.diskMonth) / HOURS_PER_MONTH;
+    items.push(item(`volumes of monitoring: ${monitoringGiB} GiB`, hourly));
   }
-  if (network.interfaceEndpoints) {
-    const count = INTERFACE_ENDPOINTS.length * zones;
-    items.push(always(`interface endpoints: ${count}`, count * PRICES.interfaceEndpointHour));
-  }
-  const total = (amount: (item: CostItem) => number) => items.reduce((sum, item) => sum + amount(item), 0);
+  if (endpoints > 0) items.push(item(`interface endpoints: ${endpoints}`, endpoints * PRICES.interfaceEndpointHour));
+  const total = (key: "hourlyUsd" | "monthlyUsd") => items.reduce((sum, one) => sum + one[key], 0);
   return {
-    hourlyUsd: total((item) => item.hourlyUsd),
-    monthlyUsd: total((item) => item.monthlyUsd),
+    hourlyUsd: total("hourlyUsd"),
+    monthlyUsd: total("monthlyUsd"),
     items,
     gpuHoursPerMonth: hours,
     region: PRICE_REGION,
@@ -122,35 +129,12 @@ const CAPACITY_NOTES: Readonly<Record<AwsConfig["gpuNodes"]["capacity"]["type"],
   capacityBlock: " (capacity block: paid for when it was bought)",
 };
 
-/** A capacity block is paid in advance, so its nodes cost nothing more. */
-function gpuPrice({ capacity, instanceType }: AwsConfig["gpuNodes"]): number {
-  return capacity.type === "capacityBlock" ? 0 : INSTANCE_TYPES[instanceType].hourlyUsd;
-}
-
-/** Hours of a month that GPU nodes run, and hours that are billed: an unused reservation costs the same. */
-function gpuTime({ capacity, schedule }: AwsConfig["gpuNodes"]): { hours: number; billed: number } {
-  const hours = (schedule === undefined ? 1 : (shareOfTime(schedule) ?? 1)) * HOURS_PER_MONTH;
-  return { hours, billed: capacity.type === "reservation" ? HOURS_PER_MONTH : hours };
-}
-
 function disks(systemGiB: number, gpuGiB: number, gpuHours: number): CostItem {
   return {
     name: `root volumes: ${systemGiB + gpuGiB} GiB`,
     hourlyUsd: ((systemGiB + gpuGiB) * PRICES.diskMonth) / HOURS_PER_MONTH,
     monthlyUsd: (systemGiB + (gpuGiB * gpuHours) / HOURS_PER_MONTH) * PRICES.diskMonth,
   };
-}
-
-/** Whether standard support of a Kubernetes version has ended. */
-function extended(version: AwsConfig["cluster"]["version"]): boolean {
-  return EKS_VERSIONS[version].standardSupportEnds < SUPPORT_DATE;
-}
-
-/** Day on which extended support is decided. It is fixed, so that a configuration always gives the same line. */
-const SUPPORT_DATE = "2026-11-22";
-
-function clusterPrice({ version }: AwsConfig["cluster"]): number {
-  return extended(version) ? PRICES.extendedClusterHour : PRICES.clusterHour;
 }
 
 function dollars(amount: number, digits: number): string {

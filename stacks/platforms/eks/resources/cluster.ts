@@ -194,20 +194,12 @@ function creatorGuard(name: string, { caller, adminPrincipals }: ClusterArgs): p
   );
 }
 
-/** What a kubeconfig of an EKS cluster consists of. */
-interface EksKubeconfigArgs {
-  readonly name: string;
-  readonly region: string;
-  readonly endpoint: string;
-  /** The certificate authority, base64. */
-  readonly certificateAuthority: string;
-}
-
 /**
  * A kubeconfig, as JSON, without credentials. Each user gets a token from the AWS CLI, with the rights of their own access
- * entry.
+ * entry. The certificate authority is base64.
  */
-export function eksKubeconfig({ name, region, endpoint, certificateAuthority }: EksKubeconfigArgs): string {
+export function eksKubeconfig(args: Record<"name" | "region" | "endpoint" | "certificateAuthority", string>): string {
+  const { name, region } = args;
   const exec = {
     apiVersion: "client.authentication.k8s.io/v1beta1",
     command: "aws",
@@ -217,7 +209,7 @@ export function eksKubeconfig({ name, region, endpoint, certificateAuthority }: 
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name, cluster: { server: endpoint, "certificate-authority-data": certificateAuthority } }],
+    clusters: [{ name, cluster: { server: args.endpoint, "certificate-authority-data": args.certificateAuthority } }],
     contexts: [{ name, context: { cluster: name, user: name } }],
     "current-context": name,
     users: [{ name, user: { exec } }],

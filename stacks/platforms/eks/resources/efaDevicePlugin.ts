@@ -4,7 +4,8 @@ import { childName } from "../../../../components/component";
 import { helmRelease } from "../../../../components/charts/release";
 import type { Installation } from "../../../../components/installation";
 import type { ChartValues } from "../../../../components/charts/values";
-import { GPU_RESOURCE, NODE_GROUP_LABEL } from "./nodeTemplate";
+import { GPU_RESOURCE } from "../../../../components/naming";
+import { NODE_GROUP_LABEL } from "./nodeTemplate";
 
 /** Arguments of the EFA device plugin. */
 export interface EfaDevicePluginArgs {

@@ -3,14 +3,6 @@ import type * as pulumi from "@pulumi/pulumi";
 import { flowLogGroup } from "./names";
 import { policyDocument, serviceRole } from "./serviceRole";
 
-/** Arguments of a VPC's flow logs. */
-interface FlowLogsArgs {
-  readonly region: string;
-  readonly vpcId: pulumi.Input<string>;
-  /** How long they are kept, in days. */
-  readonly retentionDays: number;
-}
-
 /**
  * Logs of all connections of a VPC, accepted and rejected, in CloudWatch Logs.
  *
@@ -18,7 +10,7 @@ interface FlowLogsArgs {
  */
 export function flowLogs(
   name: string,
-  args: FlowLogsArgs,
+  args: { readonly region: string; readonly vpcId: pulumi.Input<string>; readonly retentionDays: number },
   child: (...more: pulumi.Resource[]) => pulumi.CustomResourceOptions,
 ): void {
   const group = new aws.cloudwatch.LogGroup(

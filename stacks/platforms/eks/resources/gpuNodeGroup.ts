@@ -1,9 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../../../components/childOptions";
+import { GPU_RESOURCE } from "../../../../components/naming";
 import { type Capacity, capacityInputs, capacityProblems, efaInterfaces, type GpuInstanceFacts } from "./capacity";
 import { checkNodes, type CommonNodeArgs, nodeGroup } from "./nodeGroup";
-import { encodeUserData, GPU_RESOURCE, nodeUserData } from "./nodeTemplate";
+import { encodeUserData, nodeUserData } from "./nodeTemplate";
 
 /** When GPU nodes run. Both times are cron expressions of five fields in one time zone, as EC2 Auto Scaling takes them. */
 interface NodeSchedule {

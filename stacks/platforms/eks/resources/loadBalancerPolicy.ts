@@ -15,87 +15,59 @@ export function loadBalancerPolicy(clusterName: string, region: string): PolicyS
   const own = { StringEquals: { [`aws:ResourceTag/${CLUSTER_TAG}`]: clusterName } };
   const elb = (...actions: string[]) => actions.map((action) => `elasticloadbalancing:${action}`);
   const ec2 = (...actions: string[]) => actions.map((action) => `ec2:${action}`);
+  const groups = `${arn}:ec2:*:*:security-group/*`;
   const balancing = `${arn}:elasticloadbalancing:*:*`;
+  const balancers = `${balancing}:loadbalancer/net/*/*`;
+  const allow = (
+    Action: PolicyStatement["Action"],
+    Resource: PolicyStatement["Resource"],
+    Condition?: PolicyStatement["Condition"],
+  ): PolicyStatement => ({ Effect: "Allow", Action, Resource, ...(Condition === undefined ? {} : { Condition }) });
   return [
-    {
-      Effect: "Allow",
-      Action: [
+    allow(
+      [
         ...ec2("DescribeAccountAttributes", "DescribeAddresses", "DescribeAvailabilityZones", "DescribeInstances"),
         ...ec2("DescribeInternetGateways", "DescribeNetworkInterfaces", "DescribeRouteTables", "DescribeTags"),
         ...ec2("DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs", "DescribeVpcPeeringConnections"),
         ...ec2("GetSecurityGroupsForVpc", "DescribeCoipPools", "GetCoipPoolUsage", "DescribeIpamPools"),
-        "elasticloadbalancing:Describe*",
+        ...elb("Describe*"),
       ],
-      Resource: "*",
-    },
-    {
-      Effect: "Allow",
-      Action: "iam:CreateServiceLinkedRole",
-      Resource: "*",
-      Condition: { StringEquals: { "iam:AWSServiceName": "elasticloadbalancing.amazonaws.com" } },
-    },
+      "*",
+    ),
+    allow("iam:CreateServiceLinkedRole", "*", {
+      StringEquals: { "iam:AWSServiceName": "elasticloadbalancing.amazonaws.com" },
+    }),
     // The rules for the balancer's traffic are in the security group that EKS makes for the nodes.
-    {
-      Effect: "Allow",
-      Action: ec2("AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"),
-      Resource: "*",
-    },
+    allow(ec2("AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"), "*"),
     // The VPC is part of this request and has no such tag. So the condition is on the tagging of the group, which follows.
-    { Effect: "Allow", Action: "ec2:CreateSecurityGroup", Resource: "*" },
-    {
-      Effect: "Allow",
-      Action: "ec2:CreateTags",
-      Resource: `${arn}:ec2:*:*:security-group/*`,
-      Condition: {
-        StringEquals: { ...tagged.StringEquals, "ec2:CreateAction": "CreateSecurityGroup" },
+    allow("ec2:CreateSecurityGroup", "*"),
+    allow("ec2:CreateTags", groups, {
+      StringEquals: { ...tagged.StringEquals, "ec2:CreateAction": "CreateSecurityGroup" },
+    }),
+    allow(ec2("CreateTags", "DeleteTags", "DeleteSecurityGroup"), groups, own),
+    allow(elb("CreateLoadBalancer", "CreateTargetGroup"), "*", tagged),
+    allow(elb("AddTags"), [`${balancing}:targetgroup/*/*`, balancers], {
+      StringEquals: {
+        ...tagged.StringEquals,
+        "elasticloadbalancing:CreateAction": ["CreateTargetGroup", "CreateLoadBalancer"],
       },
-    },
-    {
-      Effect: "Allow",
-      Action: ec2("CreateTags", "DeleteTags", "DeleteSecurityGroup"),
-      Resource: `${arn}:ec2:*:*:security-group/*`,
-      Condition: own,
-    },
-    { Effect: "Allow", Action: elb("CreateLoadBalancer", "CreateTargetGroup"), Resource: "*", Condition: tagged },
-    {
-      Effect: "Allow",
-      Action: elb("AddTags"),
-      Resource: [`${balancing}:targetgroup/*/*`, `${balancing}:loadbalancer/net/*/*`],
-      Condition: {
-        StringEquals: {
-          ...tagged.StringEquals,
-          "elasticloadbalancing:CreateAction": ["CreateTargetGroup", "CreateLoadBalancer"],
-        },
-      },
-    },
-    {
-      Effect: "Allow",
-      Action: [
+    }),
+    allow(
+      [
         ...elb("AddTags", "RemoveTags", "DeleteLoadBalancer", "DeleteTargetGroup", "ModifyLoadBalancerAttributes"),
-        ...elb(
-          "ModifyTargetGroup",
-          "ModifyTargetGroupAttributes",
-          "SetIpAddressType",
-          "SetSecurityGroups",
-          "SetSubnets",
-        ),
-        ...elb("RegisterTargets", "DeregisterTargets", "ModifyCapacityReservation", "ModifyIpPools"),
+        ...elb("ModifyTargetGroup", "ModifyTargetGroupAttributes", "SetIpAddressType", "SetSecurityGroups"),
+        ...elb("SetSubnets", "RegisterTargets", "DeregisterTargets", "ModifyCapacityReservation", "ModifyIpPools"),
       ],
-      Resource: "*",
-      Condition: own,
-    },
+      "*",
+      own,
+    ),
     // Requests for listeners carry no tag of their balancer, so no condition is possible.
-    {
-      Effect: "Allow",
-      Action: elb(
-        "CreateListener",
-        "DeleteListener",
-        "ModifyListener",
-        "ModifyListenerAttributes",
-        "AddTags",
-        "RemoveTags",
-      ),
-      Resource: [`${balancing}:loadbalancer/net/*/*`, `${balancing}:listener/net/*/*/*`],
-    },
+    allow(
+      [
+        ...elb("CreateListener", "DeleteListener", "ModifyListener", "ModifyListenerAttributes"),
+        ...elb("AddTags", "RemoveTags"),
+      ],
+      [balancers, `${balancing}:listener/net/*/*/*`],
+    ),
   ];
 }

@@ -4,9 +4,6 @@ import type { GpuInstanceFacts } from "./capacity";
 /** Label with the kind of a node: `system` or `gpu`. */
 export const NODE_GROUP_LABEL = "llm-d.ai/node-group";
 
-/** The extended resource of a GPU: pods request it, and GPU nodes carry a taint of this name. */
-export const GPU_RESOURCE = "nvidia.com/gpu";
-
 /** Arguments of the launch template of a node group. */
 interface NodeTemplateArgs {
   /** Size of the root volume, in GiB. */

@@ -2,9 +2,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../../../components/childOptions";
 import type { ListVolumes } from "../../../../components/cluster/volumes";
+import { GPU_RESOURCE } from "../../../../components/naming";
 import { clusterAddon } from "./addon";
 import type { AddonVersions } from "./names";
-import { GPU_RESOURCE } from "./nodeTemplate";
 import { podIdentityRole } from "./serviceRole";
 import { EBS_DRIVER, volumeRelease } from "./volumeRelease";
 
