@@ -9,20 +9,20 @@ import type { LayerContext } from "../layerContext";
 /** How long to wait for KEDA, images included, in seconds. */
 const KEDA_TIMEOUT_SECONDS = 600;
 
-/** How long to wait until KEDA follows a model, in seconds. */
+/** How long to wait until KEDA has accepted a ScaledObject, in seconds. */
 const FOLLOW_TIMEOUT_SECONDS = 300;
 
-/** What autoscaling is made in and waits for. */
+/** Arguments of the autoscaling layer. */
 export interface AutoscalingLayerArgs {
   /** Ordinary nodes. */
   readonly nodes: readonly pulumi.Resource[];
-  /** Where Prometheus answers inside the cluster; where it does not, no model may be autoscaled. */
+  /** URL of Prometheus inside the cluster; without it no model can be autoscaled. */
   readonly prometheusUrl: pulumi.Output<string> | undefined;
   /** The replicas of each model, in the order of the configuration. */
   readonly modelServers: readonly ModelServer[];
 }
 
-/** KEDA, and for each model that is autoscaled what it follows; nothing where none is. */
+/** KEDA and a ScaledObject for each autoscaled model; nothing without such models. */
 export function autoscalingLayer(context: LayerContext, args: AutoscalingLayerArgs): void {
   const { config, bundles, installation, inCluster } = context;
   const { prometheusUrl } = args;

@@ -33,7 +33,6 @@ export function model(changes: Partial<ModelSettings> = {}): ModelSettings {
 export function endpointPicker(changes: Partial<EndpointPickerValuesArgs> = {}): EndpointPickerValuesArgs {
   return {
     endpointPicker: {
-      replicas: 1,
       failureMode: "FailClose",
       weights: { prefixCache: 6, queue: 4, kvCacheUtilization: 2, runningRequests: 1 },
       prefixCache: { maxPrefixBlocksToMatch: 2048, lruCapacityPerServer: 31_250, autoTune: true },

@@ -310,5 +310,11 @@ describe("a stack with two of each component", () => {
       urns.filter((urn, index) => urns.indexOf(urn) !== index),
       [],
     );
+    // The engine applies the `transforms` of a component to its children, and the mocks have no engine. Shown here is what makes
+    // transforms reach every resource: its parent is a component.
+    assert.deepEqual(
+      urns.filter((urn) => /pulumi:pulumi:Stack\$(?!llmd:)/.test(urn)),
+      [],
+    );
   });
 });
