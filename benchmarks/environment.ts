@@ -1,5 +1,5 @@
 import type * as k8s from "@kubernetes/client-node";
-import { TestEnvironment } from "../tests/support/environment";
+import { EmbeddedInstance } from "../local/instance";
 import type { Endpoint } from "../validation/client/endpoint";
 
 /** Where a model server listens, in its pod. */
@@ -21,7 +21,7 @@ export async function withEnvironment(
   config: Readonly<Record<string, string>>,
   use: (environment: BenchEnvironment) => Promise<void>,
 ): Promise<void> {
-  const test = await TestEnvironment.start({ ...config });
+  const test = await EmbeddedInstance.start({ ...config });
   let failed = true;
   try {
     const { outputs } = await test.embedded.stack.up({ color: "never" });

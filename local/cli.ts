@@ -10,10 +10,10 @@ import { up } from "./up";
 
 const USAGE = `usage: cli.ts up | status | logs [NAME] | down   [--state DIR]
 
-  up      brings the embedded environment up, or brings it up to date
-  status  the processes of the control plane and of the pods
-  logs    the last lines of a process or pod; without NAME, the logs there are
-  down    destroys the stack, stops everything and removes the state folder; --force leaves the destroying out
+  up      brings the embedded environment up, or up to date
+  status  lists the processes of the control plane and of the pods
+  logs    prints the last lines of a process or pod; without NAME, lists the logs
+  down    destroys the stack, stops everything and removes the state folder; --force skips the destroy
 `;
 
 async function main(): Promise<number> {
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
     case "up":
     case "down": {
       const problems = [
-        ...checkPrerequisites().map((problem) => problem.message),
+        ...checkPrerequisites(),
         ...[checkPrivileges()].filter((problem) => problem !== undefined),
       ];
       if (problems.length > 0) return fail(problems);
@@ -53,9 +53,9 @@ async function main(): Promise<number> {
   }
 }
 
-/** Runs a command while no other one changes the same environment. */
+/** Runs a command while no other command changes the same environment. */
 async function alone(state: StateFolder, run: () => Promise<number>): Promise<number> {
-  // Beside the folder and not in it: local-down removes that.
+  // Next to the folder, because local-down removes the folder.
   const lock = await acquireLock(`${state.dir}.lock`, (pid) =>
     process.stdout.write(`Another command (process ${pid}) is changing the environment; waiting for it.\n`),
   );
@@ -71,7 +71,7 @@ function fail(problems: readonly string[]): number {
   return 1;
 }
 
-/** Shows the log files whose name contains the one given; all their names where none or several fit. */
+/** Prints the log whose name contains `name`, or the names of the logs when not exactly one matches. */
 async function logs(state: StateFolder, name: string | undefined): Promise<number> {
   const files = ["logs", "pods"]
     .map((folder) => state.path(folder))
@@ -82,12 +82,12 @@ async function logs(state: StateFolder, name: string | undefined): Promise<numbe
         .filter((file) => file.endsWith(".log"))
         .map((file) => `${folder}/${file}`),
     );
-  const fitting = files.filter((file) => name !== undefined && file.includes(name));
-  const [only] = fitting;
-  if (only === undefined || fitting.length > 1) {
-    const list = fitting.length > 1 ? fitting : files;
+  const matching = files.filter((file) => name !== undefined && file.includes(name));
+  const [only] = matching;
+  if (only === undefined || matching.length > 1) {
+    const list = matching.length > 1 ? matching : files;
     process.stdout.write(
-      list.length === 0 ? "no logs: nothing runs here\n" : `Choose one by a part of its name:\n${list.join("\n")}\n`,
+      list.length === 0 ? "no logs: nothing runs here\n" : `Choose one by part of its name:\n${list.join("\n")}\n`,
     );
     return name === undefined ? 0 : 1;
   }

@@ -1,6 +1,7 @@
 import * as http from "node:http";
+import { createParser } from "eventsource-parser";
 
-/** One request for a completion. */
+/** A request for a completion. */
 export interface CompletionRequest {
   readonly model: string;
   readonly prompt: string;
@@ -8,18 +9,18 @@ export interface CompletionRequest {
   readonly stream?: boolean;
 }
 
-/** What came back. */
+/** The answer to a request. */
 export interface CompletionAnswer {
   readonly status: number;
-  /** The completion's text; of a stream, its pieces joined. */
+  /** The completion's text. The pieces of a stream are joined. */
   readonly text: string;
   readonly milliseconds: number;
-  /** The pod that the endpoint picker chose, by its address, where the gateway tells. */
+  /** Address of the pod that the endpoint picker chose, where the gateway reports it. */
   readonly servedBy?: string;
-  /** Tokens of the prompt, and how many of them were in the KV cache. */
+  /** Tokens of the prompt. `cachedTokens` of them were in the KV cache. */
   readonly promptTokens?: number;
   readonly cachedTokens?: number;
-  /** How many events a streamed answer had, the closing [DONE] left out. */
+  /** Number of events of a streamed answer, without the closing [DONE]. */
   readonly events: number;
   readonly contentType: string;
   readonly body: string;
@@ -30,7 +31,7 @@ interface Chunk {
   usage?: { prompt_tokens?: number; prompt_tokens_details?: { cached_tokens?: number } };
 }
 
-/** Sends one completion; the answer is returned whatever its status. */
+/** Sends one request. Returns the answer with any status. */
 export function request(url: string, wanted: CompletionRequest): Promise<CompletionAnswer> {
   const body = JSON.stringify({
     model: wanted.model,
@@ -64,12 +65,7 @@ export function request(url: string, wanted: CompletionRequest): Promise<Complet
 function read(response: http.IncomingMessage, body: string, milliseconds: number): CompletionAnswer {
   const contentType = response.headers["content-type"] ?? "";
   const streamed = contentType.includes("event-stream");
-  const pieces = streamed
-    ? body
-        .split("\n")
-        .filter((line) => line.startsWith("data: {"))
-        .map((line) => line.slice(6))
-    : [body];
+  const pieces = streamed ? eventsOf(body) : [body];
   const chunks = response.statusCode === 200 ? pieces.map((piece) => JSON.parse(piece) as Chunk) : [];
   const usage = chunks.find((chunk) => chunk.usage !== undefined && chunk.usage !== null)?.usage;
   const header = response.headers["x-inference-pod"];
@@ -86,7 +82,14 @@ function read(response: http.IncomingMessage, body: string, milliseconds: number
   };
 }
 
-/** Asks again until the answer is 200, as a client with retries would; Envoy has a new route some moments after istiod. */
+/** The data of each event of a stream, without the closing [DONE]. */
+function eventsOf(stream: string): string[] {
+  const data: string[] = [];
+  createParser({ onEvent: (event) => data.push(event.data) }).feed(stream);
+  return data.filter((text) => text !== "[DONE]");
+}
+
+/** Repeats the request until the status is 200. Envoy gets a new route some moments after istiod. @throws Error after the timeout */
 export async function complete(url: string, wanted: CompletionRequest, timeoutMs: number): Promise<CompletionAnswer> {
   const end = Date.now() + timeoutMs;
   for (;;) {

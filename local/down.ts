@@ -8,10 +8,10 @@ import { findToolchain } from "./toolchain";
 const write = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /**
- * `make local-down`: destroys the stack through Pulumi, stops everything and removes the state folder. A stopped
- * environment is started for it, so that what is destroyed is what the stack says, as on any other platform.
+ * `make local-down`: destroys the stack with Pulumi, stops everything and removes the state folder. Starts a stopped
+ * environment first, so that the destroy runs as on any other platform.
  *
- * @param force leave the destroying out: with the cluster, all that is in it goes anyway
+ * @param force do not destroy the stack: the cluster is removed with everything in it
  */
 export async function down(state: StateFolder, force: boolean): Promise<number> {
   if (!state.exists) {
@@ -21,7 +21,9 @@ export async function down(state: StateFolder, force: boolean): Promise<number> 
   if (!force && state.instance() !== undefined) {
     const problem = await destroy(state);
     if (problem !== undefined) {
-      write(`${problem}\nNothing was removed. Run it again, or throw the whole cluster away: make local-down FORCE=1`);
+      write(
+        `${problem}\nNothing was removed. Run it again, or remove the whole cluster without a destroy: make local-down FORCE=1`,
+      );
       return 1;
     }
   }
@@ -31,18 +33,16 @@ export async function down(state: StateFolder, force: boolean): Promise<number> 
   return 0;
 }
 
-/** Destroys the stack. @returns what kept it from that */
+/** Destroys the stack. @returns why it failed, or undefined */
 async function destroy(state: StateFolder): Promise<string | undefined> {
-  // To build the programs again, for twenty minutes, only to delete what they made, is nothing anybody wants.
-  if (findToolchain() === undefined)
-    return "The programs that the environment runs on are not in the tool cache any more.";
+  // Nobody wants to build the programs for twenty minutes only to delete a cluster.
+  if (findToolchain() === undefined) return "The programs of the environment are no longer in the tool cache.";
   try {
     const { stack } = await openEmbedded(state, { takeOver: true });
     const progress = new StackProgress(write);
     await stack.destroy({ onEvent: progress.onEvent, color: "never" });
     await stack.workspace.removeStack(STACK_NAME);
-    const changes = [...progress.changes].map(([what, count]) => `${count} ${what}`).join(", ");
-    write(`Stack destroyed${changes === "" ? "" : `: ${changes}`}.`);
+    write(`Stack destroyed${progress.summary === "" ? "" : `: ${progress.summary}`}.`);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -16,7 +16,7 @@ import { ensureToolchain, type Toolchain } from "./toolchain";
 import { acquireLock } from "./toolchain/lock";
 import { cacheDir } from "./toolchain/paths";
 
-/** Where the gateway listens when the stack's settings do not say. */
+/** The gateway's port when the stack's settings have none. */
 const DEFAULT_GATEWAY_PORT = 80;
 
 /** A running embedded cluster and the stack on it. */
@@ -29,20 +29,15 @@ export interface Embedded {
 
 /** How an embedded environment is opened. */
 export interface OpenOptions {
-  /** Shows nothing of what is built. */
+  /** Does not report the build of the toolchain. */
   readonly quiet?: boolean;
-  /** Has the state know what an engine was making when it was killed: for a destroy, which would leave it. */
+  /** Imports what a killed engine was creating into the state. A destroy needs it: it deletes only what is in the state. */
   readonly takeOver?: boolean;
 }
 
-/** Bridges of the machine, those of other embedded environments among them. */
-function interfaces(): string[] {
-  return fs.readdirSync("/sys/class/net");
-}
-
 /**
- * Builds what is missing of the toolchain, starts the cluster when it is not running, and opens the stack. Used again on
- * a state folder that exists, it goes on with that one.
+ * Builds missing programs, starts the cluster when it does not run, and opens the stack. A state folder that exists is used
+ * again.
  */
 export async function openEmbedded(
   state: StateFolder,
@@ -58,16 +53,19 @@ export async function openEmbedded(
 }
 
 /**
- * Starts the cluster for the first time, on addresses that nobody has. One environment at a time: what another one has
- * chosen can be seen only once its bridge is there.
+ * Starts the cluster for the first time, on unused addresses. The lock is needed because another environment's addresses are
+ * visible only once its bridge exists.
  */
 async function startFirst(state: StateFolder, toolchain: Toolchain): Promise<SupervisorStatus> {
   const lock = await acquireLock(path.join(cacheDir(), "addresses.lock"), () => undefined);
   try {
-    // The kernel knows what is in use; the tool that says whether it lets us use more is the sandbox itself.
+    // Reports what the kernel does not allow.
     execFileSync(toolchain.bin("pod-sandbox"), ["check"], { stdio: ["ignore", "ignore", "inherit"] });
     await checkGatewayPort();
-    const addresses = chooseAddresses(usedAddresses(fs.readFileSync("/proc/net/route", "utf8")), interfaces());
+    const addresses = chooseAddresses(
+      usedAddresses(fs.readFileSync("/proc/net/route", "utf8")),
+      fs.readdirSync("/sys/class/net"),
+    );
     state.write(
       "instance.json",
       JSON.stringify({ ...addresses, apiServerPort: await freePort(), kwokPort: await freePort() }),
@@ -79,40 +77,39 @@ async function startFirst(state: StateFolder, toolchain: Toolchain): Promise<Sup
 }
 
 /**
- * Refuses to start where another program has the gateway's port on all addresses: the load balancer could not listen.
+ * Checks that the load balancer can listen on the gateway's port.
  *
- * @throws Error that says what to do
+ * @throws Error when another program uses the port on all addresses
  */
 async function checkGatewayPort(): Promise<void> {
   const text = fs.readFileSync(path.join(PROJECT_ROOT, `Pulumi.${STACK_NAME}.yaml`), "utf8");
   const { config } = parse(text) as { config?: { "llm-d:gateway"?: { port?: number } } };
   const port = config?.["llm-d:gateway"]?.port ?? DEFAULT_GATEWAY_PORT;
-  // Any address of the loopback network will do: what is asked is whether somebody has the port on all of them.
+  // Any loopback address shows whether a program listens on all of them.
   if (await canListen("127.255.255.1", port)) return;
   throw new Error(
-    `port ${port}, the gateway's, is taken by another program of this machine on all addresses (ss -ltnp shows which). ` +
+    `port ${port}, the gateway's, is in use by another program on all addresses (ss -ltnp shows which). ` +
       `Stop it, or set llm-d:gateway: {port: ...} in Pulumi.${STACK_NAME}.yaml.`,
   );
 }
 
 /**
- * Puts the stack right after an engine was killed: it left its lock, which only it could give back, and operations whose
- * outcome it did not see. Nobody else can hold a lock in this private folder, so one whose process is dead is removed, and
- * a refresh finds out what is there. A living lock is left alone, and Pulumi says who holds it.
+ * Repairs the stack after an engine was killed. The engine left its lock and unfinished operations. A lock whose process is
+ * dead is removed, and a refresh reads what exists. The lock of a running process is kept; Pulumi reports its holder.
  */
 async function recover(state: StateFolder, toolchain: Toolchain, stack: Stack, takesOver: boolean): Promise<void> {
   const folder = state.path("pulumi", ".pulumi", "locks");
   if (!fs.existsSync(folder)) return;
   const locks = fs
     .readdirSync(folder, { recursive: true, encoding: "utf8" })
-    // One that was not written whole, because the disk was full, is still named as it was while it was written.
+    // A lock that was not written completely, because the disk was full, still has its temporary name.
     .filter((name) => /\.json(\.\w+\.tmp)?$/.test(name) && name.includes(`/${STACK_NAME}/`))
     .map((name) => lockHolder(`${folder}/${name}`));
-  // Not by its host's name, which a restarted container has anew; and a number may have gone to another program since.
+  // The lock's host name is useless: a restarted container has another. The pid may belong to another program by now.
   const dead = (pid: number | undefined): boolean =>
     pid === undefined || path.basename(executableOf(pid) ?? "") !== "pulumi";
   if (locks.length === 0 || !locks.every(dead)) return;
-  // The provider of a killed engine lives on, and would go on with what it was doing beside the next one.
+  // The provider of a killed engine still runs, and would interfere with the next one.
   const home = `PULUMI_HOME=${pulumiEnvironment(state, toolchain).PULUMI_HOME}`;
   killOrphans(toolchain.bin("pulumi-resource-kubernetes"), home, "pulumi");
   await stack.cancel();
@@ -123,7 +120,7 @@ async function recover(state: StateFolder, toolchain: Toolchain, stack: Stack, t
   await stack.refresh({ clearPendingCreates: true, color: "never" });
 }
 
-/** The process that wrote a lock; undefined where it is not whole. */
+/** The process that wrote a lock; undefined when the lock is incomplete. */
 function lockHolder(file: string): number | undefined {
   try {
     return (JSON.parse(fs.readFileSync(file, "utf8")) as { pid: number }).pid;

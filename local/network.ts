@@ -2,20 +2,14 @@ import * as net from "node:net";
 import * as os from "node:os";
 import type { Instance } from "./state";
 
-/** How many embedded environments one machine can hold side by side. */
+/** Most embedded environments at a time on one machine. */
 const MAX_INSTANCES = 10;
 
-function octets(address: string): number[] {
-  return address.split(".").map(Number);
-}
-
-/** True when an IPv4 address lies in the /16 that begins with the two octets given. */
-function inSlash16(address: string, first: number, second: number): boolean {
-  const [a, b] = octets(address);
-  return a === first && b === second;
-}
-
-/** Addresses of the machine's own interfaces, and of the networks that it has routes to (/proc/net/route). */
+/**
+ * Addresses of this machine's interfaces and of the networks that it has routes to.
+ *
+ * @param routeTable the text of /proc/net/route
+ */
 export function usedAddresses(routeTable: string): string[] {
   const own = Object.values(os.networkInterfaces())
     .flatMap((list) => list ?? [])
@@ -32,10 +26,10 @@ export function usedAddresses(routeTable: string): string[] {
 }
 
 /**
- * The first set of addresses that nothing on this machine uses: 10.244.0.0/16 for pods and 10.96.0.0/16 for Services,
- * as kubeadm has them, then the neighbours of each.
+ * The first ranges that nothing on this machine uses: 10.244.0.0/16 for pods and 10.96.0.0/16 for Services as with kubeadm,
+ * then 10.243.0.0/16 and 10.97.0.0/16, and so on.
  *
- * @throws Error when all are taken.
+ * @throws Error when all are in use.
  */
 export function chooseAddresses(
   used: readonly string[],
@@ -46,7 +40,7 @@ export function chooseAddresses(
     const service = 96 + index;
     const bridge = `llmd${index}`;
     if (bridges.includes(bridge)) continue;
-    if (used.some((address) => inSlash16(address, 10, pod) || inSlash16(address, 10, service))) continue;
+    if (used.some((address) => address.startsWith(`10.${pod}.`) || address.startsWith(`10.${service}.`))) continue;
     return {
       index,
       bridge,

@@ -1,13 +1,13 @@
 import * as fs from "node:fs";
 
-/** Linux capabilities that the pods' network and mounts take, with their bit in /proc/self/status (capabilities(7)). */
+/** Linux capabilities that the pods' network and mounts need, with their bits in /proc/self/status (capabilities(7)). */
 const CAPABILITIES = { CAP_NET_ADMIN: 12n, CAP_SYS_ADMIN: 21n } as const;
 
 /**
- * What this process may not do but must: pods get a network and a mount namespace of their own, as a kubelet gives them.
+ * The capabilities that this process lacks. Each pod gets a network and a mount namespace, which takes them.
  *
  * @param status the text of /proc/self/status
- * @returns the problem with what to do about it, or undefined
+ * @returns the problem and its remedy, or undefined
  */
 export function privilegeProblem(status: string): string | undefined {
   const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
@@ -16,13 +16,13 @@ export function privilegeProblem(status: string): string | undefined {
     .map(([name]) => name);
   if (missing.length === 0) return undefined;
   return (
-    `missing ${missing.join(" and ")}: the embedded environment gives each pod an address and mounts of its own, as a ` +
-    "kubelet does, and Linux allows that to root only.\n" +
+    `missing ${missing.join(" and ")}: the embedded environment gives each pod its own address and mounts, as a ` +
+    "kubelet does. Linux allows that to root only.\n" +
     '  Run it as root: sudo env "PATH=$PATH" make local. In a container, start that with --privileged.'
   );
 }
 
-/** The privileges of this very process. */
+/** The same for this process. */
 export function checkPrivileges(): string | undefined {
   return privilegeProblem(fs.readFileSync("/proc/self/status", "utf8"));
 }

@@ -1,14 +1,14 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-/** A process of this machine as `ps` would list it. */
+/** A process of this machine. */
 export interface Listed {
   readonly pid: number;
   readonly parent: number;
   readonly commandLine: string;
 }
 
-/** All processes, with their command lines. */
+/** All processes of this machine. */
 export function processes(): Listed[] {
   return fs
     .readdirSync("/proc")
@@ -20,18 +20,18 @@ export function processes(): Listed[] {
         const commandLine = fs.readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ").trim();
         return [{ pid: Number(name), parent, commandLine }];
       } catch {
-        return []; // It ended while it was being read.
+        return []; // It has just ended.
       }
     });
 }
 
-/** The processes that a process started, and those that they started. */
+/** The children of a process, and their children. */
 export function descendants(pid: number, all: readonly Listed[] = processes()): Listed[] {
   const children = all.filter((entry) => entry.parent === pid);
   return children.flatMap((child) => [child, ...descendants(child.pid, all)]);
 }
 
-/** The program that a process runs, by its file; undefined when it has ended or is somebody else's. */
+/** The file of a process's program. Undefined when the process has ended or belongs to another user. */
 export function executableOf(pid: number): string | undefined {
   try {
     return fs.readlinkSync(`/proc/${pid}/exe`);
@@ -41,11 +41,11 @@ export function executableOf(pid: number): string | undefined {
 }
 
 /**
- * Ends, at once, what an engine that was killed left running of a program.
+ * Kills the processes of a program that a killed engine left behind.
  *
  * @param program the program's file
- * @param variable a setting `NAME=value` that the engine's environment had, and so has the process's
- * @param engine name of the engine's program: one whose parent is such a process is not left over
+ * @param variable `NAME=value` in the environment of the engine, which its children inherit
+ * @param engine name of the engine's program; a process whose parent is an engine is in use and is kept
  */
 export function killOrphans(program: string, variable: string, engine: string): void {
   const wanted = fs.realpathSync(program);

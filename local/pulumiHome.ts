@@ -1,14 +1,14 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-const NOTE = `A file, so that the Pulumi CLI keeps no automatic logs here. Remove it and the CLI makes a folder of it.
-`;
+const NOTE =
+  "This file keeps the Pulumi CLI from writing automatic logs. Without it, the CLI creates a folder of this name.\n";
 
 /**
- * Makes a PULUMI_HOME in which the CLI keeps no automatic logs, and returns it. The CLI writes all that passes through it
- * to `logs`, compressed and encrypted, and has no setting against it; with a megabyte of custom resource definitions
- * passing through it several times that is more than half of the time of a preview (docs/decisions/0011-the-clis-automatic-logs-are-off.md). Where
- * `logs` is no folder, it goes on without.
+ * Creates a PULUMI_HOME in which the CLI writes no automatic logs, and returns its path. The logs take more than half of the
+ * time of a preview, and no setting disables them. Where `logs` is a file, the CLI goes on without logs.
+ *
+ * @see docs/decisions/0011-the-clis-automatic-logs-are-off.md
  */
 export function pulumiHome(folder: string): string {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -15,26 +15,26 @@ export const STACK_NAME = "local";
 /** The workspace's settings of the stack, in the state folder. */
 const SETTINGS_FILE = `workspace/Pulumi.${STACK_NAME}.yaml`;
 
-/** Where the token is in the stack's settings. */
+/** Configuration key of the token. */
 const TOKEN_KEY = "llm-d:huggingFaceToken";
 
-/** Stands in for a Hugging Face token where none is given: the simulators download no weights. */
+/** Used when no Hugging Face token is given. The simulators download no weights. */
 const PLACEHOLDER_TOKEN = "hf_theEmbeddedEnvironmentDownloadsNothing";
 
-/** Values by the key's path (`models[0].replicas`); undefined takes away what is there. */
+/** Values by configuration path (`models[0].replicas`). Undefined removes the setting. */
 export type SettingChanges = Readonly<Record<string, string | undefined>>;
 
-/** What the embedded environment sets in the stack's configuration besides Pulumi.local.yaml. */
+/** What the embedded environment sets besides Pulumi.local.yaml. */
 export interface LocalStackOptions {
-  /** The Hugging Face token; when undefined, the one that was given before, or a placeholder. */
+  /** The Hugging Face token. @default the earlier one, or a placeholder */
   readonly huggingFaceToken?: string;
   /** Changes to Pulumi.local.yaml. */
   readonly config?: SettingChanges;
-  /** Take charts and CRDs from where a real environment takes them, instead of from the toolchain's folder. */
+  /** Take charts and CRDs from their registries instead of the toolchain's folder. @default false */
   readonly officialCharts?: boolean;
 }
 
-/** The environment variables with which any Pulumi command finds this stack. */
+/** The environment variables by which a Pulumi command finds this stack. */
 export function pulumiEnvironment(state: StateFolder, toolchain: Toolchain): Record<string, string> {
   return {
     PULUMI_BACKEND_URL: `file://${state.path("pulumi")}`,
@@ -43,7 +43,7 @@ export function pulumiEnvironment(state: StateFolder, toolchain: Toolchain): Rec
     PULUMI_STACK: STACK_NAME,
     KUBECONFIG: state.kubeconfig,
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // The provider leaves a copy of the kubeconfig in the folder for temporary files each time it runs.
+    // Private, because the provider leaves a copy of the kubeconfig in TMPDIR.
     TMPDIR: state.path("run", "tmp", String(process.pid)),
     // Helm, inside the provider, would otherwise write its caches to the home folder.
     HELM_CACHE_HOME: state.path("run", "helm", "cache"),
@@ -53,12 +53,12 @@ export function pulumiEnvironment(state: StateFolder, toolchain: Toolchain): Rec
   };
 }
 
-/** A text as one word of a shell's command line. */
+/** Quotes a text for a shell. */
 export function shellQuote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Writes those variables as a file for a shell to read: `. FILE`. */
+/** Writes these variables to a file for a shell (`. FILE`). @returns its path */
 export function writeEnvironmentFile(state: StateFolder, toolchain: Toolchain): string {
   const { PATH: _, TMPDIR: __, ...variables } = pulumiEnvironment(state, toolchain);
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}\n`);
@@ -67,19 +67,18 @@ export function writeEnvironmentFile(state: StateFolder, toolchain: Toolchain): 
 }
 
 /**
- * The CLI and the Kubernetes provider of the toolchain, the language host and the random provider's stand-in; an installed
- * one of another version is not used by chance.
+ * Folders with the CLI, the Kubernetes provider, the language host and the fake random provider. They come first on PATH, so
+ * that no installed version is used instead.
  */
 export function toolPath(toolchain: Toolchain): string[] {
   return [toolchain.binDir, ...["languageHost", "random"].map((name) => path.join(__dirname, name, "bin"))];
 }
 
 /**
- * Lays the stack's workspace: the project's Pulumi.yaml with `main` pointing back at index.ts, and Pulumi.local.yaml with
- * what only this machine knows. It is a folder of its own, so that no run changes a file of the checkout, and
- * `pulumi -C <workspace> preview` with the official CLI works on the very same stack.
+ * Writes the stack's workspace: the project's Pulumi.yaml with `main` pointing at this checkout, and Pulumi.local.yaml with this
+ * machine's settings. So no run changes a file of the checkout, and the official CLI can use the same stack.
  */
-function layWorkspace(state: StateFolder): string {
+function writeWorkspace(state: StateFolder): string {
   const workspace = state.path("workspace");
   const project = parseDocument(fs.readFileSync(path.join(PROJECT_ROOT, "Pulumi.yaml"), "utf8"));
   project.set("main", path.relative(workspace, PROJECT_ROOT));
@@ -94,10 +93,10 @@ function layWorkspace(state: StateFolder): string {
 }
 
 /**
- * Removes what an engine that was killed has left empty: beside each file of the state lies one with its content type, which is
- * not written at once as the state itself is. With an empty one Pulumi says "failed to load checkpoint: EOF"; it needs none.
+ * Removes empty `.attrs` files, which a killed engine leaves: unlike the state, they are not written atomically. Pulumi fails on
+ * an empty one with "failed to load checkpoint: EOF", and does not need them.
  */
-function removeHalfAttributes(state: StateFolder): void {
+function removeEmptyAttributes(state: StateFolder): void {
   const folder = state.path("pulumi", ".pulumi", "stacks");
   if (!fs.existsSync(folder)) return;
   for (const name of fs.readdirSync(folder, { recursive: true, encoding: "utf8" })) {
@@ -106,7 +105,7 @@ function removeHalfAttributes(state: StateFolder): void {
   }
 }
 
-/** The Automation API's stack over this checkout's own index.ts. */
+/** Opens the Automation API's stack with this checkout's index.ts. */
 export async function openStack(
   state: StateFolder,
   toolchain: Toolchain,
@@ -115,10 +114,10 @@ export async function openStack(
   if (state.read("run/passphrase") === undefined) {
     state.write("run/passphrase", crypto.randomBytes(32).toString("hex"));
   }
-  // It would win over the file with the generated one, and the next shell could not open the state.
+  // It takes precedence over the file with the generated passphrase.
   delete process.env.PULUMI_CONFIG_PASSPHRASE;
   makeTemporaryFolder(state);
-  removeHalfAttributes(state);
+  removeEmptyAttributes(state);
   const environment = pulumiEnvironment(state, toolchain);
   const stack = await automation.LocalWorkspace.createOrSelectStack(
     {
@@ -127,7 +126,7 @@ export async function openStack(
       program,
     },
     {
-      workDir: layWorkspace(state),
+      workDir: writeWorkspace(state),
       envVars: environment,
       pulumiCommand: await automation.PulumiCommand.get({ root: path.dirname(toolchain.binDir) }),
     },
@@ -148,7 +147,7 @@ export async function openStack(
   return stack;
 }
 
-/** Sets the token with the CLI, which reads it from standard input: a command line can be read by every user. */
+/** Sets the token through the CLI's standard input, because every user can read a command line. */
 async function setToken(state: StateFolder, toolchain: Toolchain, token: string): Promise<void> {
   const child = spawn(toolchain.bin("pulumi"), ["config", "set", TOKEN_KEY, "--secret", "--stack", STACK_NAME], {
     cwd: state.path("workspace"),
@@ -160,7 +159,7 @@ async function setToken(state: StateFolder, toolchain: Toolchain, token: string)
   if (code !== 0) throw new Error(`pulumi config set ${TOKEN_KEY} ended with exit code ${code}`);
 }
 
-/** This process's folder for temporary files, and an end of those that dead ones left. */
+/** Creates this process's folder for temporary files, and removes those of dead processes. */
 function makeTemporaryFolder(state: StateFolder): void {
   const folder = state.path("run", "tmp");
   fs.mkdirSync(path.join(folder, String(process.pid)), { recursive: true, mode: 0o700 });

@@ -9,20 +9,22 @@ const DONE: Readonly<Record<string, string>> = {
   refresh: "refreshed",
 };
 
-/**
- * Turns the engine's events into one line for each resource that changed, with the time it took. What stays the same,
- * and the components (which are only groups), are left out.
- */
+/** Writes one line for each resource that changed, with its time. Omits unchanged resources and components. */
 export class StackProgress {
   private readonly started = new Map<string, number>();
-  /** How many resources changed, by what was done to them. */
-  readonly changes = new Map<string, number>();
+  private readonly changes = new Map<string, number>();
 
   constructor(
     private readonly write: (line: string) => void,
     private readonly now: () => number = Date.now,
   ) {}
 
+  /** The number of changed resources by operation: `2 created, 1 updated`. Empty when nothing changed. */
+  get summary(): string {
+    return [...this.changes].map(([what, count]) => `${count} ${what}`).join(", ");
+  }
+
+  /** Handles one event of the engine. */
   readonly onEvent = (event: EngineEvent): void => {
     if (event.resourcePreEvent !== undefined) {
       this.started.set(event.resourcePreEvent.metadata.urn, this.now());
@@ -31,7 +33,7 @@ export class StackProgress {
       const done = DONE[op];
       if (done === undefined || type.startsWith("llmd:") || type === "pulumi:pulumi:Stack") return;
       this.changes.set(done, (this.changes.get(done) ?? 0) + 1);
-      // CRDs come by the dozen; a line for each would bury the rest.
+      // There are dozens of CRDs, so they are only counted.
       if (type.endsWith(":CustomResourceDefinition")) return;
       const seconds = ((this.now() - (this.started.get(urn) ?? this.now())) / 1000).toFixed(1);
       this.write(`  ${done} ${describe(urn, type)} (${seconds} s)`);
@@ -41,7 +43,7 @@ export class StackProgress {
     } else if (event.diagnosticEvent !== undefined) {
       const { severity, message, urn } = event.diagnosticEvent;
       if (severity !== "error" && severity !== "warning") return;
-      // The toolchain's plugins are found on PATH, and of the version that can be had: the engine remarks on both each time.
+      // The engine warns each time that plugins come from PATH, which is on purpose here.
       if (message.includes("$PATH") || message.includes("may be on your path")) return;
       const text = message.replace(/<\{%.*?%\}>/g, "").trim();
       this.write(`  ${severity}: ${urn === undefined || urn === "" ? "" : `${urn.split("::").at(-1)}: `}${text}`);

@@ -8,19 +8,19 @@ export const PROJECT_ROOT = path.resolve(__dirname, "..");
 /** Where `make local` keeps its state unless told otherwise with `--state`. */
 export const DEFAULT_STATE_DIR = path.join(PROJECT_ROOT, ".local");
 
-/** What was chosen once for an embedded environment and stays the same until `make local-down`. */
+/** The addresses of an embedded environment. They stay the same until `make local-down`. */
 export interface Instance {
-  /** Number of this environment on the machine, 0 to 9; the addresses below follow from it. */
+  /** Number of this environment on the machine, 0 to 9. It determines the addresses below. */
   readonly index: number;
   /** The Linux bridge that carries the pods' network. */
   readonly bridge: string;
-  /** The pods' addresses; `bridgeAddress` is the first of them. */
+  /** The pods' address range. `bridgeAddress` is its first address. */
   readonly podCidr: string;
   readonly bridgeAddress: string;
-  /** The Services' cluster addresses; `serviceAddress` is the one of `kubernetes.default`. */
+  /** The Services' address range. `serviceAddress` is that of `kubernetes.default`. */
   readonly serviceCidr: string;
   readonly serviceAddress: string;
-  /** First three octets of the loopback addresses that LoadBalancer Services get. */
+  /** First three octets of the loopback addresses of LoadBalancer Services. */
   readonly loadBalancerPrefix: string;
   /** The API server's port on 127.0.0.1. */
   readonly apiServerPort: number;
@@ -29,8 +29,8 @@ export interface Instance {
 }
 
 /**
- * The one folder that an embedded environment writes to, the tool cache apart. It is private (0700), and so is every
- * file in it: it holds the API server's keys, the stack's state and its passphrase.
+ * The folder of an embedded environment, which writes only here and to the tool cache. The folder and its files are private
+ * (0700): they hold the API server's keys, the stack's state and its passphrase.
  */
 export class StateFolder {
   /** Absolute path of the folder. */
@@ -48,7 +48,7 @@ export class StateFolder {
     return fs.existsSync(this.dir);
   }
 
-  /** Creates the folder and the ones inside it. Existing ones are left alone, but made private again. */
+  /** Creates the folder and its subfolders, or makes existing ones private again. */
   create(): void {
     for (const name of ["", "logs", "run", "pulumi", "pulumi-home", "workspace"]) {
       fs.mkdirSync(this.path(name), { recursive: true, mode: 0o700 });
@@ -57,7 +57,7 @@ export class StateFolder {
     pulumiHome(this.path("pulumi-home"));
   }
 
-  /** Writes a private file at once: a reader sees the old contents or the new, never half of them. */
+  /** Writes a private file atomically. */
   write(name: string, contents: string): string {
     const file = this.path(name);
     const temporary = `${file}.${process.pid}.tmp`;
@@ -99,10 +99,10 @@ export class StateFolder {
   }
 }
 
-/** Longest path that Linux accepts for a Unix socket, its closing zero byte left out. */
+/** Longest path that Linux accepts for a Unix socket, without the closing zero byte. */
 const MAX_SOCKET_PATH = 107;
 
-/** What is wrong with a state folder's path, or undefined: a Unix socket's path has a limit that is hard to tell otherwise. */
+/** The problem with a state folder's path, or undefined. Linux' own error for a long socket path is hard to understand. */
 export function statePathProblem(state: StateFolder): string | undefined {
   return Buffer.byteLength(state.socket) > MAX_SOCKET_PATH
     ? `the state folder's path is too long for a Unix socket (${state.socket}); choose a shorter one with --state DIR`

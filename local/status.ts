@@ -1,7 +1,7 @@
 import { type StateFolder } from "./state";
 import { supervisorStatus } from "./supervisorClient";
 
-/** How long ago a moment was, as kubectl writes it: 45s, 12m, 3h, 2d. */
+/** The time since a moment in kubectl's form: 45s, 12m, 3h, 2d. */
 export function age(since: string | undefined, now: Date): string {
   if (since === undefined) return "-";
   const seconds = Math.max(0, Math.round((now.getTime() - Date.parse(since)) / 1000));
@@ -11,7 +11,7 @@ export function age(since: string | undefined, now: Date): string {
   return `${Math.floor(seconds / 86_400)}d`;
 }
 
-/** Rows as a table with the widths that its cells need. */
+/** Rows as a text table with aligned columns. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   return rows
@@ -20,7 +20,7 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join("");
 }
 
-/** Prints what runs. Exit code 0 when everything does, 1 when something does not, 3 when nothing is there. */
+/** Prints processes and pods. @returns the exit code: 0 everything runs, 1 something does not, 3 there is no environment */
 export async function printStatus(state: StateFolder): Promise<number> {
   const status = await supervisorStatus(state);
   if (status === undefined) {
@@ -54,9 +54,9 @@ export async function printStatus(state: StateFolder): Promise<number> {
     age(pod.since, now),
   ]);
   process.stdout.write(`\n${table([["POD", "PROGRAM", "STATE", "PID", "ADDRESS", "RESTARTS", "AGE"], ...pods])}`);
-  const sound =
+  const healthy =
     status.phase === "ready" &&
     status.processes.every((entry) => entry.pid !== undefined) &&
     status.pods.every((pod) => pod.ready);
-  return sound ? 0 : 1;
+  return healthy ? 0 : 1;
 }

@@ -3,23 +3,26 @@ import * as http from "node:http";
 import { type Agent, type PodProcessStatus, startAgent } from "./agent";
 import { ControlPlane } from "./controlplane";
 import type { ProcessStatus } from "./controlplane/managedProcess";
-import { playGpuOperator } from "./players/gpuOperator";
-import type { Player } from "./players/player";
+import { simulateGpuOperator } from "./simulators/gpuOperator";
+import type { Simulator } from "./simulators/simulator";
 import { type Instance, StateFolder } from "./state";
 import { supervisorVersion } from "./supervisorVersion";
 import { ensureToolchain } from "./toolchain";
 
 /**
- * The one long-running process of an embedded environment. Every other process is its child and dies with it, so there
- * is one thing to start, one to ask and one to stop. Started by `make local`, detached from the terminal:
- * `supervisor.ts STATE_FOLDER`. It answers on a Unix socket in the state folder: GET /status, POST /stop.
+ * The long-running process of an embedded environment. `make local` starts it, detached from the terminal:
+ * `supervisor.ts STATE_FOLDER`. Every other process is its child and dies with it. It answers on a Unix socket in the state
+ * folder: GET /status, POST /stop.
  */
 
-/** What the supervisor tells of itself. */
+/** Starts the simulators. Tests start further ones in their own process. */
+const SIMULATORS = [simulateGpuOperator];
+
+/** The supervisor's answer to GET /status. */
 export interface SupervisorStatus {
   readonly pid: number;
   readonly phase: "starting" | "ready" | "stopping";
-  /** What it runs: the toolchain's set and the code under local/; another one wants another supervisor. */
+  /** Hash of the programs and the code that it runs. After a change, the next command replaces the supervisor. */
   readonly version: string;
   readonly instance: Instance;
   readonly processes: ProcessStatus[];
@@ -36,7 +39,7 @@ async function main(stateDir: string): Promise<void> {
   const version = supervisorVersion(toolchain);
   const controlPlane = new ControlPlane(state, instance, toolchain, log);
   let agent: Agent | undefined;
-  let player: Player | undefined;
+  let simulators: Simulator[] = [];
   let phase: SupervisorStatus["phase"] = "starting";
 
   const status = (): SupervisorStatus => ({
@@ -53,7 +56,7 @@ async function main(stateDir: string): Promise<void> {
     (stopping ??= (async () => {
       phase = "stopping";
       log("stopping");
-      await player?.stop();
+      await Promise.all(simulators.map((one) => one.stop()));
       await agent?.stop();
       await controlPlane.stop();
       fs.rmSync(state.socket, { force: true });
@@ -66,7 +69,7 @@ async function main(stateDir: string): Promise<void> {
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(status()));
   });
-  // A socket file that nobody answers on is what a killed supervisor leaves; whoever started this one has checked that.
+  // A killed supervisor leaves its socket file. The caller has checked that none answers on it.
   fs.rmSync(state.socket, { force: true });
   await new Promise<void>((resolve) => server.listen(state.socket, resolve));
   fs.chmodSync(state.socket, 0o600);
@@ -84,11 +87,11 @@ async function main(stateDir: string): Promise<void> {
       loadBalancerPrefix: instance.loadBalancerPrefix,
       log,
     });
-    player = playGpuOperator(state.kubeconfig, log);
+    simulators = SIMULATORS.map((start) => start(state.kubeconfig, log));
     phase = "ready";
     log("ready");
   } catch (caught) {
-    // Whoever started it reads the reason in the log; nothing of it must stand in the way of the next try.
+    // The caller shows the end of the log. Everything stops, so that the next try can start.
     log(`failed: ${caught instanceof Error ? caught.stack : String(caught)}`);
     await stop(1);
   }

@@ -7,7 +7,7 @@ import type { SupervisorStatus } from "./supervisor";
 import { supervisorVersion } from "./supervisorVersion";
 import type { Toolchain } from "./toolchain";
 
-/** How long the supervisor may take to have everything up, in milliseconds. */
+/** How long the supervisor may take until everything runs, in milliseconds. */
 const START_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 90_000;
 
@@ -25,7 +25,7 @@ function ask(state: StateFolder, method: "GET" | "POST", url: string): Promise<S
   });
 }
 
-/** The supervisor's status, or undefined when none runs for this state folder. */
+/** The supervisor's status, or undefined when no supervisor runs for this state folder. */
 export async function supervisorStatus(state: StateFolder): Promise<SupervisorStatus | undefined> {
   try {
     return await ask(state, "GET", "/status");
@@ -36,19 +36,19 @@ export async function supervisorStatus(state: StateFolder): Promise<SupervisorSt
   }
 }
 
-/** The last lines of the supervisor's log: what a person needs to see when it does not come up. */
+/** The last lines of the supervisor's log, for the error message when it does not start. */
 function lastLines(state: StateFolder, count = 15): string {
   return (state.read("logs/supervisor.log") ?? "").trimEnd().split("\n").slice(-count).join("\n");
 }
 
-/** The variables that the supervisor gets of the caller's: it lives for days, and a token is none of its business. */
+/** The caller's variables that the supervisor inherits. It lives for days, so it must not get tokens. */
 const INHERITED = /^(PATH|HOME|USER|LANG|TZ|LLMD_CACHE|XDG_CACHE_HOME|GO.*|.*_proxy|.*_PROXY)$/;
 
 /**
- * Starts the supervisor when none runs, and waits until the cluster and the node agent are ready. One that runs other
- * programs or other code than there are now is stopped first.
+ * Starts the supervisor when none runs, and waits until the cluster and the node agent are ready. Replaces a supervisor that
+ * runs older programs or code.
  *
- * @throws Error with the end of its log when it does not get there.
+ * @throws Error with the end of its log when it does not become ready.
  */
 export async function startSupervisor(state: StateFolder, toolchain: Toolchain): Promise<SupervisorStatus> {
   const running = await supervisorStatus(state);
@@ -86,7 +86,7 @@ export async function startSupervisor(state: StateFolder, toolchain: Toolchain):
   }
 }
 
-/** Stops the supervisor with everything it runs. Does nothing when none runs. */
+/** Stops the supervisor and everything that it runs. Does nothing when none runs. */
 export async function stopSupervisor(state: StateFolder): Promise<void> {
   const status = await supervisorStatus(state);
   if (status === undefined) return;
@@ -94,7 +94,7 @@ export async function stopSupervisor(state: StateFolder): Promise<void> {
   const end = Date.now() + STOP_TIMEOUT_MS;
   while (fs.existsSync(`/proc/${status.pid}`)) {
     if (Date.now() > end) {
-      // Its children are tied to its life by the kernel, so this leaves none of them behind.
+      // The kernel ends its children with it.
       process.kill(status.pid, "SIGKILL");
       return;
     }

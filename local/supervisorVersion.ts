@@ -1,9 +1,9 @@
 import * as path from "node:path";
 import type { Toolchain } from "./toolchain";
-import { digest, readTree } from "./toolchain/keys";
+import { digest, readTree } from "./toolchain/files";
 
-/** What a supervisor runs, as a short name: the programs of the toolchain and the code that starts them. */
+/** Hash of what a supervisor runs: the toolchain's programs and the code that starts them. */
 export function supervisorVersion(toolchain: Toolchain): string {
-  const code = ["agent", "controlplane", "players"].map((folder) => readTree(path.join(__dirname, folder)));
+  const code = ["agent", "controlplane", "simulators"].map((folder) => readTree(path.join(__dirname, folder)));
   return digest([toolchain.dir, ...code, readTree(__dirname, (name) => name === "supervisor.ts")]);
 }

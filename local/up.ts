@@ -5,28 +5,27 @@ import { StackProgress } from "./stackProgress";
 import { shellQuote, writeEnvironmentFile } from "./stack";
 import type { StateFolder } from "./state";
 
-/** How long the first request may wait for the route to reach the gateway, in milliseconds. */
+/** How long the route may take to reach the gateway, in milliseconds. */
 const FIRST_ANSWER_TIMEOUT_MS = 60_000;
 
 const write = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** `make local`: everything up, one request through the gateway, and how to send the next. */
+/** `make local`: brings everything up, sends one request through the gateway, and prints the outputs. */
 export async function up(state: StateFolder): Promise<number> {
   const began = Date.now();
   const huggingFaceToken = process.env.HF_TOKEN;
-  // Nothing that is started from here has to know it.
+  // Child processes must not inherit it.
   delete process.env.HF_TOKEN;
   const embedded = await openEmbedded(state, { huggingFaceToken, officialCharts: process.env.CHARTS === "official" });
   write(`Control plane ready: ${embedded.supervisor.processes.map((entry) => entry.name).join(", ")}.`);
   const progress = new StackProgress(write);
   const result = await embedded.stack.up({ onEvent: progress.onEvent, color: "never" }).catch((error: unknown) => {
     throw new Error(
-      `the stack did not come up; the errors are above. What is there stays: mend the cause and run make local again.\n` +
+      `the stack did not come up; the errors are above. Nothing is removed: fix the cause and run make local again.\n` +
         `make local-status shows the pods, make local-logs their logs. (${firstLine(error)})`,
     );
   });
-  const changes = [...progress.changes].map(([what, count]) => `${count} ${what}`).join(", ");
-  write(`Stack ${changes === "" ? "unchanged" : `up: ${changes}`}.`);
+  write(`Stack ${progress.summary === "" ? "unchanged" : `up: ${progress.summary}`}.`);
 
   write("\nA completion through the gateway:");
   const url = String(result.outputs.gatewayUrl?.value);
@@ -58,7 +57,7 @@ function printOutputs(outputs: OutputMap): void {
   }
   const tryIt = String(outputs.tryIt?.value);
   write(`\nTry it:\n  ${tryIt}`);
-  // curl's -N shows each event of the stream as it comes.
+  // -N: curl shows each event at once.
   write(`Streamed:\n  ${tryIt.replace(/^curl /, "curl -N ").replace(/(-d '\{)/, '$1"stream": true, ')}`);
 }
 

@@ -5,8 +5,7 @@ import { GrafanaGatewayRoute } from "./stack/grafanaGatewayRoute";
 import { GRAFANA_SERVICE, MonitoringStack } from "./stack/monitoringStack";
 import type { Queries } from "./stack/values";
 import type { LayerContext } from "../components/layerContext";
-import { GRAFANA_LISTENER, grafanaAddress, grafanaListener } from "./grafanaAddress";
-import type { MonitoringLayerArgs } from "./layer";
+import { GRAFANA_LISTENER, grafanaAddress, type GrafanaConfigured, grafanaHosts } from "./grafanaAddress";
 
 /** How long to wait for operator, Grafana and exporters, images included, in seconds. */
 const STACK_TIMEOUT_SECONDS = 900;
@@ -27,7 +26,11 @@ export interface MonitoringOutputs {
 }
 
 /** What the chart waits for, and where the way in to Grafana is made. */
-export interface MonitoringChartArgs extends Pick<MonitoringLayerArgs, "llmd" | "gateway"> {
+export interface MonitoringChartArgs {
+  /** Namespace of model servers, endpoint pickers and gateway. */
+  readonly llmd: { readonly namespace: pulumi.Output<string> };
+  /** The gateway that Grafana may be reached through. */
+  readonly gateway: pulumi.ComponentResource & { readonly gatewayName: pulumi.Output<string> };
   /** Whom Grafana asks, where the cluster has a Prometheus of its own. */
   readonly queries?: Queries;
   readonly dependsOn: readonly pulumi.Resource[];
@@ -35,7 +38,8 @@ export interface MonitoringChartArgs extends Pick<MonitoringLayerArgs, "llmd" | 
 
 /** Prometheus and Grafana, or Grafana alone, from their chart; and the way in to Grafana. */
 export function monitoringChart(
-  { config, inCluster, installation }: LayerContext,
+  { inCluster, installation }: LayerContext,
+  config: GrafanaConfigured,
   args: MonitoringChartArgs,
 ): MonitoringOutputs {
   const { monitoring } = config;
@@ -78,7 +82,7 @@ export function monitoringChart(
         gateway: {
           name: args.gateway.gatewayName,
           namespace: args.llmd.namespace,
-          ...(grafanaListener(config) === undefined ? {} : { listener: GRAFANA_LISTENER }),
+          ...(GRAFANA_LISTENER in grafanaHosts(config) ? { listener: GRAFANA_LISTENER } : {}),
         },
         hostname: grafana.hostname ?? "",
         service: { ...GRAFANA_SERVICE, namespace: MONITORING_NAMESPACE },

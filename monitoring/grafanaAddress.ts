@@ -1,26 +1,27 @@
-import type { EnvironmentConfig } from "../stacks/config";
+import type { GatewayConfig } from "../components/gateway/settings";
+import type { MonitoringConfig } from "./settings";
+
+/** The part of the configuration that decides how Grafana is reached. */
+export interface GrafanaConfigured {
+  readonly monitoring: MonitoringConfig;
+  readonly gateway: GatewayConfig;
+}
 
 /** Name of the gateway's listener for Grafana's host name. */
 export const GRAFANA_LISTENER = "grafana";
 
 /**
- * Grafana's host name where the gateway needs a listener for it: it has exposure gateway, and the gateway's own listener takes
- * requests for another host name only.
+ * Grafana's host name by the name of its listener, where the gateway needs one: Grafana has exposure gateway, and the gateway's own
+ * listener takes requests for another host name only. Otherwise empty.
  */
-export function grafanaListener({
-  monitoring,
-  gateway,
-}: Pick<EnvironmentConfig, "monitoring" | "gateway">): string | undefined {
+export function grafanaHosts({ monitoring, gateway }: GrafanaConfigured): Readonly<Record<string, string>> {
   const { mode, grafana } = monitoring;
-  const exposed = mode === "stack" && grafana.exposure === "gateway";
-  return exposed && gateway.hostname !== undefined ? grafana.hostname : undefined;
+  const exposed = mode === "stack" && grafana.exposure === "gateway" && gateway.hostname !== undefined;
+  return exposed && grafana.hostname !== undefined ? { [GRAFANA_LISTENER]: grafana.hostname } : {};
 }
 
 /** Grafana's address for browsers, where it has one beside that of its Service. */
-export function grafanaAddress({
-  monitoring,
-  gateway,
-}: Pick<EnvironmentConfig, "monitoring" | "gateway">): string | undefined {
+export function grafanaAddress({ monitoring, gateway }: GrafanaConfigured): string | undefined {
   const { exposure, hostname, tlsSecretName } = monitoring.grafana;
   if (hostname === undefined) return undefined;
   switch (exposure) {

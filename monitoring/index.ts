@@ -1,5 +1,5 @@
-/** What dashboards, rules and scrape jobs are, for those who prove them. Dashboards are in ./dashboards: they load Grafana's SDK. */
-export { JOBS, type Job, POOL_LABEL } from "./jobs";
-export { METRIC_PATTERNS, METRICS, type Metric, metricOf } from "./metrics";
-export { DEFAULT_RULES_ARGS, RULES, ruleGroups, type RulesArgs } from "./rules";
-export { type ScrapeArgs, type ScrapeObject, scrapeObjects } from "./scrape/objects";
+/** The metrics, rules and scrape jobs for tests. Dashboards are in ./dashboards, because they load Grafana's SDK. */
+export { JOBS, type Job } from "./metrics/jobs";
+export { METRIC_PATTERNS, METRICS, metricOf } from "./metrics/table";
+export { DEFAULT_RULES_ARGS, RULES, ruleGroups } from "./rules";
+export { scrapeObjects } from "./scrape/objects";

@@ -6,47 +6,59 @@ import { ConstraintsBinding } from "../components/openshift/constraintsBinding";
 import { ISTIO_NAMESPACE, MONITORING_NAMESPACE } from "../components/naming";
 import { dashboardFiles } from "./dashboards/json";
 import { runbookDashboards, runbookUid } from "./dashboards/runbooks";
-import { type Job, JOBS } from "./jobs";
+import { type Job, JOBS } from "./metrics/jobs";
 import { MonitoringObjects } from "./objects/monitoringObjects";
 import { ruleGroups, runbookPage } from "./rules";
-import { CLUSTER_QUERIES, ClusterQueries, OPENSHIFT_QUERIES } from "./stack/clusterQueries";
+import { CLUSTER_QUERIES, ClusterQueries, OPENSHIFT_QUERIES } from "./access/clusterQueries";
 import { GRAFANA_SERVICE } from "./stack/monitoringStack";
 import { PrometheusCrds } from "./stack/prometheusCrds";
 import { DASHBOARD_LABEL } from "./stack/values";
-import type { EnvironmentConfig } from "../stacks/config";
+import type { GpuConfig } from "../components/gpu/settings";
+import type { ModelConfig } from "../components/serving/settings";
 import { allReleases } from "../components/serving/modelReleases";
-import { hasGrafana, partsOf } from "../stacks/pins";
 import type { LayerContext } from "../components/layerContext";
-import { grafanaAddress } from "./grafanaAddress";
-import { monitoringChart, type MonitoringOutputs } from "./chartLayer";
+import { grafanaAddress, type GrafanaConfigured } from "./grafanaAddress";
+import { hasGrafana, type MonitoringConfig } from "./settings";
+import { monitoringChart, type MonitoringChartArgs, type MonitoringOutputs } from "./chartLayer";
+
+export type { MonitoringOutputs } from "./chartLayer";
+
+/** The part of the configuration that monitoring is made from. */
+export interface MonitoringLayerConfig extends GrafanaConfigured {
+  readonly namespace: string;
+  readonly protect: boolean;
+  readonly gpu: Pick<GpuConfig, "operator">;
+  readonly models: readonly ModelConfig[];
+}
 
 /** What monitoring is made in and waits for. */
 export interface MonitoringLayerArgs {
   /** Ordinary nodes, with DNS and storage. */
   readonly nodes: readonly pulumi.Resource[];
-  /** Namespace of model servers, endpoint pickers and gateway. */
   readonly llmd: OwnedNamespace;
   readonly istioNamespace: OwnedNamespace;
-  /** The gateway that Grafana may be reached through. */
-  readonly gateway: pulumi.ComponentResource & { readonly gatewayName: pulumi.Output<string> };
+  readonly gateway: MonitoringChartArgs["gateway"];
 }
 
 /** Monitoring, by whoever runs it: CRDs before anything monitored, the stack, and what it is to look at. */
-export function monitoringLayer(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutputs {
-  const { config } = context;
+export function monitoringLayer(
+  context: LayerContext,
+  config: MonitoringLayerConfig,
+  args: MonitoringLayerArgs,
+): MonitoringOutputs {
   const { mode, bringYourOwn } = config.monitoring;
   switch (mode) {
     case "off":
       return {};
     case "stack":
-      return stack(context, args);
+      return stack(context, config, args);
     case "bring-your-own": {
       const { namespace = config.namespace, operator, labels, dashboardLabels, prometheusUrl } = bringYourOwn;
-      objects(context, args, { namespace, operator, besideTargets: false, labels, dashboardLabels });
+      objects(context, config, args, { namespace, operator, besideTargets: false, labels, dashboardLabels });
       return prometheusUrl === undefined ? {} : { prometheusUrl: pulumi.output(prometheusUrl) };
     }
     case "openshift":
-      return openshift(context, args);
+      return openshift(context, config, args);
   }
 }
 
@@ -61,14 +73,15 @@ interface Placement {
 
 /** Monitors, rules and dashboards. */
 function objects(
-  { config, inCluster }: LayerContext,
+  { inCluster }: LayerContext,
+  config: MonitoringLayerConfig,
   { llmd, istioNamespace }: MonitoringLayerArgs,
   placement: Placement,
   dependsOn: readonly pulumi.Resource[] = [],
 ): void {
   const { monitoring } = config;
   // OpenShift's operator brings a monitor of its own.
-  const exported = partsOf(config).has("gpuOperator") && !placement.besideTargets;
+  const exported = config.gpu.operator === "helm" && !placement.besideTargets;
   const gpus = exported ? { gpuNamespace: GPU_OPERATOR_NAMESPACE } : {};
   new MonitoringObjects(
     "monitoring",
@@ -96,7 +109,7 @@ function objects(
 }
 
 /** Where an alert sends its reader: where it is configured, or to the environment's own Grafana, which has every runbook. */
-export function runbookAddress(config: Pick<EnvironmentConfig, "monitoring" | "gateway">, alert: string): string {
+export function runbookAddress(config: GrafanaConfigured, alert: string): string {
   const { runbooks } = config.monitoring;
   if (runbooks !== undefined || !hasGrafana(config.monitoring)) return runbookPage(alert, runbooks);
   const grafana = grafanaAddress(config) ?? `http://${GRAFANA_SERVICE.name}.${MONITORING_NAMESPACE}`;
@@ -104,7 +117,7 @@ export function runbookAddress(config: Pick<EnvironmentConfig, "monitoring" | "g
 }
 
 /** Jobs without which an alert is due. OpenShift lets rules see the metrics of their own namespace only. */
-function expectedJobs({ mode, values }: EnvironmentConfig["monitoring"], gpus: boolean): readonly Job[] {
+function expectedJobs({ mode, values }: MonitoringConfig, gpus: boolean): readonly Job[] {
   const kubelet = values["kubelet"] as { enabled?: unknown } | undefined;
   return [
     ...[JOBS.modelServers, JOBS.endpointPickers, JOBS.gateway],
@@ -116,17 +129,18 @@ function expectedJobs({ mode, values }: EnvironmentConfig["monitoring"], gpus: b
 }
 
 /** The whole stack in a namespace of its own. */
-function stack(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutputs {
+function stack(context: LayerContext, config: MonitoringLayerConfig, args: MonitoringLayerArgs): MonitoringOutputs {
   const { installation, inCluster, bundles } = context;
   const crds = new PrometheusCrds(
     "prometheus-crds",
     { installation, crds: crdsOf(bundles, "prometheus-operator-crds") },
     inCluster,
   );
-  const namespace = ownNamespace(context, args);
-  const outputs = monitoringChart(context, { ...args, dependsOn: [crds, namespace] });
+  const namespace = ownNamespace(context, config, args);
+  const outputs = monitoringChart(context, config, { ...args, dependsOn: [crds, namespace] });
   objects(
     context,
+    config,
     args,
     {
       namespace: MONITORING_NAMESPACE,
@@ -141,15 +155,15 @@ function stack(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutp
 }
 
 /** What OpenShift's own monitoring takes, and beside it a Grafana that asks it, where that is to have a Route. */
-function openshift(context: LayerContext, args: MonitoringLayerArgs): MonitoringOutputs {
-  const { config, inCluster } = context;
+function openshift(context: LayerContext, config: MonitoringLayerConfig, args: MonitoringLayerArgs): MonitoringOutputs {
+  const { inCluster } = context;
   const { namespace, monitoring } = config;
   const placement = { namespace, operator: true, besideTargets: true, labels: {}, dashboardLabels: DASHBOARD_LABEL };
   if (!hasGrafana(monitoring)) {
-    objects(context, args, placement);
+    objects(context, config, args, placement);
     return { prometheusUrl: pulumi.output(OPENSHIFT_QUERIES) };
   }
-  const own = ownNamespace(context, args);
+  const own = ownNamespace(context, config, args);
   const options = { ...inCluster, dependsOn: [own] };
   const queries = new ClusterQueries(
     "grafana-queries",
@@ -162,15 +176,19 @@ function openshift(context: LayerContext, args: MonitoringLayerArgs): Monitoring
     { namespace: MONITORING_NAMESPACE, serviceAccount: GRAFANA_SERVICE.name, constraints: "nonroot-v2" },
     options,
   );
-  objects(context, args, { ...placement, dashboardNamespace: MONITORING_NAMESPACE }, [own]);
-  return monitoringChart(context, { ...args, queries: CLUSTER_QUERIES, dependsOn: [own, queries, admission] });
+  objects(context, config, args, { ...placement, dashboardNamespace: MONITORING_NAMESPACE }, [own]);
+  return monitoringChart(context, config, { ...args, queries: CLUSTER_QUERIES, dependsOn: [own, queries, admission] });
 }
 
 /** The namespace of the chart. Really deleted, with everything in it, because the volumes in it are disks of the cloud. */
-function ownNamespace({ config, installation, kept }: LayerContext, args: MonitoringLayerArgs): OwnedNamespace {
+function ownNamespace(
+  { installation, kept }: LayerContext,
+  { protect }: MonitoringLayerConfig,
+  args: MonitoringLayerArgs,
+): OwnedNamespace {
   return new OwnedNamespace(
     MONITORING_NAMESPACE,
-    { installation, name: MONITORING_NAMESPACE, protect: config.protect },
+    { installation, name: MONITORING_NAMESPACE, protect },
     { ...kept, dependsOn: [...args.nodes] },
   );
 }

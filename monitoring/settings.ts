@@ -1,5 +1,7 @@
 import * as z from "zod";
 import {
+  type Applies,
+  applies,
   bytes,
   chartValues,
   choice,
@@ -8,6 +10,7 @@ import {
   field,
   flag,
   oneOf,
+  onlyWith,
   SUBDOMAIN,
   text,
   wholeNumber,
@@ -18,6 +21,18 @@ export const MONITORING_MODES = ["stack", "bring-your-own", "openshift", "off"] 
 
 /** How Grafana can be reached from outside the cluster. */
 export const GRAFANA_EXPOSURES = ["none", "gateway", "ingress", "route"] as const;
+
+/** What this program's own monitoring stack has. While monitoring is off, settings may stay. */
+const IN_STACK = onlyWith("monitoring.mode", ["stack"], ["off"]);
+
+/** What the chart of Prometheus and Grafana takes. */
+const OF_CHART = onlyWith("monitoring.mode", ["stack", "openshift"], ["off"]);
+
+/** Next to OpenShift's monitoring there is a Grafana only where it has a Route. */
+const WITH_GRAFANA: Applies = {
+  condition: { setting: "monitoring.grafana.exposure", in: ["route"], kept: ["gateway", "ingress"] },
+  where: [{ setting: "monitoring.mode", in: ["openshift"] }],
+};
 
 /** A number that has to be one of a histogram's buckets: how many were faster is not known for any other. */
 function bucket(values: readonly [number, ...number[]], description: string) {
@@ -82,7 +97,7 @@ const prometheus = field(
       { description: "What Prometheus requests.", expected: "an object with cpu and memory" },
     ).prefault({}),
   }),
-  { description: "Prometheus, in mode stack.", expected: "an object of Prometheus settings" },
+  { description: "Prometheus.", expected: "an object of Prometheus settings" },
 );
 
 const storage = field(
@@ -97,39 +112,53 @@ const storage = field(
       "the name of a StorageClass such as gp3",
     ).optional(),
   }),
-  { description: "Where Prometheus keeps its samples, in mode stack.", expected: "an object of storage settings" },
+  { description: "Where Prometheus keeps its samples.", expected: "an object of storage settings" },
 );
 
 const grafana = field(
   z.strictObject({
-    anonymousViewer: flag("Let anybody who reaches Grafana look at dashboards, without a password.").default(false),
-    passwordGeneration: wholeNumber(
-      1,
-      1_000_000,
-      "Another number makes another password for Grafana's administrator. `make rotate` counts it up.",
-      "count",
+    anonymousViewer: applies(
+      flag("Let anybody who reaches Grafana look at dashboards, without a password."),
+      WITH_GRAFANA,
+    ).default(false),
+    passwordGeneration: applies(
+      wholeNumber(
+        1,
+        1_000_000,
+        "Another number makes another password for Grafana's administrator. `make rotate` counts it up.",
+        "count",
+      ),
+      WITH_GRAFANA,
     ).default(1),
     exposure: choice(
       GRAFANA_EXPOSURES,
       "How Grafana is reached: none (kubectl port-forward), gateway (a host name on the inference gateway), ingress (an Ingress) or route (a Route of OpenShift). In mode openshift there is a Grafana where it has a route.",
     ).default("none"),
-    hostname: text(
-      SUBDOMAIN,
-      "Host name of Grafana. Required with exposure gateway and ingress.",
-      "a host name such as grafana.example.com",
+    hostname: applies(
+      text(
+        SUBDOMAIN,
+        "Host name of Grafana. Required with exposure gateway and ingress.",
+        "a host name such as grafana.example.com",
+      ),
+      WITH_GRAFANA,
+      onlyWith("./exposure", ["gateway", "ingress", "route"]),
     ).optional(),
-    ingressClassName: text(
-      SUBDOMAIN,
-      "Exposure ingress: the IngressClass. Default: the cluster's default.",
-      "the name of an IngressClass such as nginx",
+    ingressClassName: applies(
+      text(SUBDOMAIN, "The IngressClass. Default: the cluster's default.", "the name of an IngressClass such as nginx"),
+      WITH_GRAFANA,
+      onlyWith("./exposure", ["ingress"]),
     ).optional(),
-    tlsSecretName: text(
-      SUBDOMAIN,
-      "Exposure ingress: Secret of namespace llm-d-monitoring with certificate and key; with it Grafana is at https.",
-      "the name of a Secret",
+    tlsSecretName: applies(
+      text(
+        SUBDOMAIN,
+        "Secret of namespace llm-d-monitoring with certificate and key; with it Grafana is at https.",
+        "the name of a Secret",
+      ),
+      WITH_GRAFANA,
+      onlyWith("./exposure", ["ingress"]),
     ).optional(),
   }),
-  { description: "Grafana, in modes stack and openshift.", expected: "an object of Grafana settings" },
+  { description: "Grafana.", expected: "an object of Grafana settings" },
 );
 
 const bringYourOwn = field(
@@ -154,7 +183,7 @@ const bringYourOwn = field(
     ).optional(),
   }),
   {
-    description: "Mode bring-your-own: how the monitoring that is there finds what is made for it.",
+    description: "How the monitoring that is there finds what is made for it.",
     expected: "an object with namespace, operator, labels, dashboardLabels and prometheusUrl",
   },
 );
@@ -172,13 +201,17 @@ export const monitoringSchema = field(
       "What the addresses of runbooks in alerts start with. Default: in mode stack the pages in its Grafana, otherwise docs/runbooks of this repository.",
       "a URL or path without a slash at its end, such as https://git.example.com/llm-d/docs/runbooks",
     ).optional(),
-    prometheus: prometheus.prefault({}),
-    storage: storage.prefault({}),
-    grafana: grafana.prefault({}),
-    alertmanager: flag("Run Alertmanager, in mode stack. Its receivers are values.alertmanager.config.").default(true),
-    bringYourOwn: bringYourOwn.prefault({}),
-    values: chartValues(
-      "Merged over the values of the kube-prometheus-stack chart, for what no setting covers.",
+    prometheus: applies(prometheus, IN_STACK).prefault({}),
+    storage: applies(storage, IN_STACK).prefault({}),
+    grafana: applies(grafana, OF_CHART).prefault({}),
+    alertmanager: applies(flag("Run Alertmanager. Its receivers are values.alertmanager.config."), IN_STACK).default(
+      true,
+    ),
+    bringYourOwn: applies(bringYourOwn, onlyWith("monitoring.mode", ["bring-your-own"], ["off"])).prefault({}),
+    values: applies(
+      chartValues("Merged over the values of the kube-prometheus-stack chart, for what no setting covers."),
+      OF_CHART,
+      WITH_GRAFANA,
     ).default({}),
   }),
   { description: "Prometheus, Grafana, dashboards and alerts.", expected: "an object of monitoring settings" },
@@ -186,3 +219,20 @@ export const monitoringSchema = field(
 
 /** The monitoring section as the schema gives it. */
 export type ParsedMonitoring = z.output<typeof monitoringSchema>;
+
+/** Monitoring with what follows from the platform filled in. */
+export interface MonitoringConfig extends ParsedMonitoring {
+  mode: NonNullable<ParsedMonitoring["mode"]>;
+  storage: ParsedMonitoring["storage"] & { persistent: boolean };
+}
+
+/** The settings that decide whether there is a Grafana. */
+interface GrafanaSettings {
+  readonly mode?: string | undefined;
+  readonly grafana?: { readonly exposure?: string | undefined } | undefined;
+}
+
+/** Whether an environment has a Grafana: in mode stack, and next to OpenShift's monitoring where Grafana has a Route. */
+export function hasGrafana({ mode, grafana }: GrafanaSettings): boolean {
+  return mode === "stack" || (mode === "openshift" && grafana?.exposure === "route");
+}

@@ -1,91 +1,50 @@
 import { MONITORING_NAMESPACE } from "../components/naming";
-import { hasGrafana } from "../stacks/pins";
-import type { ParsedEnvironment } from "../stacks/environmentSchema";
+import type { RuleContext } from "../components/capability";
 import { readCertificate } from "../components/gateway/settingsRules";
+import type { ParsedGateway } from "../components/gateway/settings";
 import { type Path, problem, type Problem, show } from "../settings/problems";
-import type { Partially } from "../stacks/environmentRules";
+import { type Partially, record } from "../settings/values";
+import { hasGrafana, type ParsedMonitoring } from "./settings";
 
-type Environment = Partially<ParsedEnvironment>;
+/** The part of the configuration that is looked at. */
+type Configured = Partially<{ monitoring: ParsedMonitoring; gateway: ParsedGateway; namespace: string }>;
 
 const at = (...keys: string[]): Path => ["monitoring", ...keys];
 
-/** The mode where none is written. */
-export function defaultMode(platform: string | undefined): "stack" | "openshift" {
-  return platform === "openshift" ? "openshift" : "stack";
-}
-
-/** Checks that monitoring fits the platform and the gateway, and that nothing is written in vain. */
-export function monitoringRules(config: Environment, raw: unknown): Problem[] {
-  const { monitoring, platform, namespace } = config;
+/** Checks that monitoring fits the platform and the gateway. */
+export function monitoringRules(config: Configured, { platform }: RuleContext): Problem[] {
+  const { monitoring, namespace } = config;
   if (monitoring === undefined) return [];
-  const mode = monitoring.mode ?? defaultMode(platform);
+  const { mode } = monitoring;
   const problems: Problem[] = [];
-  if (mode === "openshift" && platform !== undefined && platform !== "openshift") {
-    problems.push(problem(at("mode"), `openshift is not possible on platform ${platform}; write stack`));
+  if (mode === "openshift" && platform !== undefined && platform.monitoringMode !== "openshift") {
+    problems.push(problem(at("mode"), `openshift is not possible on platform ${platform.name}; write stack`));
   }
-  if (mode === "stack" && platform === "openshift") {
+  if (mode === "stack" && platform?.monitoringMode === "openshift") {
     problems.push(
       problem(
         at("mode"),
-        "stack is not possible on platform openshift, whose own monitoring has the Prometheus Operator and its CRDs; write openshift",
+        `stack is not possible on platform ${platform.name}, whose own monitoring has the Prometheus Operator and its CRDs; write openshift`,
       ),
     );
   }
-  if (hasGrafana({ mode, grafana: monitoring.grafana }) && namespace === MONITORING_NAMESPACE) {
+  if (hasGrafana(monitoring) && namespace === MONITORING_NAMESPACE) {
     problems.push(
       problem(["namespace"], `${show(namespace)} is that of the monitoring stack; write another such as llm-d`),
     );
   }
-  return [
-    ...problems,
-    ...uselessSections(mode, raw),
-    ...(mode === "openshift" ? besideOpenShift(monitoring.grafana ?? {}, raw) : []),
-    ...grafanaRules(config, mode),
-    ...valuesRules(monitoring.values),
-  ];
-}
-
-/** Sections that only one mode looks at, written in another. */
-function uselessSections(mode: string, raw: unknown): Problem[] {
-  // What is switched off for a while keeps its settings.
-  const written = mode === "off" ? [] : Object.keys(record(record(raw)["monitoring"]));
-  const only: Readonly<Record<string, readonly string[]>> = {
-    prometheus: ["stack"],
-    storage: ["stack"],
-    // OpenShift has a Prometheus of its own, and no Grafana.
-    grafana: ["stack", "openshift"],
-    alertmanager: ["stack"],
-    values: ["stack", "openshift"],
-    bringYourOwn: ["bring-your-own"],
-  };
-  return written.flatMap((key) => {
-    const needed = only[key];
-    return needed === undefined || needed.includes(mode)
-      ? []
-      : [problem(at(key), `has no effect in mode ${mode}; remove it, or write ${needed[0]} as monitoring.mode`)];
-  });
-}
-
-/** Beside OpenShift's monitoring, Grafana is there where it has a Route. */
-function besideOpenShift({ exposure }: { readonly exposure?: string }, raw: unknown): Problem[] {
-  if (exposure === "gateway" || exposure === "ingress") {
-    return [problem(at("grafana", "exposure"), `${exposure} is not possible in mode openshift; write route or none`)];
+  const exposure = monitoring.grafana?.exposure;
+  if (mode === "openshift" && (exposure === "gateway" || exposure === "ingress")) {
+    const message = `${exposure} is not possible in mode openshift; write route or none`;
+    problems.push(problem(at("grafana", "exposure"), message));
   }
-  if (exposure === "route") return [];
-  const monitoring = record(record(raw)["monitoring"]);
-  const written = Object.keys(record(monitoring["grafana"])).filter((key) => key !== "exposure");
-  const message =
-    "has no effect in mode openshift without a Grafana; remove it, or write route as monitoring.grafana.exposure";
-  return [
-    ...written.map((key) => problem(at("grafana", key), message)),
-    ...("values" in monitoring ? [problem(at("values"), message)] : []),
-  ];
+  return [...problems, ...grafanaRules(config, platform), ...valuesRules(monitoring.values)];
 }
 
-function grafanaRules({ monitoring, gateway, platform }: Environment, mode: string): Problem[] {
-  const { exposure, hostname, ingressClassName, tlsSecretName } = monitoring?.grafana ?? {};
+function grafanaRules({ monitoring, gateway }: Configured, platform: RuleContext["platform"]): Problem[] {
+  const { exposure, hostname } = monitoring?.grafana ?? {};
   const problems: Problem[] = [];
-  if (!hasGrafana({ mode, grafana: monitoring?.grafana }) || exposure === undefined) return problems;
+  if (monitoring === undefined || !hasGrafana(monitoring) || exposure === undefined) return problems;
   if ((exposure === "gateway" || exposure === "ingress") && hostname === undefined) {
     problems.push(
       problem(
@@ -94,24 +53,11 @@ function grafanaRules({ monitoring, gateway, platform }: Environment, mode: stri
       ),
     );
   }
-  if (exposure === "none" && hostname !== undefined) {
-    problems.push(
-      problem(
-        at("grafana", "hostname"),
-        "has no effect with exposure none; remove it, or write gateway or ingress as monitoring.grafana.exposure",
-      ),
-    );
-  }
-  for (const [key, value] of Object.entries({ ingressClassName, tlsSecretName })) {
-    if (value !== undefined && exposure !== "ingress") {
-      problems.push(problem(at("grafana", key), `has no effect with exposure ${exposure}; remove it`));
-    }
-  }
-  if (exposure === "route" && platform !== undefined && platform !== "openshift") {
+  if (exposure === "route" && platform?.routes === false) {
     problems.push(
       problem(
         at("grafana", "exposure"),
-        `route is OpenShift's, and this is platform ${platform}; write gateway or ingress`,
+        `route is OpenShift's, and this is platform ${platform.name}; write gateway or ingress`,
       ),
     );
   }
@@ -124,11 +70,11 @@ function grafanaRules({ monitoring, gateway, platform }: Environment, mode: stri
       ),
     );
   }
-  if (platform === "openshift") {
+  if (platform?.routes === true) {
     problems.push(
       problem(
         at("grafana", "exposure"),
-        "gateway is not possible on platform openshift, whose Route leads to the models only; write route",
+        `gateway is not possible on platform ${platform.name}, whose Route leads to the models only; write route`,
       ),
     );
   }
@@ -175,8 +121,4 @@ function valuesRules(values: unknown): Problem[] {
     problems.push(problem(at("values", "crds"), "is the program's to set, which installs the CRDs itself; remove it"));
   }
   return problems;
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

@@ -1,26 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
-import { GpuNodeGroup } from "../stacks/platforms/eks/resources/gpuNodeGroup";
 import { childOptions } from "../components/childOptions";
 import { EKS_VERSIONS } from "../stacks/platforms/eks/eksVersions";
 import { INSTANCE_TYPES } from "../stacks/platforms/eks/instanceTypes";
+import { GpuNodeGroup } from "../stacks/platforms/eks/resources/gpuNodeGroup";
 
+/** Arguments of the GPU nodes. */
 export interface GpuNodesArgs {
   /** Region of the cluster. */
   region: string;
-  /** The existing EKS cluster that the nodes join. */
+  /** An existing EKS cluster, which the nodes join. */
   clusterName: pulumi.Input<string>;
-  /** Kubernetes version of the cluster, such as 1.33; it selects the AMI. */
+  /** Kubernetes version of the cluster, such as 1.33; it decides the AMI. */
   kubernetesVersion: string;
   /** The security group that control plane and nodes share. */
   clusterSecurityGroupId: pulumi.Input<string>;
   vpcId: pulumi.Input<string>;
-  /** A private subnet of the zone that has the instances. */
+  /** A private subnet of the zone. */
   subnetId: pulumi.Input<string>;
-  /** The zone of the subnet. */
+  /** The availability zone of the nodes. */
   zone: string;
   /** Instance type. Default: p4d.24xlarge. */
   instanceType?: string;
-  /** Nodes. Default: 1. */
+  /** Number of nodes. Default: 1. */
   nodes?: number;
   /** Id of a capacity reservation to launch into. Default: on demand. */
   reservationId?: string;
@@ -28,18 +29,19 @@ export interface GpuNodesArgs {
   efa?: boolean;
 }
 
-/** Root volume for images and logs, in GiB. Weights are on the instances' own disks. */
+/** Size of the root volume, in GiB. Images and weights are on the instances' NVMe disks. */
 const DISK_GIB = 200;
 
-/** GPU nodes for an EKS cluster: AMI with driver, local disks as one RAID, EFA, taint, IMDSv2, encrypted volumes. */
+/** GPU nodes for an EKS cluster: AMI with driver, NVMe disks as one RAID 0, EFA, taint, IMDSv2, encrypted volumes. */
 export class GpuNodes extends pulumi.ComponentResource {
   readonly nodeGroupName: pulumi.Output<string>;
 
   constructor(name: string, args: GpuNodesArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { instanceType = "p4d.24xlarge", nodes = 1, reservationId, efa = false, kubernetesVersion, subnetId } = args;
-    const type = oneOf(INSTANCE_TYPES, instanceType, "instanceType");
-    const version = oneOf(EKS_VERSIONS, kubernetesVersion, "kubernetesVersion");
+    const { instanceType = "p4d.24xlarge", nodes = 1, reservationId, efa = false } = args;
+    const facts = lookUp(INSTANCE_TYPES, instanceType, "instanceType");
+    const { amiRelease } = lookUp(EKS_VERSIONS, args.kubernetesVersion, "kubernetesVersion");
     super("llm-d:index:GpuNodes", name, args, opts);
+
     const group = new GpuNodeGroup(
       name,
       {
@@ -47,11 +49,11 @@ export class GpuNodes extends pulumi.ComponentResource {
         clusterName: args.clusterName,
         clusterSecurityGroupId: args.clusterSecurityGroupId,
         vpcId: args.vpcId,
-        subnetIds: [subnetId],
+        subnetIds: [args.subnetId],
         zone: args.zone,
-        instanceType: type,
-        facts: INSTANCE_TYPES[type],
-        amiRelease: EKS_VERSIONS[version].amiRelease,
+        instanceType,
+        facts,
+        amiRelease,
         diskGiB: DISK_GIB,
         minSize: nodes,
         maxSize: nodes,
@@ -65,14 +67,16 @@ export class GpuNodes extends pulumi.ComponentResource {
       },
       childOptions(this, opts),
     );
+
     this.nodeGroupName = group.nodeGroupName;
     this.registerOutputs({ nodeGroupName: this.nodeGroupName });
   }
 }
 
-/** @throws InputPropertyError for a key that the table does not have. */
-function oneOf<Key extends string>(table: Readonly<Record<Key, unknown>>, key: string, propertyPath: string): Key {
-  if (Object.hasOwn(table, key)) return key as Key;
+/** @throws InputPropertyError with all keys of the table, when it has no such key */
+function lookUp<T>(table: Readonly<Record<string, T>>, key: string, propertyPath: string): T {
+  const value = Object.hasOwn(table, key) ? table[key] : undefined;
+  if (value !== undefined) return value;
   const reason = `${propertyPath}: "${key}" is none of ${Object.keys(table).join(", ")}`;
   throw new pulumi.InputPropertyError({ propertyPath, reason });
 }

@@ -8,9 +8,10 @@ import { EndpointPicker } from "../components/endpointPicker/endpointPicker";
 import { ModelServer } from "../components/serving/modelServer";
 import { ModelServerAccount } from "../components/serving/modelServerAccount";
 import { MODEL_SERVER_PORT } from "../components/serving/modelValues";
-import { environmentSchema } from "../stacks/environmentSchema";
+import { endpointPickerSchema } from "../components/endpointPicker/settings";
 import { modelSchema } from "../components/serving/settings";
-import { DEFAULT_LANE, imageReference, imageTag, LANES } from "../stacks/versions";
+import { imageReference, imageTag } from "../components/charts/images";
+import { DEFAULT_LANE, LANES } from "../stacks/versions";
 
 export interface ServedModelArgs {
   /** Existing namespace, for everything that the component makes. */
@@ -57,7 +58,7 @@ export class ServedModel extends pulumi.ComponentResource {
     const { namespace, gatewayName, huggingFaceSecret, chartMirror } = args;
     const settings = modelSettings(args);
     const versions = LANES[DEFAULT_LANE];
-    const endpointPicker = environmentSchema.shape.endpointPicker.parse({});
+    const endpointPicker = endpointPickerSchema.parse({});
     super("llm-d:index:ServedModel", name, args, opts);
     const names = modelNames(settings.id);
     const installation = new Installation({

@@ -1,16 +1,49 @@
 import * as z from "zod";
 
+/** A condition on another setting. Paths start at the root, or with `./` at the object that holds the field. */
+export type Condition =
+  /**
+   * The setting has one of the values. With a value of `kept` the field has no effect either, but it may stay: the setting
+   * is switched off for a while, or another rule judges the pair.
+   */
+  | { readonly setting: string; readonly in: readonly (string | boolean)[]; readonly kept?: readonly string[] }
+  /** The setting is written. */
+  | { readonly with: string }
+  /** The setting is not written. */
+  | { readonly without: string };
+
+/** Where a field applies. Elsewhere it has no effect, and `appliesTo.ts` refuses it. */
+export interface Applies {
+  readonly condition: Condition;
+  /** The condition counts only where all of these hold. @default always */
+  readonly where?: readonly Condition[];
+}
+
 /**
- * What a field says about itself beside its type. It travels with the zod schema and comes out in the JSON schema
- * made from it, which is what messages, documentation and Pulumi.yaml's test are derived from.
+ * What a field says about itself besides its type. It travels with the zod schema into the JSON schema. Messages, checks and
+ * documentation are made from that.
  */
 export interface FieldMeta {
   /** One sentence on what the setting means. */
-  description: string;
+  readonly description: string;
   /** What to write, as it follows "write ..." in a message: "a whole number from 1 to 8". */
-  expected: string;
+  readonly expected: string;
   /** Unit of a number, for the documentation. */
-  unit?: string;
+  readonly unit?: string;
+  /** Where the setting applies. @default everywhere */
+  readonly appliesTo?: readonly Applies[];
+  /** Values that are planned and not part of this version yet. */
+  readonly planned?: readonly string[];
+}
+
+/** Says that a field applies only where another setting has one of these values. */
+export function onlyWith(setting: string, values: readonly (string | boolean)[], kept?: readonly string[]): Applies {
+  return { condition: { setting, in: values, ...(kept === undefined ? {} : { kept }) } };
+}
+
+/** Adds to where a field applies, keeping everything else that it says about itself. */
+export function applies<T extends z.ZodType>(schema: T, ...appliesTo: readonly Applies[]): T {
+  return schema.meta({ appliesTo });
 }
 
 /** Attaches meaning and the words for "what to write instead" to a schema. */

@@ -1,66 +1,61 @@
 import type * as z from "zod";
-import { checkCompatibility, checkFailureMode, checkKubernetes } from "../stacks/compatibility";
-import { environmentSchema, type ParsedEnvironment } from "../stacks/environmentSchema";
-import { modelSchema } from "../components/serving/settings";
-import { describeIssues, type Path, type Problem } from "./problems";
-import { resolveVersions } from "../stacks/resolveVersions";
-import { checkRules, type Partially } from "../stacks/environmentRules";
+import { checkApplies } from "./appliesTo";
+import { describeIssues, type Wording } from "./describeIssues";
+import type { Problem } from "./problems";
+import { isObject, type Partially, record, remove } from "./values";
 
-/** What may be known beside the configuration itself. */
-export interface ParseOptions {
-  /** Top-level keys that hold a secret somewhere, whose values no message shows. */
-  secretKeys?: ReadonlySet<string>;
-  /** Whether a file exists; without it, paths are not looked at. */
-  fileExists?(file: string): boolean;
-  /** What AWS resources are named after where `aws.name` is left out: project and stack. */
-  defaultName?: string;
-  /** The private key of the gateway's certificate, where it is set. */
-  gatewayPrivateKey?: { readonly value?: string; readonly secret: boolean };
+/** What a configuration is checked by. */
+export interface Settings<S extends z.ZodObject> extends Wording {
+  readonly schema: S;
+  /** Fills in the defaults that follow from other settings. Parts may be missing. */
+  readonly fill: (config: Partially<z.output<S>>) => Partially<z.output<S>>;
+  /** Checks what ties settings together. Parts may be missing. */
+  readonly check: (config: Partially<z.output<S>>, raw: unknown) => Problem[];
 }
 
 /** The outcome: the configuration when there is no problem, else the problems. */
-export interface ParseResult {
-  config?: ParsedEnvironment;
-  problems: Problem[];
+export interface ParseResult<T> {
+  readonly config?: T;
+  readonly problems: readonly Problem[];
 }
 
 /**
- * Checks fields, then the rules between fields, then that the versions fit together. A bad field does not keep the
- * later checks from running over everything else, so that one attempt shows all there is to fix.
+ * Checks each field, then where it applies, then the rules between fields. A bad field does not stop the later checks, so that one
+ * attempt shows everything that is wrong.
  */
-export function parseEnvironment(written: unknown, options: ParseOptions = {}): ParseResult {
-  const raw = withoutEmptyAws(written);
-  const result = environmentSchema.safeParse(raw);
-  const config = result.success ? result.data : salvage(raw, result.error.issues);
-  const problems = result.success ? [] : describeIssues(result.error.issues, raw, options.secretKeys ?? new Set());
-  const candidates = checkRules(config, raw, options);
-  if (config.lane !== undefined && config.versions !== undefined && config.charts?.overrides !== undefined) {
-    const versions = resolveVersions(config as ParsedEnvironment);
-    candidates.push(...checkCompatibility(versions), ...checkFailureMode(versions, config.endpointPicker?.failureMode));
-    candidates.push(...checkKubernetes(versions, config.aws?.cluster?.version));
-  }
-  for (const candidate of candidates) {
+export function parseSettings<S extends z.ZodObject>(
+  written: unknown,
+  settings: Settings<S>,
+): ParseResult<z.output<S>> {
+  const { schema, tree, fill, check } = settings;
+  const raw = withoutEmptySections(written, schema);
+  const result = schema.safeParse(raw);
+  const problems = result.success ? [] : describeIssues(result.error.issues, raw, settings);
+  const config = fill(
+    result.success ? (result.data as Partially<z.output<S>>) : salvage(raw, result.error.issues, schema),
+  );
+  for (const candidate of [...checkApplies(tree, config, raw), ...check(config, raw)]) {
     // A rule that trips over a field already found wrong, or over one inside it, would only say it twice.
-    if (!problems.some(({ path }) => covers(path, candidate.path))) {
-      problems.push(candidate);
-    }
+    if (!problems.some(({ path }) => covers(path, candidate.path))) problems.push(candidate);
   }
-  problems.sort((a, b) => rank(a.path) - rank(b.path));
-  return result.success && problems.length === 0 ? { config: result.data, problems } : { problems };
+  problems.sort((a, b) => rank(a.path, schema) - rank(b.path, schema));
+  return result.success && problems.length === 0 ? { config: config as z.output<S>, problems } : { problems };
 }
 
-/** Pulumi gives every optional object its default, an empty one; for `aws`, which only one platform has, that means none. */
-function withoutEmptyAws(raw: unknown): unknown {
-  if (!isObject(raw) || !isObject(raw["aws"]) || Object.keys(raw["aws"]).length > 0) {
-    return raw;
-  }
-  return Object.fromEntries(Object.entries(raw).filter(([key]) => key !== "aws"));
+/** Pulumi gives each object that is left out its default, an empty object. For a section that is optional this means none. */
+function withoutEmptySections(raw: unknown, schema: z.ZodObject): unknown {
+  if (!isObject(raw)) return raw;
+  const isLeftOut = (key: string, value: unknown): boolean => {
+    const unset = schema.shape[key]?.safeParse(undefined);
+    return isObject(value) && Object.keys(value).length === 0 && unset?.success === true && unset.data === undefined;
+  };
+  return Object.fromEntries(Object.entries(raw).filter(([key, value]) => !isLeftOut(key, value)));
 }
 
-/** Place of a path's setting in the schema, so that problems come out in the order in which settings are written. */
-function rank(path: string): number {
-  const key = Object.keys(environmentSchema.shape).indexOf(/^[^.[]*/.exec(path)?.[0] ?? "");
-  const item = Number(/^models\[(\d+)\]/.exec(path)?.[1] ?? 0);
+/** Place of a path's setting in the schema, so that problems come in the order of the documentation. */
+function rank(path: string, schema: z.ZodObject): number {
+  const key = Object.keys(schema.shape).indexOf(/^[^.[]*/.exec(path)?.[0] ?? "");
+  const item = Number(/^[^.[]*\[(\d+)\]/.exec(path)?.[1] ?? 0);
   return (key < 0 ? 1000 : key) + Math.min(item, 999) / 1000;
 }
 
@@ -68,51 +63,29 @@ function covers(reported: string, path: string): boolean {
   return path === reported || path.startsWith(`${reported}.`) || path.startsWith(`${reported}[`);
 }
 
-/** What is left to check rules on once the offending values are taken out: each part by itself, with its defaults. */
-function salvage(raw: unknown, issues: readonly z.core.$ZodIssue[]): Partially<ParsedEnvironment> {
+/** What is left to check rules on without the wrong values. Each section, and each item of a list, is parsed alone with its defaults. */
+function salvage<S extends z.ZodObject>(
+  raw: unknown,
+  issues: readonly z.core.$ZodIssue[],
+  schema: S,
+): Partially<z.output<S>> {
+  const wrong = issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
+  );
   const pruned = structuredClone(raw);
-  for (const issue of issues) {
-    if (issue.code === "unrecognized_keys") {
-      issue.keys.forEach((key) => remove(pruned, [...issue.path, key]));
-    } else {
-      remove(pruned, issue.path);
-    }
-  }
-  const source = isObject(pruned) ? pruned : {};
-  const salvaged: Record<string, unknown> = {};
-  for (const [key, schema] of Object.entries(environmentSchema.shape)) {
-    const value = source[key];
-    salvaged[key] =
-      key === "models" && Array.isArray(value)
-        ? value.map((model) => parseOr(modelSchema, model))
-        : parseOr(schema, value);
-  }
+  wrong.forEach((path) => remove(pruned, path));
+  const salvaged = Object.fromEntries(
+    Object.entries(schema.shape).map(([key, section]) => [key, parseOr(section, record(pruned)[key])]),
+  );
   // A default in the place of a wrong value would be held against its neighbours.
-  issues.filter(({ path }) => path[0] === "aws").forEach(({ path }) => remove(salvaged, path));
-  return salvaged;
+  wrong.forEach((path) => remove(salvaged, path));
+  return salvaged as Partially<z.output<S>>;
 }
 
-/** The parsed value, or the value itself where something required is missing from it. */
-function parseOr(schema: z.ZodType, value: unknown): unknown {
-  const result = schema.safeParse(value);
-  return result.success ? result.data : value;
-}
-
-function remove(root: unknown, path: Path): void {
-  const last = path[path.length - 1];
-  const parent = path
-    .slice(0, -1)
-    .reduce<unknown>((inner, part) => (isObject(inner) ? inner[part as string] : undefined), root);
-  if (last !== undefined && isObject(parent)) {
-    // An item of a list is emptied, not taken out, so that the others keep their places.
-    if (Array.isArray(parent)) {
-      parent[last as number] = undefined;
-    } else {
-      delete parent[last as string];
-    }
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
+/** The parsed value. Where something required is missing from it, the value itself; of a list, each item so. */
+function parseOr(schema: z.core.$ZodType, value: unknown): unknown {
+  const result = (schema as z.ZodType).safeParse(value);
+  if (result.success) return result.data;
+  const { element } = schema as Partial<z.ZodArray>;
+  return Array.isArray(value) && element !== undefined ? value.map((item) => parseOr(element, item)) : value;
 }

@@ -1,3 +1,4 @@
+import semver = require("semver");
 import type { Problem } from "../settings/problems";
 import type { InferencePoolApi, VersionSet } from "./versions";
 
@@ -237,38 +238,28 @@ export function kubernetesOfIstio({ istio }: VersionSet): readonly [oldest: numb
   return KUBERNETES_OF_ISTIO[parse(istio)?.minor ?? 0];
 }
 
-/** Checks that the Kubernetes version of a cluster that is to be made is one that Istio supports. */
-export function checkKubernetes(versions: VersionSet, kubernetes: string | undefined): Problem[] {
-  const { istio } = versions;
+/** Checks that the Kubernetes version of a cluster that the program makes is one that Istio supports. */
+export function checkKubernetes(
+  versions: VersionSet,
+  made: { readonly setting: string; readonly version: string | undefined } | undefined,
+): Problem[] {
   const range = kubernetesOfIstio(versions);
-  const minor = Number(/^1\.(\d+)$/.exec(kubernetes ?? "")?.[1]);
-  if (range === undefined || Number.isNaN(minor) || (minor >= range[0] && minor <= range[1])) {
+  const minor = Number(/^1\.(\d+)$/.exec(made?.version ?? "")?.[1]);
+  if (made === undefined || range === undefined || Number.isNaN(minor) || (minor >= range[0] && minor <= range[1])) {
     return [];
   }
   const nearest = minor < range[0] ? range[0] : range[1];
-  return [
-    {
-      path: "aws.cluster.version",
-      message: `Kubernetes ${kubernetes} does not fit Istio ${istio}, which supports 1.${range[0]} to 1.${range[1]}; write 1.${nearest}`,
-    },
-  ];
-}
-
-interface Version {
-  major: number;
-  minor: number;
+  const message = `Kubernetes ${made.version} does not fit Istio ${versions.istio}, which supports 1.${range[0]} to 1.${range[1]}; write 1.${nearest}`;
+  return [{ path: made.setting, message }];
 }
 
 /** Major and minor of a version or tag; undefined for tags that are no versions, which are the user's to answer for. */
-function parse(version: string): Version | undefined {
-  const match = /^v?(\d+)\.(\d+)\.\d+/.exec(version);
-  return match === null ? undefined : { major: Number(match[1]), minor: Number(match[2]) };
+const parse = (version: string) => semver.parse(version) ?? undefined;
+
+function atLeast(version: semver.SemVer, major: number, minor: number): boolean {
+  return semver.gte(`${version.major}.${version.minor}.0`, `${major}.${minor}.0`);
 }
 
-function atLeast(version: Version, major: number, minor: number): boolean {
-  return version.major > major || (version.major === major && version.minor >= minor);
-}
-
-function older(a: Version, b: Version): boolean {
+function older(a: semver.SemVer, b: semver.SemVer): boolean {
   return !atLeast(a, b.major, b.minor);
 }

@@ -2,32 +2,27 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { type AwsConfig, resolveAws } from "./platforms/eks/awsConfig";
-import { type GpuConfig, resolveGpu } from "../components/gpu/gpuConfig";
-import type { ParsedEnvironment, ParsedModel } from "./environmentSchema";
-import { type ParsedGateway, PRIVATE_KEY_SETTING } from "../components/gateway/settings";
-import { checkPrivateKey } from "../components/gateway/settingsRules";
-import type { ParsedMonitoring } from "../monitoring/settings";
-import { defaultMode } from "../monitoring/settingsRules";
-import { parseEnvironment, type ParseOptions } from "../settings/parse";
-import { ConfigError, schemaTree } from "../settings/problems";
-import { resolveVersions } from "./resolveVersions";
-import { checkToken } from "../components/serving/token";
-import type { ChartName, VersionSet } from "./versions";
 
-export type { AwsConfig, GpuCapacity } from "./platforms/eks/awsConfig";
-export type { GpuConfig } from "../components/gpu/gpuConfig";
-export type { ParseOptions } from "../settings/parse";
+import { checkPrivateKey } from "../components/gateway/settingsRules";
+import { type GatewayConfig, PRIVATE_KEY_SETTING } from "../components/gateway/settings";
+import type { GpuConfig } from "../components/gpu/settings";
+import type { ModelConfig } from "../components/serving/settings";
+import { checkToken } from "../components/serving/token";
+import type { MonitoringConfig } from "../monitoring/settings";
+import { parseSettings } from "../settings/parse";
+import { ConfigError } from "../settings/problems";
+import { valueAt } from "../settings/values";
+import { PLATFORMS, platformNamed } from "./platforms";
+import type { PlatformDefinition } from "./platforms/definition";
+import type { AwsConfig } from "./platforms/eks/awsConfig";
+import { environmentSettings, type ParsedEnvironment, type Surroundings } from "./settings";
+import type { ChartName, VersionSet } from "./versions";
+import { resolveVersions } from "./versionSettings";
+
 export { ConfigError, type Problem } from "../settings/problems";
 
 /** The namespace of the project's keys: `llm-d:platform`, and so on. It is the project's name in Pulumi.yaml. */
 export const CONFIG_NAMESPACE = "llm-d";
-
-/** One model that the environment serves. Every field is described in docs/configuration.md. */
-export interface ModelConfig extends ParsedModel {
-  /** Where the weights come from: `hf://ORG/REPO`, `pvc://CLAIM/PATH` or `pvc+hf://CLAIM/ORG/REPO`. */
-  uri: string;
-}
 
 /** Another source for a chart. A field that is set wins over the mirror and over the lane. */
 export interface ChartOverride {
@@ -38,7 +33,7 @@ export interface ChartOverride {
 }
 
 /**
- * What an environment is made from: validated, every default filled in. Plain values, except for the token.
+ * What an environment is made from: validated, every default filled in. Plain values, except for the secrets.
  * Every field is described in docs/configuration.md, which is made from the schema.
  */
 export interface EnvironmentConfig extends Omit<
@@ -60,15 +55,6 @@ export interface EnvironmentConfig extends Omit<
   gatewayPrivateKey?: pulumi.Output<string>;
 }
 
-/** Monitoring, with what follows from the platform filled in. */
-export interface MonitoringConfig extends ParsedMonitoring {
-  mode: NonNullable<ParsedMonitoring["mode"]>;
-  storage: ParsedMonitoring["storage"] & { persistent: boolean };
-}
-
-/** The gateway, its port filled in. */
-export type GatewayConfig = ParsedGateway & { port: number };
-
 /** Configuration as it is written: keys without their namespace, values decoded from JSON. */
 export type RawConfig = Readonly<Record<string, unknown>>;
 
@@ -79,43 +65,48 @@ export interface TokenSetting {
   secret: boolean;
 }
 
+/** What may be known besides the configuration itself. */
+export interface ParseOptions extends Partial<Surroundings> {
+  /** Top-level keys that hold a secret somewhere. No message shows their values. */
+  readonly secretKeys?: ReadonlySet<string>;
+  /** The private key of the gateway's certificate, where it is set. */
+  readonly gatewayPrivateKey?: TokenSetting;
+  /** The platforms to choose from. @default every platform */
+  readonly platforms?: readonly PlatformDefinition[];
+}
+
+const SETTINGS = environmentSettings(PLATFORMS);
+
+/** The schema of the configuration, as JSON schema. */
+export const schemaTree = SETTINGS.tree;
+
 /**
- * Turns configuration into an environment, or throws a `ConfigError` that lists all problems. Reads nothing but its
- * arguments.
+ * Turns configuration into an environment. Reads nothing but its arguments.
+ *
+ * @throws ConfigError that lists all problems.
  */
 export function parseConfig(raw: RawConfig, token: TokenSetting, options: ParseOptions = {}): EnvironmentConfig {
-  const { config, problems } = parseEnvironment(raw, options);
-  const key = options.gatewayPrivateKey ?? { secret: false };
-  const all = [...problems, ...checkPrivateKey(key, certificateOf(raw)), ...checkToken(token)];
-  if (config === undefined || all.length > 0) {
-    throw new ConfigError(all);
-  }
-  const { aws, gateway, monitoring, ...rest } = config;
+  const { secretKeys = new Set<string>(), defaultName = CONFIG_NAMESPACE, fileExists = () => true } = options;
+  const { platforms = PLATFORMS, gatewayPrivateKey: key = { secret: false } } = options;
+  const settings = platforms === PLATFORMS ? SETTINGS : environmentSettings(platforms);
+  const { config, problems } = parseSettings(raw, settings.settings({ defaultName, fileExists }, secretKeys));
+  const certificate = valueAt(raw, ["gateway", "tls", "certificate"]);
+  const all = [
+    ...problems,
+    ...checkPrivateKey(key, typeof certificate === "string" ? certificate : undefined),
+    ...checkToken(token),
+  ];
+  if (config === undefined || all.length > 0) throw new ConfigError(all);
+  // `fill` has put in what follows from the platform, which the type of the schema does not say.
+  const filled = config as unknown as EnvironmentConfig;
   return {
-    ...rest,
-    monitoring: {
-      ...monitoring,
-      mode: monitoring.mode ?? defaultMode(config.platform),
-      // The embedded cluster has no volumes.
-      storage: { ...monitoring.storage, persistent: monitoring.storage.persistent ?? config.platform !== "local" },
-    },
-    gateway: { ...gateway, port: gateway.port ?? (gateway.tls === undefined ? 80 : 443) },
-    ...(gateway.tls?.certificate === undefined ? {} : { gatewayPrivateKey: pulumi.secret(key.value ?? "") }),
-    ...(aws === undefined ? {} : { aws: resolveAws(aws, options.defaultName ?? CONFIG_NAMESPACE) }),
-    gpu: resolveGpu(config.gpu, config.platform),
+    ...filled,
+    ...platformNamed(config.platform, platforms).resolve?.(config, defaultName),
+    ...(config.gateway.tls?.certificate === undefined ? {} : { gatewayPrivateKey: pulumi.secret(key.value ?? "") }),
     models: config.models.map((model) => ({ ...model, uri: model.uri ?? `hf://${model.name}` })),
     versions: resolveVersions(config),
     huggingFaceToken: pulumi.secret(token.value ?? ""),
   };
-}
-
-/** The certificate as it is written, which is the one that a private key has to fit whatever else is wrong. */
-function certificateOf(raw: RawConfig): string | undefined {
-  const certificate = ["gateway", "tls", "certificate"].reduce<unknown>(
-    (inner, key) => (typeof inner === "object" && inner !== null ? (inner as RawConfig)[key] : undefined),
-    raw,
-  );
-  return typeof certificate === "string" ? certificate : undefined;
 }
 
 /** Reads the stack's configuration. The only place that does; throws a `ConfigError` that lists all problems. */

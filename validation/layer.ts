@@ -3,26 +3,45 @@ import { modelNames } from "../components/naming";
 import { CacheHitValidation } from "./cacheHitValidation";
 import { bundleProgram } from "./bundle";
 import { settingsOf } from "./settingsOf";
-import { imageReference } from "../stacks/versions";
+import { type ImagePin, imageReference } from "../components/charts/images";
+import type { EndpointPickerConfig } from "../components/endpointPicker/settings";
+import type { GatewayConfig } from "../components/gateway/settings";
+import type { ModelConfig } from "../components/serving/settings";
+import type { ValidationConfig } from "./settings";
 import type { LayerContext } from "../components/layerContext";
+
+/** The part of the configuration that a validation is made from. */
+export interface ValidationLayerConfig {
+  readonly namespace: string;
+  readonly validation: ValidationConfig;
+  readonly models: readonly ModelConfig[];
+  readonly endpointPicker: EndpointPickerConfig;
+  readonly gateway: GatewayConfig;
+  readonly versions: {
+    readonly images: Readonly<Record<"epp" | "vllm" | "pilot" | "proxyv2" | "node" | "cuda", ImagePin>>;
+  };
+}
 
 /** What a validation is made in and waits for. */
 export interface ValidationLayerArgs {
   readonly namespace: pulumi.Input<string>;
   /** The gateway's Service, which is where requests from inside of the cluster go. */
   readonly gatewayService: pulumi.Input<string>;
-  readonly gatewayPort: number;
   /** The model servers and their routes. */
   readonly dependsOn: readonly pulumi.Resource[];
 }
 
 /** The validation inside of the cluster, after everything that serves; nothing unless it is asked for. */
-export function validationLayer({ config, inCluster }: LayerContext, args: ValidationLayerArgs): void {
-  const { validation, models, endpointPicker, versions, gateway } = config;
+export function validationLayer(
+  { inCluster }: LayerContext,
+  config: ValidationLayerConfig,
+  { namespace, gatewayService, dependsOn }: ValidationLayerArgs,
+): void {
+  const { validation, models, endpointPicker, gateway } = config;
+  const { epp, vllm, pilot, proxyv2, node, cuda } = config.versions.images;
   if (!validation.onUp && !validation.tekton) return;
-  const { namespace, gatewayService, gatewayPort, dependsOn } = args;
   const hostname: Record<string, string> = gateway.hostname === undefined ? {} : { host: gateway.hostname };
-  const settings = pulumi.interpolate`http://${gatewayService}.${namespace}.svc.cluster.local:${gatewayPort}`.apply(
+  const settings = pulumi.interpolate`http://${gatewayService}.${namespace}.svc.cluster.local:${gateway.port}`.apply(
     (url) =>
       settingsOf({ ...config, validation: { ...validation, headers: { ...hostname, ...validation.headers } } }, url),
   );
@@ -30,13 +49,14 @@ export function validationLayer({ config, inCluster }: LayerContext, args: Valid
     "cache-hit-validation",
     {
       namespace,
-      image: imageReference(versions.images.node),
+      image: imageReference(node),
       program: bundleProgram(),
       settings,
       pickerConfigMaps: models.map(({ id }) => `${modelNames(id).poolRelease}-epp`),
       job: validation.onUp,
       tekton: validation.tekton,
-      subject: JSON.stringify({ models, endpointPicker, images: versions.images }),
+      // The order of the keys counts: another text makes the validation run again.
+      subject: JSON.stringify({ models, endpointPicker, images: { epp, vllm, pilot, proxyv2, node, cuda } }),
       timeoutSeconds: validation.timeoutSeconds,
     },
     { ...inCluster, dependsOn: [...dependsOn] },

@@ -53,3 +53,6 @@ export const validationSchema = field(
     expected: "an object of validation settings",
   },
 );
+
+/** The validation section as the schema gives it. */
+export type ValidationConfig = z.output<typeof validationSchema>;

@@ -1,11 +1,13 @@
 import { modelNames } from "../components/naming";
-import type { EnvironmentConfig } from "../stacks/config";
+import type { ValidationConfig } from "./settings";
 import type { ValidationSettings } from "./runSettings";
 
 /** The parts of an environment's configuration that its validation follows from. */
-export type ValidatedConfig = Pick<EnvironmentConfig, "namespace" | "validation"> & {
+export interface ValidatedConfig {
+  readonly namespace: string;
+  readonly validation: ValidationConfig;
   readonly models: readonly { readonly id?: string; readonly name: string }[];
-};
+}
 
 /** What the validation of an environment is told. */
 export function settingsOf({ namespace, models, validation }: ValidatedConfig, gatewayUrl: string): ValidationSettings {

@@ -1,9 +1,14 @@
-import type { ParsedEnvironment } from "../stacks/environmentSchema";
 import { problem, type Problem } from "../settings/problems";
-import type { Partially } from "../stacks/environmentRules";
+import { list, type Partially } from "../settings/values";
+import type { ParsedGateway } from "../components/gateway/settings";
+import type { ParsedModel } from "../components/serving/settings";
+import type { ValidationConfig } from "./settings";
+
+/** The part of the configuration that is looked at. */
+type Configured = Partially<{ validation: ValidationConfig; models: ParsedModel[]; gateway: ParsedGateway }>;
 
 /** Checks the validation against the models that it will ask. */
-export function validationRules({ validation, models, gateway }: Partially<ParsedEnvironment>): Problem[] {
+export function validationRules({ validation, models, gateway }: Configured): Problem[] {
   const problems: Problem[] = [];
   if (validation?.onUp === true && (gateway?.jwt !== undefined || gateway?.tls !== undefined)) {
     const message =
@@ -13,7 +18,7 @@ export function validationRules({ validation, models, gateway }: Partially<Parse
   const { prefixTokens, turns, turnTokens, outputTokens } = validation?.workload ?? {};
   const known = [prefixTokens, turns, turnTokens, outputTokens].every((value) => typeof value === "number");
   const longest = (prefixTokens ?? 0) + (turns ?? 0) * (turnTokens ?? 0) + (outputTokens ?? 0);
-  (Array.isArray(models) ? models : []).forEach((model, index) => {
+  list(models).forEach((model, index) => {
     const context = model?.maxModelLen;
     if (validation?.onUp === true && known && typeof context === "number" && longest > context) {
       const message = `makes prompts and answers of ${longest} tokens, models[${index}].maxModelLen is ${context}; make prefixTokens or turns smaller`;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { DELAYS } from "../../local/agent/podManager";
-import { DEVICE_PLUGIN_OPERAND } from "../../local/players/gpuOperands";
-import { FAULTS } from "../../local/players/player";
+import { DEVICE_PLUGIN_OPERAND } from "../../local/simulators/gpuOperands";
+import { FAULTS } from "../../local/simulators/simulator";
 
 /**
  * Seconds until a container can run, where images are pulled and models loaded. Of this project's making, not measured:

@@ -1,4 +1,4 @@
-import { TestEnvironment } from "../../tests/support/environment";
+import { EmbeddedInstance } from "../../local/instance";
 import type { ProvisioningRow } from "../results";
 import { DELAYS_IN_WORDS, delayPods } from "./delays";
 import { longestPath, sequential, type StateResource, Timeline } from "./timeline";
@@ -30,7 +30,7 @@ export async function benchmarkProvisioning({ short, log, onRows }: Provisioning
   const rows: ProvisioningRow[] = [];
   log(`  seconds that pods are made to take: ${DELAYS_IN_WORDS}`);
   for (const models of short ? [1] : [1, 4, 16]) {
-    let environment = await TestEnvironment.start(settingsFor(models));
+    let environment = await EmbeddedInstance.start(settingsFor(models));
     const delays = await delayPods(environment.kubeconfig);
     let failed = true;
     try {
@@ -55,7 +55,7 @@ export async function benchmarkProvisioning({ short, log, onRows }: Provisioning
 }
 
 async function runPhase(
-  { embedded }: TestEnvironment,
+  { embedded }: EmbeddedInstance,
   phase: ProvisioningRow["phase"],
   models: number,
 ): Promise<ProvisioningRow> {

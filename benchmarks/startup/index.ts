@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { build, type Plugin } from "esbuild";
 import { ensureToolchain } from "../../local/toolchain";
 import { PROJECT_ROOT } from "../../local/state";
-import { eksMirror } from "../../tests/support/eksMirror";
+import { eksMirror } from "../../local/eksMirror";
 import { percentile } from "../../validation/statistics";
 import type { StartupRow } from "../results";
 import { type ProgramCost, type ProgramStart, runProgram, settingsOf } from "./programRun";

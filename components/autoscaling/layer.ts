@@ -5,26 +5,38 @@ import { crdsOf } from "../charts/crdBundle";
 import { modelFullName, modelNames } from "../naming";
 import type { ModelServer } from "../serving/modelServer";
 import type { LayerContext } from "../layerContext";
+import type { ModelConfig } from "../serving/settings";
+import type { AutoscalingConfig } from "./settings";
 
 /** How long to wait for KEDA, images included, in seconds. */
 const KEDA_TIMEOUT_SECONDS = 600;
 
-/** How long to wait until KEDA has accepted a ScaledObject, in seconds. */
+/** How long to wait until KEDA follows a model, in seconds. */
 const FOLLOW_TIMEOUT_SECONDS = 300;
 
-/** Arguments of the autoscaling layer. */
+/** The part of the configuration that autoscaling is made from. */
+export interface AutoscalingLayerConfig {
+  readonly namespace: string;
+  readonly autoscaling: AutoscalingConfig;
+  readonly models: readonly Pick<ModelConfig, "id" | "autoscaling">[];
+}
+
+/** What autoscaling is made in and waits for. */
 export interface AutoscalingLayerArgs {
   /** Ordinary nodes. */
   readonly nodes: readonly pulumi.Resource[];
-  /** URL of Prometheus inside the cluster; without it no model can be autoscaled. */
+  /** Where Prometheus answers inside the cluster; where it does not, no model may be autoscaled. */
   readonly prometheusUrl: pulumi.Output<string> | undefined;
   /** The replicas of each model, in the order of the configuration. */
   readonly modelServers: readonly ModelServer[];
 }
 
-/** KEDA and a ScaledObject for each autoscaled model; nothing without such models. */
-export function autoscalingLayer(context: LayerContext, args: AutoscalingLayerArgs): void {
-  const { config, bundles, installation, inCluster } = context;
+/** KEDA, and for each model that is autoscaled what it follows; nothing where none is. */
+export function autoscalingLayer(
+  { bundles, installation, inCluster }: LayerContext,
+  config: AutoscalingLayerConfig,
+  args: AutoscalingLayerArgs,
+): void {
   const { prometheusUrl } = args;
   if (prometheusUrl === undefined || config.models.every(({ autoscaling }) => autoscaling === undefined)) return;
   const keda =

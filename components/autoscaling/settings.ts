@@ -16,6 +16,9 @@ export const autoscalingSchema = field(
   { description: "What scales models.", expected: "an object with operator or values" },
 );
 
+/** The autoscaling section as the schema gives it. */
+export type AutoscalingConfig = z.output<typeof autoscalingSchema>;
+
 /** A model's autoscaling section. */
 export const modelAutoscalingSchema = field(
   z.strictObject({

@@ -1,16 +1,34 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { crdsOf } from "../charts/crdBundle";
 import { GatewayAccess } from "./gatewayAccess";
+import { GatewayApi } from "./gatewayApi";
 import { GatewayPods } from "./gatewayPods";
 import { acmAnnotations, GatewayTls } from "./gatewayTls";
 import { gatewayAccount, type GatewayTermination, InferenceGateway } from "./inferenceGateway";
 import type { LayerContext } from "../layerContext";
-import { GRAFANA_LISTENER, grafanaListener } from "../../monitoring/grafanaAddress";
+import type { GatewayConfig } from "./settings";
+import type { PlatformFacts } from "../platform";
+
+/** Makes the CRDs of the Gateway API. */
+export function gatewayApiLayer({ installation, bundles, inCluster }: LayerContext): GatewayApi {
+  return new GatewayApi("gateway-api", { installation, crds: crdsOf(bundles, "gateway-api") }, inCluster);
+}
+
+/** The part of the configuration that the gateway is made from. */
+export interface GatewayLayerConfig {
+  readonly gateway: GatewayConfig;
+  /** Secret. */
+  readonly gatewayPrivateKey?: pulumi.Output<string>;
+}
 
 /** Arguments of the gateway layer. */
 export interface GatewayLayerArgs {
   readonly namespace: pulumi.Input<string>;
   /** Annotations that the platform's load balancers need. */
   readonly loadBalancerAnnotations: Readonly<Record<string, string>>;
+  /** Host names that are not the models', by the names of their listeners. @default none */
+  readonly moreHosts?: Readonly<Record<string, string>>;
+  readonly cloud: PlatformFacts["cloud"];
   readonly dependsOn: readonly pulumi.Resource[];
 }
 
@@ -23,14 +41,13 @@ export interface GatewayLayer {
 
 /** The gateway. Its certificate and its access rules come first, so that it never listens without them. */
 export function gatewayLayer(
-  { config, platform, installation, kept, inCluster }: LayerContext,
+  { platform, installation, kept, inCluster }: LayerContext,
+  { gateway, gatewayPrivateKey: privateKey }: GatewayLayerConfig,
   args: GatewayLayerArgs,
 ): GatewayLayer {
-  const { gateway } = config;
   const { type: serviceType, servingSecret, annotations } = platform.gatewayService;
   const behindBalancer = serviceType === "LoadBalancer";
-  const { namespace, dependsOn } = args;
-  const grafana = grafanaListener(config);
+  const { namespace, dependsOn, moreHosts = {} } = args;
   const before: pulumi.Resource[] = [...dependsOn];
   const options = { ...inCluster, dependsOn: [...dependsOn] };
 
@@ -55,10 +72,10 @@ export function gatewayLayer(
     termination = { at: "loadBalancer", annotations };
   } else if (gateway.tls !== undefined) {
     const { tls, hostname = "", timeoutSeconds } = gateway;
-    const hostnames = grafana === undefined ? [hostname] : [hostname, grafana];
+    const hostnames = [hostname, ...Object.values(moreHosts)];
     const certificate = new GatewayTls(
       `${gateway.name}-tls`,
-      { namespace, tls, hostnames, timeoutSeconds, privateKey: config.gatewayPrivateKey },
+      { namespace, tls, hostnames, timeoutSeconds, privateKey },
       options,
     );
     before.push(certificate);
@@ -77,11 +94,11 @@ export function gatewayLayer(
       namespace,
       gateway: behindBalancer ? gateway : anyHost,
       serviceType,
-      ...(config.platform === "eks" ? { cloud: "aws" as const } : {}),
+      ...(args.cloud === undefined ? {} : { cloud: args.cloud }),
       serviceAnnotations: { ...args.loadBalancerAnnotations, ...annotations },
       ...(termination === undefined ? {} : { tls: termination }),
       parametersName: pods.parametersName,
-      ...(grafana === undefined ? {} : { moreHosts: { [GRAFANA_LISTENER]: grafana } }),
+      moreHosts,
     },
     { ...kept, dependsOn: before },
   );

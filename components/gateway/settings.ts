@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { choice, dnsLabel, field, SUBDOMAIN, text, wholeNumber } from "../../settings/fields";
+import { applies, choice, dnsLabel, field, onlyWith, SUBDOMAIN, text, wholeNumber } from "../../settings/fields";
 
 /** How TLS can end: with a certificate that is given, one that cert-manager gets, or one of AWS on the load balancer. */
 export const TLS_MODES = ["certificate", "certManager", "acm"] as const;
@@ -13,22 +13,31 @@ const tls = field(
       TLS_MODES,
       "Where the certificate comes from: certificate (given here), certManager (a Certificate object that cert-manager, which has to be installed, keeps renewed) or acm (AWS Certificate Manager; TLS ends on the Network Load Balancer).",
     ),
-    certificate: text(
-      /^-----BEGIN CERTIFICATE-----\r?\n[\s\S]+-----END CERTIFICATE-----\s*$/,
-      "Mode certificate: the chain in PEM form, the gateway's own certificate first. Its key is the secret setting gatewayPrivateKey.",
-      "a chain of certificates in PEM form",
+    certificate: applies(
+      text(
+        /^-----BEGIN CERTIFICATE-----\r?\n[\s\S]+-----END CERTIFICATE-----\s*$/,
+        "The chain in PEM form, the gateway's own certificate first. Its key is the secret setting gatewayPrivateKey.",
+        "a chain of certificates in PEM form",
+      ),
+      onlyWith("./mode", ["certificate"]),
     ).optional(),
-    issuer: field(
-      z.strictObject({
-        name: text(SUBDOMAIN, "Name of the issuer.", "the name of an issuer such as letsencrypt"),
-        kind: choice(["ClusterIssuer", "Issuer"], "Kind of the issuer.").default("ClusterIssuer"),
-      }),
-      { description: "Mode certManager: who signs.", expected: "an object with name and kind" },
+    issuer: applies(
+      field(
+        z.strictObject({
+          name: text(SUBDOMAIN, "Name of the issuer.", "the name of an issuer such as letsencrypt"),
+          kind: choice(["ClusterIssuer", "Issuer"], "Kind of the issuer.").default("ClusterIssuer"),
+        }),
+        { description: "Who signs.", expected: "an object with name and kind" },
+      ),
+      onlyWith("./mode", ["certManager"]),
     ).optional(),
-    certificateArn: text(
-      /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/,
-      "Mode acm: the certificate, in the environment's region.",
-      "the ARN of a certificate such as arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
+    certificateArn: applies(
+      text(
+        /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/,
+        "The certificate, in the environment's region.",
+        "the ARN of a certificate such as arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
+      ),
+      onlyWith("./mode", ["acm"]),
     ).optional(),
   }),
   { description: "HTTPS. Default: none, plain HTTP.", expected: "an object with mode and what that mode needs" },
@@ -58,10 +67,13 @@ const jwt = field(
       description: "The `aud` of which tokens have to carry one.",
       expected: "a list of at least one audience such as llm-d",
     }),
-    jwksUri: text(
-      /^https:\/\/\S+$/,
-      "Where istiod fetches the issuer's public keys, every 20 minutes.",
-      "an https:// URL such as https://login.example.com/.well-known/jwks.json",
+    jwksUri: applies(
+      text(
+        /^https:\/\/\S+$/,
+        "Where istiod fetches the issuer's public keys, every 20 minutes.",
+        "an https:// URL such as https://login.example.com/.well-known/jwks.json",
+      ),
+      { condition: { without: "./jwks" } },
     ).optional(),
     jwks: field(z.strictObject({ keys: publicKeys }), {
       description: "The issuer's public keys themselves, instead of jwksUri (RFC 7517). `make api-key` makes such.",
@@ -144,3 +156,6 @@ export const gatewaySchema = field(
 
 /** The gateway as the schema gives it. */
 export type ParsedGateway = z.output<typeof gatewaySchema>;
+
+/** The gateway with its port filled in. */
+export type GatewayConfig = ParsedGateway & { port: number };

@@ -1,11 +1,12 @@
 import * as crypto from "node:crypto";
 import * as net from "node:net";
-import type { ParsedEnvironment } from "../../stacks/environmentSchema";
 import type { ParsedGateway } from "./settings";
 import { type Path, problem, type Problem, show } from "../../settings/problems";
-import type { Partially } from "../../stacks/environmentRules";
+import { list, type Partially } from "../../settings/values";
+import type { RuleContext } from "../capability";
 
-type Environment = Partially<ParsedEnvironment>;
+/** The part of the configuration that is looked at. */
+type Configured = Partially<{ gateway: ParsedGateway; aws: { region: string } }>;
 type Gateway = Partially<ParsedGateway>;
 
 /** Ports that Istio's proxy opens itself: https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio. */
@@ -20,14 +21,14 @@ const FOREIGN_CLASSES: readonly string[] = [
   "gke-l7-rilb",
 ];
 
-/** The setting that each mode of TLS needs; the others belong to other modes. */
+/** The setting that each mode of TLS needs. */
 const NEEDED_BY_MODE = { certificate: "certificate", certManager: "issuer", acm: "certificateArn" } as const;
 
 /** Members of a JWK that make it a private key, or a shared one (RFC 7518, 6.2.2, 6.3.2 and 6.4). */
 const SECRET_MEMBERS: readonly string[] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /** What ties the gateway's settings to each other and to the platform. */
-export function gatewayRules({ gateway, platform, aws }: Environment): Problem[] {
+export function gatewayRules({ gateway, aws }: Configured, { platform }: RuleContext): Problem[] {
   if (gateway === undefined) return [];
   return [
     ...listenerRules(gateway),
@@ -81,7 +82,11 @@ function publicRules({ exposure, jwt, tls }: Gateway): Problem[] {
   return problems;
 }
 
-function tlsRules({ tls, hostname }: Gateway, platform: string | undefined, region: string | undefined): Problem[] {
+function tlsRules(
+  { tls, hostname }: Gateway,
+  platform: RuleContext["platform"],
+  region: string | undefined,
+): Problem[] {
   if (tls === undefined) return [];
   const problems: Problem[] = [];
   const at = (...rest: PropertyKey[]): Path => ["gateway", "tls", ...rest];
@@ -99,15 +104,13 @@ function tlsRules({ tls, hostname }: Gateway, platform: string | undefined, regi
   if (tls[needed] === undefined) {
     problems.push(problem(at(needed), `is missing in mode ${mode}; write it, or choose another mode`));
   }
-  for (const other of Object.values(NEEDED_BY_MODE)) {
-    if (other !== needed && tls[other] !== undefined) {
-      problems.push(problem(at(other), `has no effect in mode ${mode}; remove it`));
-    }
-  }
   if (mode === "acm") {
-    if (platform !== undefined && platform !== "eks") {
+    if (platform !== undefined && platform.cloud !== "aws") {
       problems.push(
-        problem(at("mode"), `acm is for AWS's load balancers only, not for platform ${platform}; write certManager`),
+        problem(
+          at("mode"),
+          `acm is for AWS's load balancers only, not for platform ${platform.name}; write certManager`,
+        ),
       );
     }
     const certified = tls.certificateArn?.split(":")[3];
@@ -156,9 +159,6 @@ function jwtRules(jwt: Gateway["jwt"]): Problem[] {
       problem(at("jwksUri"), "is missing, and so is jwks; write where the issuer's public keys are, or the keys"),
     ];
   }
-  if (jwt.jwks !== undefined && jwt.jwksUri !== undefined) {
-    return [problem(at("jwksUri"), "has no effect beside jwks; remove one of them")];
-  }
   return (jwt.jwks?.keys ?? []).flatMap((key, index): Problem[] => {
     const path = at("jwks", "keys", index);
     if (key === undefined) return [];
@@ -175,7 +175,7 @@ function jwtRules(jwt: Gateway["jwt"]): Problem[] {
 }
 
 function cidrRules(allowedCidrs: Gateway["allowedCidrs"]): Problem[] {
-  return (allowedCidrs ?? []).flatMap((cidr, index): Problem[] => {
+  return list(allowedCidrs).flatMap((cidr, index): Problem[] => {
     if (cidr === undefined) return [];
     const path: Path = ["gateway", "allowedCidrs", index];
     const [address = "", length = "", ...rest] = cidr.split("/");

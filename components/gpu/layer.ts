@@ -1,14 +1,13 @@
 import * as crypto from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
-import { NODE_GROUP_LABEL } from "../../stacks/platforms/eks/resources/nodeTemplate";
 import { crdsOf } from "../charts/crdBundle";
 import { GpuOperator } from "./gpuOperator";
 import { GpuReadiness } from "./gpuReadiness";
 import { OpenshiftGpuOperator } from "./openshiftGpuOperator";
 import type { GpuExpectation, GpuNodes } from "./readiness";
-import { INSTANCE_TYPES } from "../../stacks/platforms/eks/instanceTypes";
-import type { EnvironmentConfig } from "../../stacks/config";
-import { imageReference } from "../../stacks/versions";
+import type { ChartPin } from "../charts/chartSource";
+import { type ImagePin, imageReference } from "../charts/images";
+import type { GpuConfig } from "./settings";
 import type { LayerContext } from "../layerContext";
 
 /** How long to wait for the operator's own pods, images included, in seconds. */
@@ -20,8 +19,19 @@ export interface GpuLayer {
   readonly ready: readonly pulumi.Resource[];
 }
 
+/** The part of the configuration that the GPU layer is made from. */
+export interface GpuLayerConfig {
+  readonly gpu: GpuConfig;
+  readonly versions: {
+    readonly charts: { readonly "gpu-operator": ChartPin };
+    readonly images: { readonly cuda: ImagePin };
+  };
+}
+
 /** What comes before the GPUs. */
 export interface GpuLayerArgs {
+  /** The nodes that have to advertise GPUs. */
+  readonly expected: readonly GpuNodes[];
   /** Nodes with GPUs, with their network interfaces. */
   readonly gpuNodes: readonly pulumi.Resource[];
   /** Where there are nodes for pods that need no GPU, such as the operator's own. */
@@ -31,18 +41,18 @@ export interface GpuLayerArgs {
 }
 
 /** What makes the GPUs of nodes known to Kubernetes, between the nodes and the model servers. */
-export function gpuLayer(context: LayerContext, args: GpuLayerArgs): GpuLayer {
-  const { config, installation, inCluster } = context;
+export function gpuLayer(context: LayerContext, config: GpuLayerConfig, args: GpuLayerArgs): GpuLayer {
+  const { installation, inCluster } = context;
   const { gpu } = config;
   const before = [...args.gpuNodes, ...args.nodes];
-  const operators = operatorsOf(context, before);
+  const operators = operatorsOf(context, gpu, before);
   const { enabled, image, timeoutSeconds } = gpu.smokeTest;
   const readiness = new GpuReadiness(
     "gpu-readiness",
     {
       installation,
       namespace: args.namespace,
-      expectation: gpuExpectation(config),
+      expectation: gpuExpectation(gpu, args.expected),
       // What somebody else installed is there or it is not.
       timeoutSeconds: gpu.operator === "preinstalled" ? 0 : gpu.readinessTimeoutSeconds,
       ...(enabled
@@ -56,10 +66,12 @@ export function gpuLayer(context: LayerContext, args: GpuLayerArgs): GpuLayer {
 }
 
 /** The operator, by whoever installs it. */
-function operatorsOf(context: LayerContext, before: pulumi.Resource[]): pulumi.Resource[] {
-  const { config, bundles, installation, inCluster } = context;
-  const { operator } = config.gpu;
-  switch (operator) {
+function operatorsOf(
+  { bundles, installation, inCluster }: LayerContext,
+  gpu: GpuConfig,
+  before: pulumi.Resource[],
+): pulumi.Resource[] {
+  switch (gpu.operator) {
     case "preinstalled":
       return [];
     case "olm":
@@ -68,8 +80,8 @@ function operatorsOf(context: LayerContext, before: pulumi.Resource[]): pulumi.R
           "openshift-gpu-operator",
           {
             installation,
-            settings: config.gpu,
-            olm: config.gpu.olm,
+            settings: gpu,
+            olm: gpu.olm,
             timeoutSeconds: OPERATOR_TIMEOUT_SECONDS,
           },
           { ...inCluster, dependsOn: before },
@@ -84,7 +96,7 @@ function operatorsOf(context: LayerContext, before: pulumi.Resource[]): pulumi.R
             crds: (["gpu-operator-crds", "nvidia-driver-crds", "node-feature-discovery-crds"] as const).flatMap(
               (name) => crdsOf(bundles, name),
             ),
-            settings: config.gpu,
+            settings: gpu,
             timeoutSeconds: OPERATOR_TIMEOUT_SECONDS,
           },
           { ...inCluster, dependsOn: before },
@@ -93,40 +105,13 @@ function operatorsOf(context: LayerContext, before: pulumi.Resource[]): pulumi.R
   }
 }
 
-/** The instance type that the embedded environment's GPU nodes are played after. */
-const LOCAL_INSTANCE_TYPE = "p4d.24xlarge";
-
-/** The nodes that have to advertise GPUs before models are made, and how many. */
-export function gpuExpectation({
-  platform,
-  aws,
-  gpu,
-}: Pick<EnvironmentConfig, "platform" | "aws" | "gpu">): GpuExpectation {
-  const shares = gpu.timeSlicing?.replicas ?? 1;
-  const nodeGroup = { [NODE_GROUP_LABEL]: "gpu" };
-  const ofType = (type: keyof typeof INSTANCE_TYPES, name: string, minimum: number): GpuNodes => {
-    const { gpus, gpuModel: model } = INSTANCE_TYPES[type];
-    const perNode = gpu.gpusPerNode ?? gpus * shares;
-    // With mixed MIG, how a node is divided is said by its own label.
-    return { name, selector: nodeGroup, minimum, model, ...(gpu.mig.strategy === "mixed" ? {} : { perNode }) };
-  };
-  const policy = gpu.operator !== "preinstalled";
-  if (platform === "local") return { policy, nodes: [ofType(LOCAL_INSTANCE_TYPE, "GPU nodes", 1)] };
-  if (aws !== undefined) {
-    const { instanceType, desiredSize, minSize, schedule, autoscaled } = aws.gpuNodes;
-    // Outside of its hours there are none; an autoscaler starts the first when a model asks for it.
-    const minimum = schedule !== undefined ? 0 : autoscaled ? minSize : desiredSize;
-    return { policy, nodes: [ofType(instanceType, `GPU nodes (${instanceType})`, minimum)] };
-  }
-  const { gpusPerNode } = gpu;
-  return {
-    policy,
-    nodes: [{ name: "GPU nodes", minimum: 1, ...(gpusPerNode === undefined ? {} : { perNode: gpusPerNode }) }],
-  };
+/** What has to be true of the cluster before models are made. */
+export function gpuExpectation({ operator }: Pick<GpuConfig, "operator">, nodes: readonly GpuNodes[]): GpuExpectation {
+  return { policy: operator !== "preinstalled", nodes };
 }
 
 /** Changes with everything that decides how GPUs are made known. */
-function fingerprint({ gpu, versions }: EnvironmentConfig): string {
+function fingerprint({ gpu, versions }: GpuLayerConfig): string {
   const { operator, driver, toolkit, mig, timeSlicing, olm, values } = gpu;
   const version = operator === "helm" ? versions.charts["gpu-operator"].version : undefined;
   const settings = { operator, driver, toolkit, mig, timeSlicing, olm, values, version };

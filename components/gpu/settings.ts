@@ -1,5 +1,16 @@
 import * as z from "zod";
-import { chartValues, choice, dnsLabel, field, flag, SUBDOMAIN, text, wholeNumber } from "../../settings/fields";
+import {
+  applies,
+  chartValues,
+  choice,
+  dnsLabel,
+  field,
+  flag,
+  onlyWith,
+  SUBDOMAIN,
+  text,
+  wholeNumber,
+} from "../../settings/fields";
 
 /** Who installs what makes GPUs known to Kubernetes. */
 export const GPU_OPERATORS = ["helm", "olm", "preinstalled"] as const;
@@ -17,10 +28,16 @@ const CSV = /^[a-z0-9][a-z0-9-]*\.v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 /** Layouts of the MIG manager's generated configuration: `all-1g.5gb`, `all-balanced`, `all-enabled`. */
 const MIG_LAYOUT = /^all-[a-z0-9.+]+$/;
 
+/** Settings of an operator that this program installs. */
+const INSTALLED = onlyWith("gpu.operator", ["helm", "olm"]);
+
 const part = (what: string) =>
-  choice(
-    ["auto", "on", "off"],
-    `Whether the operator installs the ${what} on GPU nodes. auto: off where the nodes' image has it (EKS, the embedded environment), on elsewhere.`,
+  applies(
+    choice(
+      ["auto", "on", "off"],
+      `Whether the operator installs the ${what} on GPU nodes. auto: off where the nodes' image has it (EKS, the embedded environment), on elsewhere.`,
+    ),
+    INSTALLED,
   ).default("auto");
 
 const mig = field(
@@ -29,10 +46,14 @@ const mig = field(
       ["none", "single", "mixed"],
       "How GPUs that are divided are advertised: none (they are not divided), single (slices as nvidia.com/gpu) or mixed (slices as nvidia.com/mig-...).",
     ).default("none"),
-    layout: text(
-      MIG_LAYOUT,
-      "Layout that the MIG manager gives all GPUs of a node without the label nvidia.com/mig.config. Default: GPUs stay whole.",
-      "a layout of the MIG manager such as all-1g.5gb",
+    layout: applies(
+      text(
+        MIG_LAYOUT,
+        "Layout that the MIG manager gives all GPUs of a node without the label nvidia.com/mig.config. Default: GPUs stay whole.",
+        "a layout of the MIG manager such as all-1g.5gb",
+      ),
+      // A layout with strategy mixed is refused by a rule of its own.
+      onlyWith("./strategy", ["single"], ["mixed"]),
     ).optional(),
   }),
   { description: "Multi-Instance GPU: one GPU divided into slices.", expected: "an object with strategy and layout" },
@@ -78,12 +99,15 @@ const olm = field(
     ).default("operator"),
     nfdChannel: text(CHANNEL, "Channel of the package nfd.", "a channel such as stable").default("stable"),
     nfdSource: dnsLabel(63, "Catalog source of Node Feature Discovery.").default("redhat-operators"),
-    nodes: field(z.array(text(SUBDOMAIN, "Name of one node.", "the name of a node, see `oc get nodes`")), {
-      description: "GPU nodes, by name, for nfd labels.",
-      expected: "a list of names of nodes",
-    }).default([]),
+    nodes: applies(
+      field(z.array(text(SUBDOMAIN, "Name of one node.", "the name of a node, see `oc get nodes`")), {
+        description: "GPU nodes, by name.",
+        expected: "a list of names of nodes",
+      }),
+      onlyWith("./nfd", ["labels"]),
+    ).default([]),
   }),
-  { description: "The operator from OpenShift's catalog; for operator olm.", expected: "an object of OLM settings" },
+  { description: "The operator from OpenShift's catalog.", expected: "an object of OLM settings" },
 );
 
 const smokeTest = field(
@@ -108,11 +132,14 @@ export const gpuSchema = field(
     ).optional(),
     driver: part("NVIDIA driver"),
     toolkit: part("NVIDIA container toolkit"),
-    mig: mig.prefault({}),
-    timeSlicing: timeSlicing.optional(),
-    olm: olm.prefault({}),
-    values: chartValues(
-      "Merged last over the values of the gpu-operator chart (helm) or over the ClusterPolicy's spec (olm), for what no setting covers.",
+    mig: applies(mig, INSTALLED).prefault({}),
+    timeSlicing: applies(timeSlicing, INSTALLED).optional(),
+    olm: applies(olm, onlyWith("gpu.operator", ["olm"])).prefault({}),
+    values: applies(
+      chartValues(
+        "Merged last over the values of the gpu-operator chart (helm) or over the ClusterPolicy's spec (olm), for what no setting covers.",
+      ),
+      INSTALLED,
     ).default({}),
     gpusPerNode: wholeNumber(
       1,
@@ -136,3 +163,12 @@ export const gpuSchema = field(
 
 /** GPU settings as the schema gives them: what follows from the platform is not yet resolved. */
 export type ParsedGpu = z.output<typeof gpuSchema>;
+
+/** GPU settings with what follows from the platform filled in. Described in docs/configuration.md. */
+export interface GpuConfig extends Omit<ParsedGpu, "operator" | "driver" | "toolkit"> {
+  readonly operator: GpuOperatorKind;
+  /** Whether the operator installs the driver. */
+  readonly driver: boolean;
+  /** Whether the operator installs the container toolkit. */
+  readonly toolkit: boolean;
+}

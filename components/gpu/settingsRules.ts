@@ -1,50 +1,29 @@
-import { type GpuConfig, resolveGpu } from "./gpuConfig";
-import type { ParsedEnvironment } from "../../stacks/environmentSchema";
-import type { ParsedGpu } from "./settings";
 import { type Path, problem, type Problem, show } from "../../settings/problems";
-import type { Partially } from "../../stacks/environmentRules";
+import { list, type Partially } from "../../settings/values";
+import type { RuleContext } from "../capability";
+import type { ParsedModel } from "../serving/settings";
+import type { ParsedGpu } from "./settings";
 
-type Environment = Partially<ParsedEnvironment>;
+/** The part of the configuration that is looked at. */
+type Configured = Partially<{ gpu: ParsedGpu; models: ParsedModel[] }>;
 type Gpu = Partially<ParsedGpu>;
 
 const at = (...path: PropertyKey[]): Path => ["gpu", ...path];
 
-/** Checks the rules that tie GPU settings together, and to the models. `raw` is what was written. */
-export function gpuRules(config: Environment, raw: unknown): Problem[] {
-  const { platform, gpu } = config;
-  if (typeof gpu !== "object" || gpu === null) return [];
-  const written = keysOf(keysOf(raw, "gpu"));
-  const operator =
-    gpu.operator ?? (platform === undefined ? undefined : resolveGpu({ ...(gpu as ParsedGpu) }, platform).operator);
-  return [
-    ...operatorRules(operator, platform, written),
-    ...olmRules(operator, gpu, keysOf(raw, "gpu")),
-    ...sharingRules(gpu),
-    ...modelRules(gpu, config.models ?? []),
-  ];
+/** Checks the rules that tie GPU settings together, and to the models. */
+export function gpuRules({ gpu, models }: Configured, { platform }: RuleContext): Problem[] {
+  if (gpu === undefined) return [];
+  return [...operatorRules(gpu, platform), ...olmRules(gpu), ...sharingRules(gpu), ...modelRules(gpu, list(models))];
 }
 
-function operatorRules(
-  operator: GpuConfig["operator"] | undefined,
-  platform: Environment["platform"],
-  written: readonly string[],
-): Problem[] {
-  if (operator === "olm" && platform === "eks") {
-    return [problem(at("operator"), "olm needs OpenShift's Operator Lifecycle Manager, which EKS has not; write helm")];
-  }
-  if (operator !== "preinstalled") return [];
-  return written
-    .filter((key) => ["driver", "toolkit", "mig", "timeSlicing", "values"].includes(key))
-    .map((key) => problem(at(key), "has no effect on an operator that somebody else installed; remove it"));
+function operatorRules({ operator }: Gpu, platform: RuleContext["platform"]): Problem[] {
+  if (operator !== "olm" || platform === undefined || platform.olm) return [];
+  const message = `olm needs OpenShift's Operator Lifecycle Manager, which platform ${platform.name} does not have; write ${platform.gpuOperator}`;
+  return [problem(at("operator"), message)];
 }
 
-function olmRules(operator: GpuConfig["operator"] | undefined, { olm }: Gpu, raw: unknown): Problem[] {
-  if (operator !== undefined && operator !== "olm") {
-    return keysOf(keysOf(raw, "olm")).map((key) =>
-      problem(at("olm", key), `has no effect with operator ${operator}; remove it`),
-    );
-  }
-  if (operator === undefined || olm === undefined) return [];
+function olmRules({ operator, olm }: Gpu): Problem[] {
+  if (operator !== "olm" || olm === undefined) return [];
   const problems: Problem[] = [];
   if (olm.approval === "Manual" && olm.startingCSV === undefined) {
     problems.push(
@@ -59,20 +38,12 @@ function olmRules(operator: GpuConfig["operator"] | undefined, { olm }: Gpu, raw
       problem(at("olm", "nodes"), "is missing with nfd labels; write the names of the GPU nodes (`oc get nodes`)"),
     );
   }
-  if (olm.nfd !== undefined && olm.nfd !== "labels" && (olm.nodes ?? []).length > 0) {
-    problems.push(
-      problem(at("olm", "nodes"), `has no effect with nfd ${olm.nfd}, which finds GPU nodes by itself; remove it`),
-    );
-  }
   return problems;
 }
 
 function sharingRules({ mig, timeSlicing, gpusPerNode }: Gpu): Problem[] {
   const problems: Problem[] = [];
   const { strategy, layout } = mig ?? {};
-  if (layout !== undefined && strategy === "none") {
-    problems.push(problem(at("mig", "layout"), `${show(layout)} has no effect with strategy none; write single`));
-  }
   if (layout !== undefined && strategy === "single" && gpusPerNode === undefined) {
     problems.push(
       problem(
@@ -96,9 +67,9 @@ function sharingRules({ mig, timeSlicing, gpusPerNode }: Gpu): Problem[] {
   return problems;
 }
 
-function modelRules({ timeSlicing }: Gpu, models: NonNullable<Environment["models"]>): Problem[] {
+function modelRules({ timeSlicing }: Gpu, models: readonly (Partially<ParsedModel> | undefined)[]): Problem[] {
   const shares = timeSlicing?.replicas;
-  if (shares === undefined || !Array.isArray(models)) return [];
+  if (shares === undefined) return [];
   return models.flatMap((model, index) => {
     const problems: Problem[] = [];
     const { tensorParallel = 1, gpuMemoryUtilization } = model ?? {};
@@ -121,12 +92,4 @@ function modelRules({ timeSlicing }: Gpu, models: NonNullable<Environment["model
     }
     return problems;
   });
-}
-
-/** What is under a key, or the keys of an object when none is given. */
-function keysOf(value: unknown): string[];
-function keysOf(value: unknown, key: string): unknown;
-function keysOf(value: unknown, key?: string): unknown {
-  const object = typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  return key === undefined ? Object.keys(object) : object[key];
 }

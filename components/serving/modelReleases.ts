@@ -1,27 +1,24 @@
 import { type ModelNames, modelNames } from "../naming";
 import { mergeValues } from "../charts/values";
-import type { EnvironmentConfig } from "../../stacks/config";
-
-/** A model as the configuration gives it. */
-type Model = EnvironmentConfig["models"][number];
+import type { ModelConfig } from "./settings";
 
 /** One release of a model: replicas and a pool of their own. */
 export interface ModelRelease {
   readonly names: ModelNames;
-  readonly model: Model;
+  readonly model: ModelConfig;
   /** How many of a hundred requests go to it; undefined for the model itself, which gets the others. */
   readonly weight?: number;
 }
 
 /** The model itself, and its canary where it has one. */
-export function releasesOf(model: Model): readonly [ModelRelease, ...ModelRelease[]] {
+export function releasesOf(model: ModelConfig): readonly [ModelRelease, ...ModelRelease[]] {
   const stable = { names: modelNames(model.id), model };
   const { canary } = model;
   if (canary === undefined) return [stable];
   const { weight, replicas, values } = canary;
   // Its number of replicas is its own to say; what scales the model knows nothing of it.
   const { autoscaling: _, ...rest } = model;
-  const changed: Model = {
+  const changed: ModelConfig = {
     ...rest,
     replicas,
     uri: canary.uri ?? model.uri,
@@ -33,6 +30,6 @@ export function releasesOf(model: Model): readonly [ModelRelease, ...ModelReleas
 }
 
 /** Every release of every model. */
-export function allReleases(config: Pick<EnvironmentConfig, "models">): ModelRelease[] {
+export function allReleases(config: { readonly models: readonly ModelConfig[] }): ModelRelease[] {
   return config.models.flatMap((model) => [...releasesOf(model)]);
 }

@@ -1,6 +1,17 @@
 import * as z from "zod";
 import { modelAutoscalingSchema } from "../autoscaling/settings";
-import { bytes, chartValues, cpu, dnsLabel, field, flag, oneOf, text, wholeNumber } from "../../settings/fields";
+import {
+  applies,
+  bytes,
+  chartValues,
+  cpu,
+  dnsLabel,
+  field,
+  flag,
+  oneOf,
+  text,
+  wholeNumber,
+} from "../../settings/fields";
 
 /** Longest id. It becomes part of the names of Helm releases, of which the endpoint picker's chart keeps 40 characters. */
 export const MAX_ID_LENGTH = 20;
@@ -79,7 +90,9 @@ export const modelSchema = field(
       "the model's name such as meta-llama/Llama-3.1-8B-Instruct",
     ),
     uri: uri.optional(),
-    replicas: wholeNumber(1, 256, "Replicas of the model server (decode pods).", "pods").default(3),
+    replicas: applies(wholeNumber(1, 256, "Replicas of the model server (decode pods).", "pods"), {
+      condition: { without: "./autoscaling" },
+    }).default(3),
     autoscaling: modelAutoscalingSchema.optional(),
     tensorParallel: field(z.literal(TENSOR_PARALLEL), {
       description: "GPUs that one replica spans.",
@@ -150,6 +163,15 @@ export const modelSchema = field(
   }),
   { description: "One model.", expected: "an object with at least a name" },
 );
+
+/** One model as the schema gives it. */
+export type ParsedModel = z.output<typeof modelSchema>;
+
+/** One model that the environment serves. Every field is described in docs/configuration.md. */
+export interface ModelConfig extends ParsedModel {
+  /** Where the weights come from: `hf://ORG/REPO`, `pvc://CLAIM/PATH` or `pvc+hf://CLAIM/ORG/REPO`. */
+  uri: string;
+}
 
 /**
  * Arguments of `vllm serve` that the program sets itself, and the setting to use in their place. Names are in the form

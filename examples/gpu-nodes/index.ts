@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { GpuNodes } from "../../plugin/gpuNodes";
 
-/** GPU nodes for a cluster that is there: the component is used as any class, in this process. */
+/** GPU nodes for an existing cluster. The program uses the component as a class, in the same process. */
 const config = new pulumi.Config();
 const cluster = aws.eks.getClusterOutput({ name: config.require("clusterName") });
 

@@ -1,11 +1,13 @@
-/**
- * The addresses of the pods' range. The lower half is the agent's, the upper half KWOK's, so that neither ever gives
- * one that the other has given; the first 256 stay free for the bridge.
- */
+import * as net from "node:net";
 
-/** Addresses of one pod range and who has them. */
+import { ip2long, long2ip, Netmask } from "netmask";
+
+/**
+ * The addresses of one pod range and the pods that have them. The lower half is the agent's and the upper half KWOK's,
+ * so neither assigns an address of the other. The first 256 stay free for the bridge.
+ */
 export class PodAddresses {
-  /** The host's address on the pods' bridge, their default gateway. */
+  /** The host's address on the pods' bridge, which is their default gateway. */
   readonly gateway: string;
   /** Length of the range's prefix in bits. */
   readonly prefixLength: number;
@@ -14,30 +16,33 @@ export class PodAddresses {
   private next: number;
   private readonly owners = new Map<string, string>();
 
-  /** @param cidr the pods' range, /22 or larger. */
+  /**
+   * @param cidr the pods' range, /22 or larger
+   * @throws Error when the range has a prefix of another length
+   */
   constructor(cidr: string) {
-    const [address = "", length = ""] = cidr.split("/");
-    this.prefixLength = Number(length);
-    if (!(this.prefixLength >= 8 && this.prefixLength <= 22)) {
-      throw new Error(`the pods' range ${cidr} must have a prefix of 8 to 22 bits`);
-    }
-    const size = 2 ** (32 - this.prefixLength);
-    const base = Math.floor(numberOf(address) / size) * size;
-    this.gateway = textOf(base + 1);
+    const { netLong: base, size, bitmask } = new Netmask(cidr);
+    if (bitmask < 8 || bitmask > 22) throw new Error(`the pods' range ${cidr} must have a prefix of 8 to 22 bits`);
+    this.prefixLength = bitmask;
+    this.gateway = long2ip(base + 1);
     this.first = base + 256;
     this.last = base + size / 2 - 1;
     this.next = this.first;
   }
 
-  /** Gives an owner its address: the wanted one if it is the agent's and free, or else the next free one. */
+  /**
+   * Gives an owner the address that it wants, if the address is the agent's and free, and otherwise the next free one.
+   *
+   * @throws Error when no address is free
+   */
   allocate(owner: string, wanted?: string): string {
     if (wanted !== undefined && this.owns(wanted) && (this.owners.get(wanted) ?? owner) === owner) {
       this.owners.set(wanted, owner);
       return wanted;
     }
-    // Round and round, so that an address rests before it is somebody else's.
+    // Goes around the whole range, so that an address is not used again right after its release.
     for (let tried = this.first; tried <= this.last; tried++) {
-      const address = textOf(this.next);
+      const address = long2ip(this.next);
       this.next = this.next === this.last ? this.first : this.next + 1;
       if (!this.owners.has(address)) {
         this.owners.set(address, owner);
@@ -47,23 +52,15 @@ export class PodAddresses {
     throw new Error("no address is left for a pod");
   }
 
+  /** Makes an address free again, unless another owner has it. */
   release(address: string, owner: string): void {
     if (this.owners.get(address) === owner) this.owners.delete(address);
   }
 
-  /** Whether an address is of the agent's half: a process answers there, if anything does. */
+  /** Whether an address is in the agent's half. Only there can a process answer. */
   owns(address: string): boolean {
-    const number = numberOf(address);
+    if (!net.isIPv4(address)) return false;
+    const number = ip2long(address);
     return number >= this.first && number <= this.last;
   }
-}
-
-function numberOf(address: string): number {
-  const parts = address.split(".").map(Number);
-  if (parts.length !== 4 || parts.some((part) => !Number.isInteger(part) || part < 0 || part > 255)) return -1;
-  return parts.reduce((sum, part) => sum * 256 + part, 0);
-}
-
-function textOf(number: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
 }

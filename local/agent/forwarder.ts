@@ -1,24 +1,23 @@
-/** Passes TCP connections on, byte for byte. */
 import * as net from "node:net";
 
-/** Where a connection can go. */
+/** An address and port that connections are forwarded to. */
 export interface Target {
   host: string;
   port: number;
 }
 
-/** How long to wait for a target before the next one is tried. */
+/** Time to wait for a target before the next one is tried. */
 const CONNECT_TIMEOUT_MS = 2000;
 
-/** Listens at one address and passes each connection on to the next of its targets. */
+/** Listens at one address and forwards TCP connections to its targets, round robin. */
 export class Forwarder {
   private readonly server: net.Server;
   private readonly open = new Set<net.Socket>();
-  private turn = 0;
+  private connections = 0;
 
   /**
-   * @param targets is asked at every connection.
-   * @param admits Whether a client's address is let in; others get no answer but the connection's end.
+   * @param targets called for every connection
+   * @param admits whether a client's address may connect; the connections of other clients are reset
    */
   constructor(
     private readonly targets: () => Target[],
@@ -27,7 +26,11 @@ export class Forwarder {
     this.server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => this.accept(client));
   }
 
-  /** Rejects with what the system says, EADDRINUSE for one. */
+  /**
+   * Starts to listen.
+   *
+   * @throws the error of the operating system, such as EADDRINUSE
+   */
   listen(host: string, port: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.server.once("error", reject);
@@ -39,6 +42,7 @@ export class Forwarder {
     });
   }
 
+  /** Ends all connections and stops listening. */
   async close(): Promise<void> {
     for (const socket of this.open) socket.destroy();
     if (this.server.listening) await new Promise<void>((resolve) => this.server.close(() => resolve()));
@@ -51,7 +55,7 @@ export class Forwarder {
       return;
     }
     const targets = this.targets();
-    const from = this.turn++ % Math.max(1, targets.length);
+    const from = this.connections++ % Math.max(1, targets.length);
     this.connect(client, [...targets.slice(from), ...targets.slice(0, from)]);
   }
 
@@ -77,7 +81,7 @@ export class Forwarder {
       };
       client.on("error", broken);
       upstream.on("error", broken);
-      // Tokens are sent one by one: none may wait for the next.
+      // The model server streams single tokens; none may wait until a packet is full.
       client.setNoDelay(true);
       upstream.setNoDelay(true);
       client.pipe(upstream);

@@ -1,54 +1,47 @@
 /**
- * /etc/hosts of all pods, in place of a cluster's DNS and kube-proxy: a Service's name stands for the address of one of
- * its pods. So a name is only good on ports where the Service's port is its pods' port too, which is so for all Services
- * that programs of this environment call by name.
+ * /etc/hosts of all pods, which replaces a cluster's DNS and kube-proxy: a Service's name resolves to one of its pods.
+ * So a name works only where the Service and its pods use the same port number. This holds for every Service that the
+ * programs here call by name.
  */
 import * as fs from "node:fs";
 
 import type { V1EndpointSlice, V1Pod, V1Service } from "@kubernetes/client-node";
 
-/** What the file is made of. */
-export interface HostsInput {
+/** The input of {@link hostsFile}. */
+interface HostsInput {
   services: V1Service[];
   slices: V1EndpointSlice[];
   pods: V1Pod[];
-  /** Whether a process answers at an address; a pod that KWOK plays has none. */
+  /** Whether a process answers at an address; none does for a pod that KWOK simulates. */
   answers(address: string): boolean;
   /** Address of the API server's Service. */
   apiServer: string;
 }
 
-/** The file's text, the same for the same input in whatever order. */
+/** The file's text. It does not depend on the order of the input. */
 export function hostsFile({ services, slices, pods, answers, apiServer }: HostsInput): string {
-  const entries = new Map<string, string>([
-    [names("kubernetes", "default"), apiServer],
-    ...services.flatMap((service): [string, string][] => {
-      const { name = "", namespace = "" } = service.metadata ?? {};
-      const [address] = readyAddresses(service, slices).filter(answers).sort();
-      return address === undefined || (namespace === "default" && name === "kubernetes")
-        ? []
-        : [[names(name, namespace), address]];
-    }),
-  ]);
-  const lines = [...entries].map(([list, address]) => `${address} ${list}`).sort();
-  const own = pods
-    .map(({ metadata, status }) => [status?.podIP ?? "", metadata?.name ?? ""])
-    .filter(([address = ""]) => answers(address))
-    .map((pair) => pair.join(" "))
-    .sort();
-  return ["127.0.0.1 localhost", ...lines, ...own, ""].join("\n");
+  const entries = new Map([[serviceNames("kubernetes", "default"), apiServer]]);
+  for (const service of services) {
+    const { name = "", namespace = "" } = service.metadata ?? {};
+    const [address] = slicesOf(service, slices).flatMap(readyAddresses).filter(answers).sort();
+    const names = serviceNames(name, namespace);
+    if (address !== undefined && !(namespace === "default" && name === "kubernetes")) entries.set(names, address);
+  }
+  const ofServices = [...entries].map(([names, address]) => `${address} ${names}`);
+  const ofPods = pods
+    .filter(({ status }) => answers(status?.podIP ?? ""))
+    .map(({ metadata, status }) => `${status?.podIP} ${metadata?.name ?? ""}`);
+  return ["127.0.0.1 localhost", ...ofServices.sort(), ...ofPods.sort(), ""].join("\n");
 }
 
-/** Addresses of a Service's ready endpoints. */
-export function readyAddresses(service: V1Service, slices: V1EndpointSlice[]): string[] {
-  return slicesOf(service, slices).flatMap((slice) =>
-    (slice.endpoints ?? [])
-      .filter(({ conditions }) => conditions?.ready !== false)
-      .flatMap(({ addresses }) => addresses.slice(0, 1)),
-  );
+/** The addresses of a slice's ready endpoints. */
+export function readyAddresses({ endpoints }: V1EndpointSlice): string[] {
+  // The API server sends null for a slice without endpoints.
+  const ready = (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
+  return ready.flatMap(({ addresses }) => addresses.slice(0, 1));
 }
 
-/** A Service's own slices, of IPv4 addresses. */
+/** A Service's slices with IPv4 addresses. */
 export function slicesOf(service: V1Service, slices: V1EndpointSlice[]): V1EndpointSlice[] {
   return slices.filter(
     ({ metadata, addressType }) =>
@@ -58,7 +51,7 @@ export function slicesOf(service: V1Service, slices: V1EndpointSlice[]): V1Endpo
   );
 }
 
-/** Writes the file without giving it a new inode: it is mounted into pods that run. */
+/** Writes the file and keeps its inode, because running pods have it mounted. */
 export function rewrite(file: string, text: string): void {
   const content = Buffer.from(text);
   const descriptor = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644);
@@ -70,8 +63,7 @@ export function rewrite(file: string, text: string): void {
   }
 }
 
-function names(name: string, namespace: string): string {
-  return [name, "svc", "svc.cluster.local"]
-    .map((end, index) => (index === 0 ? `${name}.${namespace}` : `${name}.${namespace}.${end}`))
-    .join(" ");
+function serviceNames(name: string, namespace: string): string {
+  const short = `${name}.${namespace}`;
+  return `${short} ${short}.svc ${short}.svc.cluster.local`;
 }

@@ -1,6 +1,6 @@
 /**
- * Which images the agent runs as processes, and how: the program behind each, the files that the image has of its own,
- * and what the image's configuration says (entrypoint, user, environment). Any other image is played by KWOK.
+ * The images that the agent runs as processes. For each: the program, the files that the image contains, and the image's
+ * configuration (entrypoint, user, environment). KWOK simulates pods with any other image.
  */
 import * as path from "node:path";
 
@@ -12,53 +12,56 @@ import { simulatorArguments } from "./vllmArguments";
 /** The part of the toolchain that images are made of. */
 export type Programs = Pick<Toolchain, "bin" | "share">;
 
-/** A file of an image: where the container sees it, and where it is on this machine. */
-export interface ImageFile {
-  path: string;
-  source: string;
-}
-
 /** An image's configuration as far as the agent needs it. */
 export interface ImageProgram {
-  /** What runs, for people. */
+  /** Name of the program, for people. */
   name: string;
-  files(toolchain: Programs): ImageFile[];
-  /** The image's ENTRYPOINT; a container's command replaces it. */
+  /** The files of the image: where the container sees each, and where it is on this machine. */
+  files(toolchain: Programs): { path: string; source: string }[];
+  /** The image's ENTRYPOINT, which a container's command replaces. */
   entrypoint: string[];
-  /** Where the image has its program, for commands that name it; /bin is this machine's, so here it is elsewhere. */
+  /** Where the real image has its program, if it is in /bin. Here /bin is this machine's, so the program is elsewhere. */
   imagePath?: string;
-  /** The image's USER; the container's securityContext comes first. */
+  /** The image's USER, which the container's securityContext overrides. */
   user: { uid: number; gid: number };
-  /** The image's ENV; the container's env comes first. */
+  /** The image's ENV, which the container's env overrides. */
   environment?: Record<string, string>;
-  /** Environment from the pod's own address, for what an image learns from its machine. */
+  /** A variable with the pod's address, which the image would find out by itself. */
   podIPVariable?: string;
-  /** Environment from the names of the GPUs that the pod asked for, for what a container toolkit would put into it. */
+  /** A variable with the names of the pod's GPUs, which the NVIDIA container toolkit would provide. */
   gpuVariable?: string;
-  /** Arguments of the program that stands in for the image's, from the container's command and args. */
+  /** Translates the container's command and args when another program runs instead of the image's. */
   translate?(command: string[], args: string[]): string[];
 }
 
-/** The path of every image that has none said by itself (containerd's default). */
+/** containerd's default PATH for images that do not set one. */
 export const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Programs of the Prometheus project run as nobody. */
+const ROOT = { uid: 0, gid: 0 };
+const ISTIO = { uid: 1337, gid: 1337 };
+/** The user `nobody`, which images of the Prometheus project use. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
-
-/** `nonroot` of distroless images. */
+/** The user `nonroot` of distroless images. */
 const NONROOT = { uid: 65_532, gid: 65_532 };
 
-/** Images by the end of their repository's name; users and entrypoints are those of the images' own Dockerfiles. */
+/** An image whose entrypoint is a program of the toolchain. */
+function toolImage(
+  tool: Parameters<Programs["bin"]>[0],
+  entrypoint: string,
+  user: ImageProgram["user"],
+  more: Partial<ImageProgram> = {},
+): ImageProgram {
+  const files = (toolchain: Programs) => [{ path: entrypoint, source: toolchain.bin(tool) }];
+  return { name: tool, files, entrypoint: [entrypoint], user, ...more };
+}
+
+/** Images by the last part of their repository. Users and entrypoints are those of the images' own Dockerfiles. */
 const IMAGES: Record<string, ImageProgram> = {
-  pilot: {
-    name: "pilot-discovery",
-    files: (toolchain) => [{ path: "/usr/local/bin/pilot-discovery", source: toolchain.bin("pilot-discovery") }],
-    entrypoint: ["/usr/local/bin/pilot-discovery"],
-    user: { uid: 1337, gid: 1337 },
-    // The proxies here are plain Envoys: these filters are compiled into Istio's own build only.
+  pilot: toolImage("pilot-discovery", "/usr/local/bin/pilot-discovery", ISTIO, {
+    // These filters exist only in Istio's own build of Envoy, and here the proxies are plain Envoys.
     environment: { PILOT_ENABLE_METADATA_EXCHANGE: "false", PILOT_ENABLE_ALPN_FILTER: "false" },
-  },
-  proxyv2: {
+  }),
+  proxyv2: toolImage("pilot-agent", "/usr/local/bin/pilot-agent", ISTIO, {
     name: "pilot-agent with envoy",
     files: (toolchain) => [
       { path: "/usr/local/bin/pilot-agent", source: toolchain.bin("pilot-agent") },
@@ -68,100 +71,59 @@ const IMAGES: Record<string, ImageProgram> = {
         source: path.join(toolchain.share, "istio", "envoy_bootstrap.json"),
       },
     ],
-    entrypoint: ["/usr/local/bin/pilot-agent"],
-    user: { uid: 1337, gid: 1337 },
-  },
-  epp: {
-    name: "epp",
-    files: (toolchain) => [{ path: "/epp", source: toolchain.bin("epp") }],
-    entrypoint: ["/epp"],
-    user: NONROOT,
-  },
-  "vllm-openai": {
-    name: "llm-d-inference-sim",
-    files: (toolchain) => [
-      { path: "/usr/local/bin/llm-d-inference-sim", source: toolchain.bin("llm-d-inference-sim") },
-    ],
-    entrypoint: ["/usr/local/bin/llm-d-inference-sim"],
-    user: { uid: 0, gid: 0 },
+  }),
+  epp: toolImage("epp", "/epp", NONROOT),
+  "vllm-openai": toolImage("llm-d-inference-sim", "/usr/local/bin/llm-d-inference-sim", ROOT, {
     podIPVariable: "POD_IP",
     translate: simulatorArguments,
-  },
+  }),
   cuda: {
-    name: "nvidia-smi (stand-in)",
-    // On a node with GPUs the container toolkit puts the driver's own program there.
+    name: "nvidia-smi (fake)",
+    // On a node with GPUs the container toolkit adds the driver's own nvidia-smi.
     files: () => [{ path: "/usr/local/bin/nvidia-smi", source: path.join(__dirname, "nvidia-smi") }],
     entrypoint: ["/bin/sh"],
-    user: { uid: 0, gid: 0 },
+    user: ROOT,
     gpuVariable: "LLMD_GPUS",
   },
   node: {
     name: "node",
     files: () => [{ path: "/usr/local/bin/node", source: process.execPath }],
-    // The image's own entrypoint puts `node` before arguments that are no command: containers here name theirs.
+    // The image's real entrypoint is a script that accepts arguments without a command; all containers here have one.
     entrypoint: ["/usr/local/bin/node"],
-    user: { uid: 0, gid: 0 },
+    user: ROOT,
   },
   "nvidia-dcgm-exporter": {
-    name: "dcgm-exporter (stand-in)",
+    name: "dcgm-exporter (fake)",
     files: () => [
       { path: "/usr/local/bin/node", source: process.execPath },
       ...["serve.cjs", "metrics.prom"].map((file) => ({
         path: `/opt/dcgm-exporter/${file}`,
-        source: path.join(__dirname, "..", "players", "dcgmExporter", file),
+        source: path.join(__dirname, "..", "simulators", "dcgmExporter", file),
       })),
     ],
     entrypoint: ["/usr/local/bin/node", "/opt/dcgm-exporter/serve.cjs"],
-    user: { uid: 0, gid: 0 },
+    user: ROOT,
   },
-  // What operands of the GPU Operator wait in: what they wait for is played, and there already.
+  // Operands of the GPU Operator wait in this image for the driver, which is simulated and always ready.
   "gpu-operator-validator": {
-    name: "gpu-operator-validator (stand-in)",
+    name: "gpu-operator-validator (fake)",
     files: () => [],
     entrypoint: ["/bin/true"],
-    user: { uid: 0, gid: 0 },
+    user: ROOT,
   },
-  prometheus: {
-    name: "prometheus",
-    files: (toolchain) => [{ path: "/usr/local/bin/prometheus", source: toolchain.bin("prometheus") }],
-    entrypoint: ["/usr/local/bin/prometheus"],
-    imagePath: "/bin/prometheus",
-    user: NOBODY,
-  },
-  "prometheus-operator": {
-    name: "prometheus-operator",
-    files: (toolchain) => [{ path: "/usr/local/bin/operator", source: toolchain.bin("prometheus-operator") }],
-    entrypoint: ["/usr/local/bin/operator"],
+  prometheus: toolImage("prometheus", "/usr/local/bin/prometheus", NOBODY, { imagePath: "/bin/prometheus" }),
+  "prometheus-operator": toolImage("prometheus-operator", "/usr/local/bin/operator", NOBODY, {
     imagePath: "/bin/operator",
-    user: NOBODY,
-  },
-  "prometheus-config-reloader": {
-    name: "prometheus-config-reloader",
-    files: (toolchain) => [
-      { path: "/usr/local/bin/prometheus-config-reloader", source: toolchain.bin("prometheus-config-reloader") },
-    ],
-    entrypoint: ["/usr/local/bin/prometheus-config-reloader"],
-    imagePath: "/bin/prometheus-config-reloader",
-    user: NOBODY,
-  },
-  keda: {
-    name: "keda",
-    files: (toolchain) => [{ path: "/keda", source: toolchain.bin("keda") }],
-    entrypoint: ["/keda"],
-    user: NONROOT,
-  },
-  "keda-metrics-apiserver": {
-    name: "keda-metrics-apiserver",
-    files: (toolchain) => [{ path: "/keda-adapter", source: toolchain.bin("keda-metrics-apiserver") }],
-    entrypoint: ["/keda-adapter"],
-    user: NONROOT,
-  },
-  "kube-state-metrics": {
-    name: "kube-state-metrics",
-    files: (toolchain) => [{ path: "/kube-state-metrics", source: toolchain.bin("kube-state-metrics") }],
-    entrypoint: ["/kube-state-metrics"],
-    user: NONROOT,
-  },
+  }),
+  "prometheus-config-reloader": toolImage(
+    "prometheus-config-reloader",
+    "/usr/local/bin/prometheus-config-reloader",
+    NOBODY,
+    { imagePath: "/bin/prometheus-config-reloader" },
+  ),
+  keda: toolImage("keda", "/keda", NONROOT),
+  "keda-metrics-apiserver": toolImage("keda-metrics-apiserver", "/keda-adapter", NONROOT),
+  "kube-state-metrics": toolImage("kube-state-metrics", "/kube-state-metrics", NONROOT),
 };
 
 /** The last part of an image's repository, without registry, tag and digest. */
@@ -170,24 +132,26 @@ export function repositoryOf(image: string): string {
   return repository.split("/").at(-1) ?? "";
 }
 
-/** The program of an image, undefined for one that only KWOK can play. */
+/** The program of an image; undefined when only KWOK can simulate it. */
 export function programOf(image: string): ImageProgram | undefined {
   return IMAGES[repositoryOf(image)];
 }
 
-/** Why the agent leaves a pod to KWOK, undefined for one that it runs. */
+/** Why the agent leaves a pod to KWOK; undefined for a pod that it runs. */
 export function reasonForKwok(pod: V1Pod): string | undefined {
   const { containers = [], initContainers = [] } = pod.spec ?? {};
-  const images = [...initContainers, ...containers].map(({ image }) => image ?? "");
-  const unknown = [...new Set(images)].filter((image) => programOf(image) === undefined);
+  const images = new Set([...initContainers, ...containers].map(({ image }) => image ?? ""));
+  const unknown = [...images].filter((image) => programOf(image) === undefined);
   if (unknown.length > 0) return `nothing here runs ${unknown.join(", ")}`;
-  if (initContainers.some(({ restartPolicy }) => restartPolicy === "Always")) {
-    return "it has init containers that go on running";
-  }
-  return undefined;
+  const sidecar = initContainers.some(({ restartPolicy }) => restartPolicy === "Always");
+  return sidecar ? "it has init containers that go on running" : undefined;
 }
 
-/** The full command of a container; throws RefusedArguments where its program would end at once. */
+/**
+ * The whole command line of a container.
+ *
+ * @throws RefusedArguments when its program would end at once
+ */
 export function commandLine(program: ImageProgram, container: V1Container, expand: (text: string) => string): string[] {
   const command = (container.command ?? []).map(expand);
   const args = (container.args ?? []).map(expand);

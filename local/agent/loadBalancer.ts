@@ -1,29 +1,33 @@
-/**
- * Plays the cloud's network load balancer: each Service of type LoadBalancer gets a loopback address of its own, where
- * connections are passed on to the Service's ready pods.
- */
 import * as net from "node:net";
+
 import type { V1EndpointSlice, V1Service } from "@kubernetes/client-node";
 
 import { type Cluster, messageOf, statusOf } from "./cluster";
 import { Forwarder, type Target } from "./forwarder";
-import { slicesOf } from "./hosts";
+import { readyAddresses, slicesOf } from "./hosts";
 
 /** How often a port that was busy is tried again. */
 const RETRY_MS = 5000;
 
 interface Balancer {
-  address: string;
+  readonly address: string;
+  readonly ports: Map<number, Forwarder>;
   service: V1Service;
-  ports: Map<number, Forwarder>;
 }
 
-/** The load balancers of all Services. */
+/**
+ * Simulates a cloud's network load balancers: each Service of type LoadBalancer gets its own loopback address. From
+ * there connections are forwarded to the Service's ready pods.
+ */
 export class LoadBalancers {
   private readonly balancers = new Map<string, Balancer>();
   private work: Promise<void> = Promise.resolve();
   private readonly retry: NodeJS.Timeout;
 
+  /**
+   * @param prefix first three bytes of the load balancers' addresses, e.g. 127.244.0
+   * @param answers whether a process answers at a pod's address
+   */
   constructor(
     private readonly cluster: Cluster,
     private readonly prefix: string,
@@ -32,48 +36,44 @@ export class LoadBalancers {
     private readonly log: (line: string) => void,
   ) {
     this.retry = setInterval(() => {
-      for (const { service } of this.balancers.values()) this.enqueue(() => this.apply(service, false));
+      for (const { service } of this.balancers.values()) this.changed(service, false);
     }, RETRY_MS);
   }
 
-  /** Takes a Service as it is now. */
+  /** Takes over a Service's current state. Changes are applied one after another, because they may share ports. */
   changed(service: V1Service, gone: boolean): void {
-    this.enqueue(() => this.apply(service, gone));
+    this.work = this.work.then(() => this.apply(service, gone)).catch((error: unknown) => this.log(messageOf(error)));
   }
 
+  /** Stops all load balancers. */
   async stop(): Promise<void> {
     clearInterval(this.retry);
     await this.work;
     await Promise.all([...this.balancers.keys()].map((uid) => this.remove(uid)));
   }
 
-  /** One thing after the other: two of them on one port would get in each other's way. */
-  private enqueue(task: () => Promise<void>): void {
-    this.work = this.work.then(task).catch((error: unknown) => this.log(messageOf(error)));
-  }
-
   private async apply(service: V1Service, gone: boolean): Promise<void> {
     const { uid = "", namespace = "", name = "" } = service.metadata ?? {};
     if (gone || service.spec?.type !== "LoadBalancer") return this.remove(uid);
-    const known = this.balancers.get(uid);
-    const address = known?.address ?? this.freeAddress(service);
-    const balancer: Balancer = known ?? { address, ports: new Map<number, Forwarder>(), service };
+    const balancer = this.balancers.get(uid) ?? { address: this.freeAddress(service), ports: new Map(), service };
     balancer.service = service;
     this.balancers.set(uid, balancer);
-    // An address where another program answers would be worse than none.
+    // Another program may answer at an address that could not be taken, so such an address is not published.
     if (!(await this.listen(balancer))) return;
-    if (service.status?.loadBalancer?.ingress?.[0]?.ip !== address) {
-      await this.cluster
-        .writeServiceStatus(namespace, name, { loadBalancer: { ingress: [{ ip: address }] } })
-        .catch((error: unknown) => {
-          if (statusOf(error) !== 404) this.log(`Service ${namespace}/${name}: ${messageOf(error)}`);
-        });
+    const { address } = balancer;
+    if (service.status?.loadBalancer?.ingress?.[0]?.ip === address) return;
+    try {
+      await this.cluster.writeServiceStatus(service, { loadBalancer: { ingress: [{ ip: address }] } });
+    } catch (error) {
+      if (statusOf(error) !== 404) this.log(`Service ${namespace}/${name}: ${messageOf(error)}`);
     }
   }
 
-  /** Listens on the Service's ports, and no others. @returns whether it could on all of them. */
-  private async listen({ address, service, ports }: Balancer): Promise<boolean> {
-    const wanted = new Set((service.spec?.ports ?? []).filter(({ protocol }) => protocol !== "UDP").map((p) => p.port));
+  /** Listens on the Service's ports, and on no others. @returns whether all ports are open */
+  private async listen(balancer: Balancer): Promise<boolean> {
+    const { address, service, ports } = balancer;
+    const tcp = (service.spec?.ports ?? []).filter(({ protocol }) => protocol !== "UDP");
+    const wanted = new Set(tcp.map(({ port }) => port));
     for (const [port, forwarder] of ports) {
       if (wanted.has(port)) continue;
       ports.delete(port);
@@ -82,8 +82,8 @@ export class LoadBalancers {
     for (const port of wanted) {
       if (ports.has(port)) continue;
       const forwarder = new Forwarder(
-        () => this.targets(service.metadata?.uid ?? "", port),
-        (client) => admits(this.balancers.get(service.metadata?.uid ?? "")?.service, client),
+        () => targetsOf(balancer.service, port, this.slices(), this.answers),
+        (client) => admits(balancer.service, client),
       );
       try {
         await forwarder.listen(address, port);
@@ -97,12 +97,7 @@ export class LoadBalancers {
     return [...wanted].every((port) => ports.has(port));
   }
 
-  private targets(uid: string, port: number): Target[] {
-    const service = this.balancers.get(uid)?.service;
-    return service === undefined ? [] : targetsOf(service, port, this.slices(), this.answers);
-  }
-
-  /** The address it had before, if no other Service has it now, or else the next free one. */
+  /** The Service's previous address unless another Service has it now, otherwise the next free one. */
   private freeAddress(service: V1Service): string {
     const taken = new Set([...this.balancers.values()].map(({ address }) => address));
     const before = service.status?.loadBalancer?.ingress?.[0]?.ip;
@@ -120,9 +115,9 @@ export class LoadBalancers {
   }
 }
 
-/** Whether a Service's `loadBalancerSourceRanges` let a client in. As on a real one, none means everybody. */
-export function admits(service: V1Service | undefined, client: string): boolean {
-  const ranges = service?.spec?.loadBalancerSourceRanges ?? [];
+/** Whether a Service's `loadBalancerSourceRanges` admit a client. Without ranges every client is admitted. */
+export function admits({ spec }: V1Service, client: string): boolean {
+  const ranges = spec?.loadBalancerSourceRanges ?? [];
   if (ranges.length === 0) return true;
   const allowed = new net.BlockList();
   for (const range of ranges) {
@@ -132,7 +127,7 @@ export function admits(service: V1Service | undefined, client: string): boolean 
   return allowed.check(client, net.isIPv6(client) ? "ipv6" : "ipv4");
 }
 
-/** Where connections to a Service's port go: its ready endpoints at their own port, as kube-proxy finds them. */
+/** Where connections to a Service's port go: the ready endpoints at their own port, as kube-proxy selects them. */
 export function targetsOf(
   service: V1Service,
   port: number,
@@ -144,9 +139,7 @@ export function targetsOf(
     .flatMap((slice) => {
       const number = slice.ports?.find((candidate) => (candidate.name ?? "") === name)?.port;
       if (number === undefined) return [];
-      return (slice.endpoints ?? [])
-        .filter(({ conditions }) => conditions?.ready !== false)
-        .flatMap(({ addresses }) => addresses.slice(0, 1))
+      return readyAddresses(slice)
         .filter(answers)
         .map((host) => ({ host, port: number }));
     })

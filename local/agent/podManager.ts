@@ -1,56 +1,77 @@
-/** Decides who plays each pod, and keeps a worker for each one that the agent runs itself. */
 import * as fs from "node:fs";
-import * as path from "node:path";
-
 import * as os from "node:os";
+import * as path from "node:path";
 
 import type { V1ConfigMap, V1Node, V1Pod, V1Secret } from "@kubernetes/client-node";
 
-import { hardwareOf } from "../controlplane/hardware";
+import { parseQuantity } from "../../settings/quantities";
+import { SIMULATED_BY } from "../controlplane/kwok";
+import { hardwareOf } from "../controlplane/nodes";
 import type { PodAddresses } from "./addresses";
-import { type Cache, type Cluster, messageOf, statusOf } from "./cluster";
-import type { EnvironmentSources } from "./environment";
+import type { Cache } from "./cluster";
+import type { WorkerTools } from "./containerWorker";
+import type { PodSources } from "./environment";
 import { reasonForKwok, repositoryOf } from "./images";
-import type { AgentOptions, PodProcessStatus } from "./index";
-import type { WorkerTimes } from "./containerWorker";
 import { PodWorker } from "./podWorker";
-import { lesser } from "./quantity";
 import { ServiceAccountTokens } from "./tokens";
 
-/** Says who plays a pod: KWOK takes those that say "kwok", the agent leaves all that say anything. */
-export const PLAYED_BY = "llmd.local/played-by";
-
 /**
- * The ConfigMap of delays, which a benchmark writes: `pull.<last part of an image's repository>` is how many seconds a
- * container waits before it starts for the first time. Nothing is pulled or loaded here, and elsewhere that takes longest.
+ * The ConfigMap of delays, which benchmarks write. `pull.<last part of an image's repository>` is how many seconds a
+ * container waits before its first start. It simulates pulling images and loading models, which take longest elsewhere.
  */
 export const DELAYS = { namespace: "kube-system", name: "llmd-delays" } as const;
 
 /** Seconds that processes have to end when the agent stops. */
 const STOP_SECONDS = 3;
-/** Pause before a pod that could not be handed over is tried again. */
-const RETRY_MS = 1000;
 
-/** The pods of the agent. */
+/** The process of one container of a pod. */
+export interface PodProcessStatus {
+  namespace: string;
+  name: string;
+  container: string;
+  image: string;
+  /** Name of the program that runs for the image. */
+  program: string;
+  /** The sandbox's process; the program is its only child. Undefined while nothing runs. */
+  pid?: number;
+  ip: string;
+  ready: boolean;
+  restarts: number;
+  /** When its process started, ISO 8601. */
+  since?: string;
+  /** Path of its log. */
+  log: string;
+}
+
+/** What all pods have in common. */
+interface PodManagerSettings extends Pick<
+  WorkerTools,
+  "toolchain" | "bridge" | "apiServer" | "hostsFile" | "cluster" | "times" | "log"
+> {
+  addresses: PodAddresses;
+  configMaps: Cache<V1ConfigMap>;
+  secrets: Cache<V1Secret>;
+  nodes: Cache<V1Node>;
+  /** Folder of the pods' files. */
+  podsFolder: string;
+  /** Folder of the persistent volumes. */
+  volumesFolder: string;
+}
+
+/** Decides which pods the agent runs, has a worker for each of them, and leaves the other pods to KWOK. */
 export class PodManager {
   private readonly workers = new Map<string, { worker: PodWorker; done: Promise<void> }>();
   private readonly handedOver = new Set<string>();
-  /** Pods that are done with, while the API may still tell of them. */
+  /** Finished pods, which the API may still report. */
   private readonly over = new Set<string>();
   private readonly tokens: ServiceAccountTokens;
   private stopped = false;
 
-  constructor(
-    private readonly options: AgentOptions & { times: WorkerTimes },
-    private readonly cluster: Cluster,
-    private readonly addresses: PodAddresses,
-    private readonly caches: { configMaps: Cache<V1ConfigMap>; secrets: Cache<V1Secret>; nodes: Cache<V1Node> },
-    private readonly paths: { folder: string; volumes: string; hosts: string },
-  ) {
-    this.tokens = new ServiceAccountTokens(cluster.core);
+  constructor(private readonly settings: PodManagerSettings) {
+    this.tokens = new ServiceAccountTokens(settings.cluster.core);
   }
 
-  /** Takes a pod as it is now. */
+  /** Takes over a pod's current state. */
   changed(pod: V1Pod, gone: boolean): void {
     const uid = pod.metadata?.uid ?? "";
     if (this.stopped || pod.spec?.nodeName === undefined) return;
@@ -59,60 +80,45 @@ export class PodManager {
       known?.worker.drop();
       this.handedOver.delete(uid);
       this.over.delete(uid);
-      this.cluster.forget(uid);
+      this.settings.cluster.forget(uid);
     } else if (this.over.has(uid)) {
       return;
     } else if (known !== undefined) {
       known.worker.update(pod);
-    } else if (pod.metadata?.annotations?.[PLAYED_BY] === undefined) {
+    } else if (pod.metadata?.annotations?.[SIMULATED_BY] === undefined) {
       const reason = reasonForKwok(pod);
       if (reason === undefined) this.start(pod);
       else void this.handOver(pod, reason);
     }
   }
 
-  /** Something that pods of a namespace (default: of all) refer to has changed. */
+  /** Updates the files of a namespace's pods (default: of all) after a change of something that they refer to. */
   refresh(namespace?: string): void {
     for (const { worker } of this.workers.values()) {
       if (namespace === undefined || worker.label.startsWith(`${namespace}/`)) void worker.refresh();
     }
   }
 
+  /** The processes of all pods, except init containers that have ended with exit code 0. */
   status(): PodProcessStatus[] {
+    const key = ({ namespace, name, container }: PodProcessStatus): string => `${namespace}/${name}/${container}`;
     return [...this.workers.values()]
-      .flatMap(({ worker }) => {
-        const [namespace = "", name = ""] = worker.label.split("/");
-        // An init container that has done its part is no news.
-        const current = worker.workers.filter(({ view }) => !("terminated" in view.state && view.ready));
-        return current.map(({ container, program, run, view, logFile }): PodProcessStatus => ({
-          namespace,
-          name,
-          container: container.name,
-          image: container.image ?? "",
-          program: program.name,
-          pid: run?.process.pid,
-          ip: worker.view.podIP,
-          ready: view.ready,
-          restarts: view.restarts,
-          since: run?.process.startedAt.toISOString(),
-          log: logFile,
-        }));
-      })
-      .sort((a, b) =>
-        `${a.namespace}/${a.name}/${a.container}`.localeCompare(`${b.namespace}/${b.name}/${b.container}`),
-      );
+      .flatMap(({ worker }) => statusesOf(worker))
+      .sort((a, b) => key(a).localeCompare(key(b)));
   }
 
-  /** Removes what pods of an earlier time left in the folder. */
+  /** Removes the files of pods that no longer exist. */
   tidy(pods: V1Pod[]): void {
     const uids = new Set(pods.map(({ metadata }) => metadata?.uid));
-    for (const entry of fs.readdirSync(this.paths.folder, { withFileTypes: true })) {
+    const { podsFolder } = this.settings;
+    for (const entry of fs.readdirSync(podsFolder, { withFileTypes: true })) {
       if (entry.isDirectory() && !uids.has(entry.name)) {
-        fs.rmSync(path.join(this.paths.folder, entry.name), { recursive: true, force: true });
+        fs.rmSync(path.join(podsFolder, entry.name), { recursive: true, force: true });
       }
     }
   }
 
+  /** Ends all processes; the API keeps the pods as they are. */
   async stop(): Promise<void> {
     this.stopped = true;
     const all = [...this.workers.values()];
@@ -121,18 +127,13 @@ export class PodManager {
   }
 
   private start(pod: V1Pod): void {
+    const { addresses, configMaps, secrets, nodes, podsFolder, ...shared } = this.settings;
     const { uid = "", namespace = "", name = "" } = pod.metadata ?? {};
-    const podIP = this.addresses.allocate(uid, pod.status?.podIP);
-    const folder = path.join(this.paths.folder, uid);
-    const { configMaps, secrets, nodes } = this.caches;
+    const podIP = addresses.allocate(uid, pod.status?.podIP);
     const worker = new PodWorker(pod, {
-      toolchain: this.options.toolchain,
-      bridge: this.options.bridge,
-      gateway: this.addresses.gateway,
-      prefixLength: this.addresses.prefixLength,
-      apiServer: this.options.apiServer,
-      hostsFile: this.paths.hosts,
-      cluster: this.cluster,
+      ...shared,
+      gateway: addresses.gateway,
+      prefixLength: addresses.prefixLength,
       sources: {
         configMap: (space, key) => configMaps.get(key, space),
         secret: (space, key) => secrets.get(key, space),
@@ -141,18 +142,14 @@ export class PodManager {
         ...nodeFacts(nodes.get(pod.spec?.nodeName ?? "")),
       },
       podIP,
-      folder,
-      pullSeconds: (image) => {
-        const { namespace: space, name: key } = DELAYS;
-        return Number(configMaps.get(key, space)?.data?.[`pull.${repositoryOf(image)}`] ?? 0);
-      },
-      logFile: (container) => path.join(this.paths.folder, `${namespace}_${name}_${container}.log`),
-      times: this.options.times,
-      log: this.options.log,
+      folder: path.join(podsFolder, uid),
+      pullSeconds: (image) =>
+        Number(configMaps.get(DELAYS.name, DELAYS.namespace)?.data?.[`pull.${repositoryOf(image)}`] ?? 0),
+      logFile: (container) => path.join(podsFolder, `${namespace}_${name}_${container}.log`),
       finished: () => {
         this.workers.delete(uid);
         this.over.add(uid);
-        this.addresses.release(podIP, uid);
+        addresses.release(podIP, uid);
         this.tokens.forget(uid);
       },
     });
@@ -160,41 +157,62 @@ export class PodManager {
     worker.update(pod);
   }
 
-  /** A persistent volume's folder has its name: no other ever has the same. */
+  /** The folder of a claim's volume. It is named after the volume, whose name is never used again. */
   private async volumeOf(namespace: string, name: string): Promise<string | undefined> {
-    const { spec, status } = await this.cluster.core.readNamespacedPersistentVolumeClaim({ namespace, name });
+    const { core } = this.settings.cluster;
+    const { spec, status } = await core.readNamespacedPersistentVolumeClaim({ namespace, name });
     if (status?.phase !== "Bound" || spec?.volumeName === undefined) return undefined;
-    return path.join(this.paths.volumes, spec.volumeName);
+    return path.join(this.settings.volumesFolder, spec.volumeName);
   }
 
   private async handOver(pod: V1Pod, reason: string): Promise<void> {
     const { uid = "", namespace = "", name = "" } = pod.metadata ?? {};
     if (this.handedOver.has(uid)) return;
     this.handedOver.add(uid);
-    while (!this.stopped && this.handedOver.has(uid)) {
-      try {
-        await this.cluster.annotatePod(namespace, name, { [PLAYED_BY]: "kwok", [`${PLAYED_BY}-because`]: reason });
-        return;
-      } catch (error) {
-        if (statusOf(error) === 404) return;
-        this.options.log(`pod ${namespace}/${name}: ${messageOf(error)}`);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      }
-    }
+    const { cluster } = this.settings;
+    const annotations = { [SIMULATED_BY]: "kwok", [`${SIMULATED_BY}-because`]: reason };
+    await cluster.retry(
+      `pod ${namespace}/${name}`,
+      [404],
+      () => !this.stopped && this.handedOver.has(uid),
+      () => cluster.annotatePod(pod, annotations),
+    );
   }
 }
 
-/** What a pod may learn of its node. The node is larger than the machine below it, which is what programs go by. */
-function nodeFacts(node: V1Node | undefined): Pick<EnvironmentSources, "hostIP" | "gpuProduct" | "allocatable"> {
-  const cpu = String(os.availableParallelism());
-  const memory = String(os.totalmem());
-  const allocatable = node?.status?.allocatable;
+function statusesOf(worker: PodWorker): PodProcessStatus[] {
+  const { namespace = "", name = "" } = worker.pod.metadata ?? {};
+  const ended = worker.workers.filter(({ status }) => status.state?.terminated !== undefined && status.ready);
+  return worker.workers
+    .filter((container) => !ended.includes(container))
+    .map(({ container, program, run, status, logFile }) => ({
+      ...{ namespace, name },
+      container: container.name,
+      image: status.image,
+      program: program.name,
+      pid: run?.process.pid,
+      ip: worker.tools.podIP,
+      ready: status.ready,
+      restarts: status.restartCount,
+      since: run?.process.startedAt.toISOString(),
+      log: logFile,
+    }));
+}
+
+/** What a pod learns of its node. Programs must not use more than this machine has, and the simulated node is larger. */
+function nodeFacts(node: V1Node | undefined): Pick<PodSources, "hostIP" | "gpuProduct" | "allocatable"> {
+  const { addresses, allocatable } = node?.status ?? {};
   return {
-    hostIP: node?.status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? "",
+    hostIP: addresses?.find(({ type }) => type === "InternalIP")?.address ?? "",
     gpuProduct: hardwareOf(node)?.product,
     allocatable: {
-      cpu: lesser(allocatable?.["cpu"] ?? cpu, cpu),
-      memory: lesser(allocatable?.["memory"] ?? memory, memory),
+      cpu: atMost(allocatable?.["cpu"], os.availableParallelism()),
+      memory: atMost(allocatable?.["memory"], os.totalmem()),
     },
   };
+}
+
+/** A quantity, or the limit where the quantity is missing or above it. */
+function atMost(quantity: string | undefined, limit: number): string {
+  return quantity !== undefined && (parseQuantity(quantity) ?? Infinity) <= limit ? quantity : String(limit);
 }

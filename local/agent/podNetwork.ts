@@ -1,23 +1,21 @@
-/** The network that the containers of one pod share: held by a pause, as a container runtime's is. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 
 import type { V1Pod } from "@kubernetes/client-node";
 
-import { interfaceName, type SandboxSettings } from "./sandboxSpec";
-import { type PodProcess, type SandboxSpec, startPod } from "./runtime";
+import { type Connection, interfaceName, type SandboxSettings } from "./sandboxSpec";
+import { type PodProcess, startPod } from "./runtime";
 
-/** User of the pause image, in the range that Linux leaves to no one. */
+/** User of the pause image, in the range that Linux assigns to no one. */
 const PAUSE_USER = 65_535;
 
-/** A pod's network. */
+/** The network that the containers of one pod share. A pause process keeps it alive, as in a container runtime. */
 export class PodNetwork {
   private pause: PodProcess | undefined;
 
   /**
-   * @param settings where the network is made
    * @param podIP the pod's address
-   * @param lost called when the network is gone although nobody asked for that
+   * @param lost called when the network ends without a call of {@link end}
    */
   constructor(
     private readonly settings: SandboxSettings,
@@ -26,10 +24,10 @@ export class PodNetwork {
   ) {}
 
   /**
-   * How a container is connected. The only container of a pod makes the network for itself; of several, each joins the
-   * pause's, so that each can end and start again without the others noticing.
+   * How a container is connected. The only container of a pod creates the network itself. Several containers join the
+   * network of the pause process, so that each can end and start again without an effect on the others.
    */
-  of(pod: V1Pod): Pick<SandboxSpec, "network" | "sysctls"> {
+  of(pod: V1Pod): Connection {
     const { containers = [], initContainers = [], securityContext } = pod.spec ?? {};
     const sysctls = Object.fromEntries((securityContext?.sysctls ?? []).map(({ name, value }) => [name, value]));
     const network = {
@@ -44,7 +42,7 @@ export class PodNetwork {
     return { network: { ...network, join: this.pause.pid }, sysctls: {} };
   }
 
-  /** Takes the network away; the pod's containers have ended. */
+  /** Deletes the network, after the pod's containers have ended. */
   async end(): Promise<void> {
     const pause = this.pause;
     this.pause = undefined;
@@ -52,33 +50,22 @@ export class PodNetwork {
     await pause?.exit;
   }
 
-  private start(connection: Pick<SandboxSpec, "network" | "sysctls">): PodProcess {
+  private start(connection: Connection): PodProcess {
     const sandbox = this.settings.toolchain.bin("pod-sandbox");
     const root = path.join(this.settings.folder, "pause");
     fs.mkdirSync(root, { recursive: true, mode: 0o700 });
-    const pause = startPod(
-      sandbox,
-      {
-        ...connection,
-        parent: process.pid,
-        hostname: "pause",
-        root,
-        readOnlyRoot: true,
-        hosts: "",
-        resolvConf: "",
-        files: [{ path: "/usr/local/bin/pause", source: sandbox, readOnly: true }],
-        mounts: [],
-        uid: PAUSE_USER,
-        gid: PAUSE_USER,
-        groups: [],
-        capabilities: [],
-        noNewPrivileges: true,
-        workingDir: "/",
-        arguments: ["/usr/local/bin/pause", "pause"],
-        environment: [],
-      },
-      path.join(this.settings.folder, "pause.log"),
-    );
+    const spec = {
+      ...connection,
+      parent: process.pid,
+      hostname: "pause",
+      ...{ root, readOnlyRoot: true, hosts: "", resolvConf: "", mounts: [] },
+      files: [{ path: "/usr/local/bin/pause", source: sandbox, readOnly: true }],
+      ...{ uid: PAUSE_USER, gid: PAUSE_USER, groups: [], capabilities: [], noNewPrivileges: true },
+      workingDir: "/",
+      arguments: ["/usr/local/bin/pause", "pause"],
+      environment: [],
+    };
+    const pause = startPod(sandbox, spec, path.join(this.settings.folder, "pause.log"));
     void pause.exit.then(() => {
       if (this.pause !== pause) return;
       this.pause = undefined;

@@ -1,145 +1,104 @@
-/** The status that the agent writes for a pod: a pure function of what it knows. */
-import type { V1Container, V1ContainerStatus, V1Pod, V1PodCondition, V1PodStatus } from "@kubernetes/client-node";
+/** The status that the agent writes for a pod: pure functions of what the agent knows. */
+import type {
+  V1Container,
+  V1ContainerStateTerminated,
+  V1ContainerStatus,
+  V1Pod,
+  V1PodCondition,
+  V1PodStatus,
+} from "@kubernetes/client-node";
 
 import type { ProcessExit } from "./runtime";
 
-/** A container that has ended. */
-export interface Terminated {
-  exitCode: number;
-  reason: string;
-  message?: string;
-  startedAt?: Date;
-  finishedAt: Date;
-}
+/** The phase of a pod whose containers have ended for good. */
+type FinalPhase = "Succeeded" | "Failed";
 
-/** What a container is doing. */
-export type ContainerState =
-  { waiting: { reason: string; message?: string } } | { running: { startedAt: Date } } | { terminated: Terminated };
+/** All phases of a pod that the agent reports. */
+export type PodPhase = "Pending" | "Running" | FinalPhase;
 
-/** Everything about a container that its pod's status tells. */
-export interface ContainerView {
-  state: ContainerState;
-  lastTerminated?: Terminated;
-  /** The startup probe, if there is one, has passed. */
-  started: boolean;
-  ready: boolean;
-  restarts: number;
-}
-
-/** Everything about a pod that its status tells. */
+/** Everything that a pod's status reports. */
 export interface PodView {
-  /** How it ended, once it has: nothing of it is started any more. */
-  over?: "Succeeded" | "Failed";
+  /** How the pod ended. Once set, none of its containers is started any more. */
+  over?: FinalPhase;
   podIP: string;
   hostIP: string;
   startTime: Date;
-  /** Each init container's, by name; an init container that has ended well is ready. */
-  init: Readonly<Record<string, ContainerView>>;
-  /** Each container's, by name. */
-  containers: Readonly<Record<string, ContainerView>>;
+  /** The init containers in their order. An init container that has ended with exit code 0 is ready. */
+  init: readonly V1ContainerStatus[];
+  /** The containers in their order. */
+  containers: readonly V1ContainerStatus[];
 }
 
-export type PodPhase = "Pending" | "Running" | "Succeeded" | "Failed";
-
-/** A container of which nothing is known. */
-const NEW_CONTAINER: ContainerView = {
-  state: { waiting: { reason: "ContainerCreating" } },
-  started: false,
-  ready: false,
-  restarts: 0,
-};
-
-/** A pod's phase, from its containers' states as the kubelet does it. */
-export function phaseOf(pod: V1Pod, view: PodView): PodPhase {
-  if (view.over !== undefined) return view.over;
+/** A pod's phase, derived from its containers' states as the kubelet does. */
+export function phaseOf(pod: V1Pod, { over, init, containers }: PodView): PodPhase {
+  if (over !== undefined) return over;
   const policy = pod.spec?.restartPolicy;
-  const init = (pod.spec?.initContainers ?? []).map(({ name }) => view.init[name] ?? NEW_CONTAINER);
-  if (policy === "Never" && init.some(({ state }) => failed(state))) return "Failed";
-  if (!init.every(({ state }) => succeeded(state))) return "Pending";
-  const containers = (pod.spec?.containers ?? []).map(({ name }) => view.containers[name] ?? NEW_CONTAINER);
-  // One that waits to be started again has ended; one that has never been started keeps its pod pending.
-  if (containers.some(({ state, lastTerminated }) => "waiting" in state && lastTerminated === undefined)) {
+  if (policy === "Never" && init.some(failed)) return "Failed";
+  if (!init.every(succeeded)) return "Pending";
+  // A container that waits for a restart has ended before. One that has never started keeps its pod pending.
+  if (containers.some(({ state, lastState }) => state?.waiting !== undefined && lastState === undefined)) {
     return "Pending";
   }
-  if (containers.length === 0 || !containers.every(({ state }) => "terminated" in state)) return "Running";
+  if (containers.length === 0 || !containers.every(({ state }) => state?.terminated !== undefined)) return "Running";
   if (policy !== "Always" && policy !== undefined) {
-    if (containers.every(({ state }) => succeeded(state))) return "Succeeded";
+    if (containers.every(succeeded)) return "Succeeded";
     if (policy === "Never") return "Failed";
   }
   return "Running";
 }
 
-function succeeded(state: ContainerState): boolean {
-  return "terminated" in state && state.terminated.exitCode === 0;
+function succeeded({ state }: V1ContainerStatus): boolean {
+  return state?.terminated?.exitCode === 0;
 }
 
-function failed(state: ContainerState): boolean {
-  return "terminated" in state && state.terminated.exitCode !== 0;
-}
-
-/** Whether all containers of a pod are ready. */
-export function isReady(pod: V1Pod, view: PodView): boolean {
-  const containers = pod.spec?.containers ?? [];
-  return containers.length > 0 && containers.every(({ name }) => view.containers[name]?.ready === true);
+function failed({ state }: V1ContainerStatus): boolean {
+  return state?.terminated !== undefined && state.terminated.exitCode !== 0;
 }
 
 /** A pod's status; `now` is the time of the conditions that change. */
 export function podStatus(pod: V1Pod, view: PodView, now: Date): V1PodStatus {
+  const { podIP, hostIP, startTime, init, containers } = view;
   const phase = phaseOf(pod, view);
-  const finished = phase === "Succeeded" || phase === "Failed";
-  const init = pod.spec?.initContainers ?? [];
-  const containers = pod.spec?.containers ?? [];
-  const ready = isReady(pod, view);
-  const unready = containers.map(({ name }) => name).filter((name) => view.containers[name]?.ready !== true);
-  const incomplete = init
-    .map(({ name }) => name)
-    .filter((name) => !succeeded((view.init[name] ?? NEW_CONTAINER).state));
-  const notReady = finished
-    ? { reason: "PodCompleted" }
-    : { reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` };
+  const ready = containers.length > 0 && containers.every((container) => container.ready);
+  const namesOf = (statuses: V1ContainerStatus[]): string => statuses.map(({ name }) => name).join(" ");
+  const unready = namesOf(containers.filter((container) => !container.ready));
+  const incomplete = namesOf(init.filter((container) => !succeeded(container)));
+  const notReady =
+    phase === "Succeeded" || phase === "Failed"
+      ? { reason: "PodCompleted" }
+      : { reason: "ContainersNotReady", message: `containers with unready status: [${unready}]` };
   const notInitialized = {
     reason: "ContainersNotInitialized",
-    message: `containers with incomplete status: [${incomplete.join(" ")}]`,
+    message: `containers with incomplete status: [${incomplete}]`,
   };
   const gatesPassed = (pod.spec?.readinessGates ?? []).every(
     (gate) => pod.status?.conditions?.find(({ type }) => type === gate.conditionType)?.status === "True",
   );
   const gatesNotPassed = { reason: "ReadinessGatesNotReady", message: "a readiness gate has not passed" };
-  const statuses = (of: V1Container[], views: PodView["containers"]): V1ContainerStatus[] =>
-    of.map((container) => containerStatus(pod, container, views[container.name] ?? NEW_CONTAINER));
+  const identified = (container: V1ContainerStatus): V1ContainerStatus => withId(pod, container);
   return {
     phase,
-    podIP: view.podIP,
-    podIPs: [{ ip: view.podIP }],
-    hostIP: view.hostIP,
-    ...(view.hostIP === "" ? {} : { hostIPs: [{ ip: view.hostIP }] }),
-    startTime: view.startTime,
+    podIP,
+    podIPs: [{ ip: podIP }],
+    hostIP,
+    ...(hostIP === "" ? {} : { hostIPs: [{ ip: hostIP }] }),
+    startTime,
     conditions: [
       condition(pod, "PodReadyToStartContainers", true, {}, now),
-      condition(pod, "Initialized", incomplete.length === 0, notInitialized, now),
+      condition(pod, "Initialized", incomplete === "", notInitialized, now),
       condition(pod, "ContainersReady", ready, notReady, now),
       condition(pod, "Ready", ready && gatesPassed, ready ? gatesNotPassed : notReady, now),
     ],
-    ...(init.length === 0 ? {} : { initContainerStatuses: statuses(init, view.init) }),
-    containerStatuses: statuses(containers, view.containers),
+    ...(init.length === 0 ? {} : { initContainerStatuses: init.map(identified) }),
+    containerStatuses: containers.map(identified),
   };
 }
 
-function containerStatus(pod: V1Pod, container: V1Container, view: ContainerView): V1ContainerStatus {
-  return {
-    name: container.name,
-    image: container.image ?? "",
-    // No image is pulled: its programs are processes of this machine.
-    imageID: "",
-    ...("waiting" in view.state && view.restarts === 0 && view.lastTerminated === undefined
-      ? {}
-      : { containerID: `process://${pod.metadata?.uid}-${container.name}-${view.restarts}` }),
-    ready: view.ready,
-    started: view.started,
-    restartCount: view.restarts,
-    state: view.state,
-    ...(view.lastTerminated === undefined ? {} : { lastState: { terminated: view.lastTerminated } }),
-  };
+/** Adds an id to the status of a container that has been started at least once. */
+function withId(pod: V1Pod, status: V1ContainerStatus): V1ContainerStatus {
+  const { name, state, lastState, restartCount } = status;
+  if (state?.waiting !== undefined && restartCount === 0 && lastState === undefined) return status;
+  return { ...status, containerID: `process://${pod.metadata?.uid}-${name}-${restartCount}` };
 }
 
 /** A condition that keeps its time as long as it keeps its value. */
@@ -156,15 +115,21 @@ function condition(
   return { type, status, lastTransitionTime: since ?? now, ...(holds ? {} : otherwise) };
 }
 
-/** pod-sandbox's exit code for a program that it could not start; it says why in the log. */
+/** pod-sandbox's exit code for a program that it could not start; the reason is in the log. */
 const SANDBOX_FAILED = 125;
 
 /**
- * How a container ended, from its exit, the end of its log, and what it wrote for people to its termination message's
- * file (default /dev/termination-log).
+ * The state of a container that has ended.
+ *
+ * @param logEnd the last lines of its log
+ * @param written what it wrote to its termination message's file (`/dev/termination-log` by default)
  */
-export function terminatedOf(container: V1Container, exit: ProcessExit, logEnd: string, written = ""): Terminated {
-  const { exitCode, startedAt, finishedAt } = exit;
+export function terminatedOf(
+  container: V1Container,
+  { exitCode, startedAt, finishedAt }: ProcessExit,
+  logEnd: string,
+  written = "",
+): V1ContainerStateTerminated {
   const sandbox = logEnd.split("\n").findLast((line) => line.startsWith("pod-sandbox:"));
   if (exitCode === SANDBOX_FAILED && sandbox !== undefined) {
     return { exitCode: 128, reason: "StartError", message: sandbox, startedAt, finishedAt };
@@ -175,78 +140,71 @@ export function terminatedOf(container: V1Container, exit: ProcessExit, logEnd: 
   return { exitCode, reason, ...(message === "" ? {} : { message }), startedAt, finishedAt };
 }
 
-/** The phase of a pod that has ended for good; a pod that is deleted ends in one too, which is what a Job counts. */
-export function finalPhase(view: PodView): "Succeeded" | "Failed" {
-  const all = [...Object.values(view.init), ...Object.values(view.containers)];
-  return all.every(({ state }) => succeeded(state)) ? "Succeeded" : "Failed";
+/** The phase of a pod that has ended for good. A deleted pod ends in a phase too, which Jobs count. */
+export function finalPhase({ init, containers }: PodView): FinalPhase {
+  return [...init, ...containers].every(succeeded) ? "Succeeded" : "Failed";
 }
 
-/** How long to wait before a container is started again, in milliseconds: doubles from base to most. */
+/** How long to wait before a container is started again, in milliseconds: doubles from `base` to `most`. */
 export function backOff(restartsInARow: number, base: number, most: number): number {
   return Math.min(most, base * 2 ** Math.min(restartsInARow, 30));
 }
 
-/** Whether a container that ended is started again. */
+/** Whether a container that has ended is started again. */
 export function startsAgain(restartPolicy: string | undefined, exitCode: number): boolean {
   if (restartPolicy === "Never") return false;
   return restartPolicy !== "OnFailure" || exitCode !== 0;
 }
 
-/** What is known of a pod before its worker has done anything, an earlier agent's work included. */
-export function firstView(pod: V1Pod, podIP: string, hostIP: string, now: Date): PodView {
-  const { phase, startTime, initContainerStatuses, containerStatuses } = pod.status ?? {};
-  const { initContainers = [], containers = [], restartPolicy } = pod.spec ?? {};
-  const over = phase === "Succeeded" || phase === "Failed" ? phase : undefined;
-  const views = (
-    of: V1Container[],
-    statuses: V1ContainerStatus[] | undefined,
-    policy: string | undefined,
-  ): PodView["containers"] =>
-    Object.fromEntries(
-      of.map(({ name }) => {
-        const before = statuses?.find((status) => status.name === name);
-        return [name, firstContainerView(before, over === undefined ? policy : "Never", now)];
-      }),
-    );
-  return {
-    ...(over === undefined ? {} : { over }),
-    ...{ podIP, hostIP, startTime: startTime ?? now },
-    init: views(initContainers, initContainerStatuses, initPolicy(restartPolicy)),
-    containers: views(containers, containerStatuses, restartPolicy),
-  };
-}
-
-/** The restart policy of a pod's init containers: one that has ended well is done under any. */
+/** The restart policy of a pod's init containers: one that has ended with exit code 0 is never run again. */
 export function initPolicy(restartPolicy: string | undefined): "OnFailure" | "Never" {
   return restartPolicy === "Never" ? "Never" : "OnFailure";
 }
 
-/** A container as an earlier agent left it. One that ran has ended with the agent. */
-function firstContainerView(
-  before: V1ContainerStatus | undefined,
-  policy: string | undefined,
-  now: Date,
-): ContainerView {
-  if (before === undefined) return NEW_CONTAINER;
-  const { terminated, running } = before.state ?? {};
-  const ended = running === undefined ? (terminated as Terminated | undefined) : endedWithAgent(now);
-  if (ended !== undefined && !startsAgain(policy, ended.exitCode)) {
-    const ready = terminated !== undefined && before.ready;
-    return { state: { terminated: ended }, started: false, ready, restarts: before.restartCount };
-  }
-  const lastTerminated = ended ?? (before.lastState?.terminated as Terminated | undefined);
+/** What is known of a pod before its worker has done anything; an earlier agent may have run it already. */
+export function firstView(pod: V1Pod, podIP: string, hostIP: string, now: Date): PodView {
+  const { phase, startTime, initContainerStatuses, containerStatuses } = pod.status ?? {};
+  const { initContainers = [], containers = [], restartPolicy } = pod.spec ?? {};
+  const over = phase === "Succeeded" || phase === "Failed" ? phase : undefined;
+  const first = (of: V1Container[], before: V1ContainerStatus[] | undefined, policy: string | undefined) =>
+    of.map((container) => firstStatus(container, before, over === undefined ? policy : "Never", now));
   return {
-    ...NEW_CONTAINER,
-    ...(lastTerminated === undefined ? {} : { lastTerminated }),
-    restarts: before.restartCount + (ended === undefined ? 0 : 1),
+    ...(over === undefined ? {} : { over }),
+    ...{ podIP, hostIP, startTime: startTime ?? now },
+    init: first(initContainers, initContainerStatuses, initPolicy(restartPolicy)),
+    containers: first(containers, containerStatuses, restartPolicy),
   };
 }
 
-function endedWithAgent(now: Date): Terminated {
+/** A container as an earlier agent left it. A container that was running has ended together with that agent. */
+function firstStatus(
+  { name, image = "" }: V1Container,
+  statuses: V1ContainerStatus[] | undefined,
+  policy: string | undefined,
+  now: Date,
+): V1ContainerStatus {
+  const before = statuses?.find((status) => status.name === name);
+  // No image is pulled: the programs are processes of this machine.
+  const created = { name, image, imageID: "", ready: false, started: false };
+  const waiting = { reason: "ContainerCreating" };
+  if (before === undefined) return { ...created, restartCount: 0, state: { waiting } };
+  const { restartCount } = before;
+  const { terminated: endedBefore, running } = before.state ?? {};
+  const ended = running === undefined ? endedBefore : endedWithAgent(now);
+  if (ended !== undefined && !startsAgain(policy, ended.exitCode)) {
+    const ready = endedBefore !== undefined && before.ready;
+    return { ...created, ready, restartCount, state: { terminated: ended } };
+  }
+  const terminated = ended ?? before.lastState?.terminated;
   return {
-    exitCode: 137,
-    reason: "ContainerStatusUnknown",
-    message: "The container's process ended together with the node agent",
-    finishedAt: now,
+    ...created,
+    restartCount: restartCount + (ended === undefined ? 0 : 1),
+    state: { waiting },
+    ...(terminated === undefined ? {} : { lastState: { terminated } }),
   };
+}
+
+function endedWithAgent(finishedAt: Date): V1ContainerStateTerminated {
+  const message = "The container's process ended together with the node agent";
+  return { exitCode: 137, reason: "ContainerStatusUnknown", message, finishedAt };
 }

@@ -1,4 +1,4 @@
-/** Startup, readiness and liveness probes, as the kubelet makes them: from the host, at the pod's address. */
+/** Startup, readiness and liveness probes, sent like the kubelet's from the host to the pod's address. */
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as https from "node:https";
@@ -6,14 +6,16 @@ import * as net from "node:net";
 
 import type { V1ContainerPort, V1Probe } from "@kubernetes/client-node";
 
-/** What a probe found. */
-export interface ProbeResult {
+import { messageOf } from "./cluster";
+
+/** The result of one probe. */
+interface ProbeResult {
   success: boolean;
-  /** Why not. */
+  /** Why it failed. */
   message: string;
 }
 
-/** Where a probe goes. */
+/** The container that is probed. */
 export interface ProbeTarget {
   address: string;
   ports: V1ContainerPort[];
@@ -21,65 +23,65 @@ export interface ProbeTarget {
 
 const OK: ProbeResult = { success: true, message: "" };
 
-/** Probes once. */
+/** Probes once. An error is a failure. */
 export async function probeOnce(probe: V1Probe, target: ProbeTarget): Promise<ProbeResult> {
   const timeout = (probe.timeoutSeconds ?? 1) * 1000;
   try {
     if (probe.httpGet !== undefined) return await httpGet(probe, target, timeout);
     if (probe.tcpSocket !== undefined) {
       const { host, port } = probe.tcpSocket;
-      return await connect(orElse(host, target.address), portNumber(port, target.ports), timeout);
+      return await connect(host || target.address, portNumber(port, target.ports), timeout);
     }
     if (probe.grpc !== undefined) {
       return await grpcHealth(target.address, probe.grpc.port, probe.grpc.service ?? "", timeout);
     }
-    return { success: false, message: "probes of this kind are not made in the embedded environment" };
+    return { success: false, message: "the embedded environment does not support probes of this kind" };
   } catch (error) {
-    return { success: false, message: error instanceof Error ? error.message : String(error) };
+    return { success: false, message: messageOf(error) };
   }
 }
 
-/** A probe that goes on until it is stopped. */
-export class Prober {
-  private timer: NodeJS.Timeout | undefined;
-  private stopped = false;
-  private successes = 0;
-  private failures = 0;
-
-  /** @param decided is told each time the thresholds are reached, and after, as long as it stays so. */
-  constructor(
-    private readonly probe: V1Probe,
-    private readonly target: ProbeTarget,
-    private readonly decided: (success: boolean, message: string) => void,
-  ) {}
-
-  start(): void {
-    this.after((this.probe.initialDelaySeconds ?? 0) * 1000);
-  }
-
-  stop(): void {
-    this.stopped = true;
-    clearTimeout(this.timer);
-  }
-
-  private after(milliseconds: number): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => void this.run(), milliseconds);
-  }
-
-  private async run(): Promise<void> {
+/**
+ * Probes periodically, after the probe's initial delay.
+ *
+ * @param decided called when a threshold is reached, and after each further probe with the same result
+ * @returns a function that stops it; a probe that is under way then has no effect
+ */
+export function startProbing(
+  probe: V1Probe,
+  target: ProbeTarget,
+  decided: (success: boolean, message: string) => void,
+): () => void {
+  const { initialDelaySeconds = 0, periodSeconds = 10, successThreshold = 1, failureThreshold = 3 } = probe;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let successes = 0;
+  let failures = 0;
+  const after = (milliseconds: number): void => {
+    if (!stopped) timer = setTimeout(() => void run(), milliseconds);
+  };
+  const run = async (): Promise<void> => {
     const begun = Date.now();
-    const { success, message } = await probeOnce(this.probe, this.target);
-    if (this.stopped) return;
-    this.successes = success ? this.successes + 1 : 0;
-    this.failures = success ? 0 : this.failures + 1;
-    if (this.successes >= (this.probe.successThreshold ?? 1)) this.decided(true, "");
-    if (this.failures >= (this.probe.failureThreshold ?? 3)) this.decided(false, message);
-    this.after(Math.max(0, (this.probe.periodSeconds ?? 10) * 1000 - (Date.now() - begun)));
-  }
+    const { success, message } = await probeOnce(probe, target);
+    if (stopped) return;
+    successes = success ? successes + 1 : 0;
+    failures = success ? 0 : failures + 1;
+    if (successes >= successThreshold) decided(true, "");
+    if (failures >= failureThreshold) decided(false, message);
+    after(Math.max(0, periodSeconds * 1000 - (Date.now() - begun)));
+  };
+  after(initialDelaySeconds * 1000);
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
 }
 
-/** A port by number or by its name in the container. */
+/**
+ * A port by its number or by its name in the container.
+ *
+ * @throws Error when the container has no port of that name
+ */
 export function portNumber(port: number | string, ports: V1ContainerPort[]): number {
   const number = Number(port);
   if (Number.isInteger(number)) return number;
@@ -88,16 +90,12 @@ export function portNumber(port: number | string, ports: V1ContainerPort[]): num
   return named.containerPort;
 }
 
-function orElse(host: string | undefined, otherwise: string): string {
-  return host === undefined || host === "" ? otherwise : host;
-}
-
 function httpGet(probe: V1Probe, target: ProbeTarget, timeout: number): Promise<ProbeResult> {
   const { host, port, path, scheme, httpHeaders } = probe.httpGet ?? { port: 0 };
   const headers: Record<string, string> = { "user-agent": "kube-probe", accept: "*/*", connection: "close" };
   for (const { name, value } of httpHeaders ?? []) headers[name.toLowerCase()] = value;
   const options = {
-    host: orElse(host, target.address),
+    host: host || target.address,
     port: portNumber(port, target.ports),
     path: path ?? "/",
     headers,
@@ -108,14 +106,11 @@ function httpGet(probe: V1Probe, target: ProbeTarget, timeout: number): Promise<
     const answered = (response: http.IncomingMessage): void => {
       response.resume();
       const status = response.statusCode ?? 0;
-      resolve(
-        status >= 200 && status < 400
-          ? OK
-          : { success: false, message: `HTTP probe failed with statuscode: ${status}` },
-      );
+      const success = status >= 200 && status < 400;
+      resolve(success ? OK : { success, message: `HTTP probe failed with statuscode: ${status}` });
     };
     const request =
-      // A probe looks whether it answers, not who it is: so does the kubelet.
+      // The kubelet does not verify certificates either.
       scheme === "HTTPS" ? https.get({ ...options, rejectUnauthorized: false }, answered) : http.get(options, answered);
     request.on("error", reject);
   });
@@ -133,7 +128,7 @@ function connect(host: string, port: number, timeout: number): Promise<ProbeResu
   });
 }
 
-/** One call of grpc.health.v1.Health/Check. */
+/** Calls grpc.health.v1.Health/Check once. */
 function grpcHealth(host: string, port: number, service: string, timeout: number): Promise<ProbeResult> {
   return new Promise((resolve, reject) => {
     const session = http2.connect(`http://${host}:${port}`);
@@ -167,17 +162,17 @@ function grpcHealth(host: string, port: number, service: string, timeout: number
   });
 }
 
-/** HealthCheckRequest{service} in gRPC's framing. */
+/** A HealthCheckRequest for a service in gRPC's framing. */
 export function healthRequest(service: string): Buffer {
   const name = Buffer.from(service);
-  // Field 1, length-delimited; a service's name is shorter than the 128 bytes that one byte of length can say.
+  // Field 1, length-delimited. One byte of length is enough, because names are shorter than 128 bytes.
   const message = name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a, name.length]), name]);
   const frame = Buffer.alloc(5);
   frame.writeUInt32BE(message.length, 1);
   return Buffer.concat([frame, message]);
 }
 
-/** What a HealthCheckResponse{status} says. */
+/** The result that a HealthCheckResponse in gRPC's framing means. */
 export function healthOf(
   frame: Buffer,
   status: string | undefined,

@@ -1,4 +1,3 @@
-/** Writes the files of a projected volume as the kubelet does: all of them change at once. */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
@@ -12,23 +11,26 @@ export interface ProjectedFile {
 const DATA = "..data";
 
 /**
- * Makes the folder hold just these files. They are in a folder of their own that `..data` points to, and each name is a
- * link through it: a reader sees the old ones or the new ones, never a mixture. Nothing is written if nothing changed.
+ * Writes the files of a volume so that all of them change at once, as the kubelet does. They are in a new folder that
+ * the link `..data` points to, and each name is a link through it. So a reader sees the old or the new files, never a
+ * mixture. Other files of the folder are removed. Nothing is written if nothing changed.
+ *
+ * @param group the pod's group, which may then read what only the owner could
  */
 export async function project(
   folder: string,
   files: ReadonlyMap<string, ProjectedFile>,
   group?: number,
-): Promise<boolean> {
+): Promise<void> {
   await fs.mkdir(folder, { recursive: true, mode: 0o755 });
-  if (await holds(folder, files)) return false;
+  if (await holds(folder, files)) return;
   const fresh = await fs.mkdtemp(path.join(folder, `..${new Date().toISOString().replace(/\D/g, "_")}`));
   await fs.chmod(fresh, 0o755);
   for (const [name, { content, mode }] of files) {
     const file = path.join(fresh, name);
     await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o755 });
     await fs.writeFile(file, content, { mode: 0o600 });
-    // A file for its owner alone would be for root alone: the pod's group gets to read it, as with the kubelet.
+    // The owner is root, so the pod's group gets the owner's right to read, as with the kubelet.
     if (group !== undefined) await fs.chown(file, 0, group);
     await fs.chmod(file, group === undefined ? mode : mode | ((mode & 0o400) >> 3));
   }
@@ -47,7 +49,6 @@ export async function project(
     });
   }
   if (old !== undefined) await fs.rm(path.join(folder, old), { recursive: true, force: true });
-  return true;
 }
 
 async function holds(folder: string, files: ReadonlyMap<string, ProjectedFile>): Promise<boolean> {

@@ -1,16 +1,20 @@
-/** Starts a pod's process with pod-sandbox and tells how it ended. */
+/** Starts processes with pod-sandbox, and reads and writes their logs. */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 
-/** A file or folder of this machine at a path of the pod. */
+/** A file or folder of this machine that is mounted at a path of the pod. */
 export interface SandboxMount {
   path: string;
   source: string;
   readOnly: boolean;
 }
 
-/** What pod-sandbox is told; its spec.go has the meaning of each. */
+/**
+ * The input of pod-sandbox.
+ *
+ * @see ../toolchain/modules/sandbox/spec.go for the meaning of each field
+ */
 export interface SandboxSpec {
   parent: number;
   hostname: string;
@@ -39,7 +43,7 @@ export interface ProcessExit {
   finishedAt: Date;
 }
 
-/** A pod's process. */
+/** A running pod-sandbox; the program is its only child. */
 export interface PodProcess {
   pid: number;
   startedAt: Date;
@@ -48,8 +52,8 @@ export interface PodProcess {
 }
 
 /**
- * Starts a pod. Its output is appended to the log file. The specification goes through a pipe and the environment
- * inside it, so that no secret is on a command line or in a file.
+ * Starts a process. Its output is appended to the log file. The specification, which includes the environment, goes
+ * through a pipe, so that no secret is on a command line or in a file.
  */
 export function startPod(sandbox: string, spec: SandboxSpec, logFile: string): PodProcess {
   const log = fs.openSync(logFile, "a", 0o600);
@@ -58,7 +62,7 @@ export function startPod(sandbox: string, spec: SandboxSpec, logFile: string): P
     stdio: ["pipe", log, log],
     env: {},
     cwd: "/",
-    // A group of its own: Ctrl-C in the terminal is not for the pods.
+    // A separate process group, so that Ctrl-C in the terminal does not reach the pods.
     detached: true,
   });
   fs.closeSync(log);
@@ -70,18 +74,18 @@ export function startPod(sandbox: string, spec: SandboxSpec, logFile: string): P
     });
     child.once("exit", (code, signal) => ended(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal])));
   });
-  // A sandbox that ends before it has read everything says why in the log.
+  // A sandbox that ends before it has read everything writes the reason to the log.
   child.stdin?.on("error", () => undefined);
   child.stdin?.end(JSON.stringify(spec));
   return { pid: child.pid ?? 0, startedAt, exit, signal: (name) => child.kill(name) };
 }
 
-/** Adds a line to a pod's log, for what its program would have said itself. */
+/** Adds a line to a log, for an error that the program itself would have written. */
 export function appendLine(logFile: string, line: string): void {
   fs.appendFileSync(logFile, `${line}\n`, { mode: 0o600 });
 }
 
-/** The end of a log, at most so many bytes. */
+/** The last bytes of a file; empty when the file does not exist. */
 export function tailOf(logFile: string, bytes: number): string {
   const content = fs.existsSync(logFile) ? fs.readFileSync(logFile) : Buffer.alloc(0);
   return content.subarray(Math.max(0, content.length - bytes)).toString("utf8");

@@ -1,4 +1,5 @@
-/** Writes the status of one pod, one version after the other, and only what differs. */
+import { setTimeout as delay } from "node:timers/promises";
+
 import type { V1Pod, V1PodStatus } from "@kubernetes/client-node";
 
 import { type Cluster, messageOf, statusOf } from "./cluster";
@@ -7,7 +8,7 @@ import { type PodView, podStatus } from "./podStatus";
 /** Pause before a status that could not be written is written again. */
 const RETRY_MS = 1000;
 
-/** The status of one pod on its way to the API server. */
+/** Writes the status of one pod to the API server: one version after another, and only when something differs. */
 export class StatusWriter {
   private written: V1PodStatus | undefined;
   private next: { pod: V1Pod; view: PodView } | undefined;
@@ -19,13 +20,13 @@ export class StatusWriter {
     private readonly log: (line: string) => void,
   ) {}
 
-  /** Writes this version as soon as the one before it is written; one that waits is replaced. */
+  /** Writes this version once the previous one is written. It replaces a version that is still waiting. */
   publish(pod: V1Pod, view: PodView): void {
     this.next = { pod, view };
     this.writing ??= this.write().finally(() => (this.writing = undefined));
   }
 
-  /** Writes nothing any more. */
+  /** Writes no further version. */
   stop(): void {
     this.stopped = true;
   }
@@ -39,18 +40,17 @@ export class StatusWriter {
     while (this.next !== undefined && !this.stopped) {
       const { pod, view } = this.next;
       this.next = undefined;
-      // The conditions in the API may be older than what was written last.
+      // The conditions in the API may be older than the last version written.
       const conditions = [...(this.written?.conditions ?? []), ...(pod.status?.conditions ?? [])];
       const status = podStatus({ ...pod, status: { ...pod.status, conditions } }, view, new Date());
       if (JSON.stringify(status) === JSON.stringify(this.written)) continue;
-      const { namespace = "", name = "", uid = "" } = pod.metadata ?? {};
       try {
-        await this.cluster.writePodStatus(namespace, name, uid, status);
+        await this.cluster.writePodStatus(pod, status);
         this.written = status;
       } catch (error) {
         if (statusOf(error) === 404 || statusOf(error) === 409) return;
-        this.log(`status of pod ${namespace}/${name}: ${messageOf(error)}`);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        this.log(`status of pod ${pod.metadata?.namespace}/${pod.metadata?.name}: ${messageOf(error)}`);
+        await delay(RETRY_MS);
         this.next ??= { pod, view };
       }
     }

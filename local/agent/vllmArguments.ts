@@ -1,10 +1,12 @@
 /**
- * What a vLLM container is asked to do, and how the simulator is asked for the same. Arguments are read as vLLM 0.10.0
- * reads them (Python's argparse with vLLM's additions), and refused with its words and exit code where it would refuse.
+ * Translates the arguments of a vLLM container to arguments of the simulator. They are parsed as vLLM 0.10.0 does (Python's
+ * argparse with vLLM's additions). Arguments that vLLM refuses are refused with its message and exit code.
  */
-import { Flag, VLLM_FLAGS, VLLM_SHORT_FLAGS } from "./vllmFlags";
+import * as path from "node:path";
 
-/** vLLM would end at once, with this message and exit code. */
+import { type Flag, VLLM_FLAGS, VLLM_SHORT_FLAGS } from "./vllmFlags";
+
+/** The program would end at once, with this message and exit code. */
 export class RefusedArguments extends Error {
   constructor(
     message: string,
@@ -14,35 +16,42 @@ export class RefusedArguments extends Error {
   }
 }
 
-/** A vLLM server as its arguments describe it. */
-export interface VllmServer {
+/** The parsed arguments of a vLLM server. */
+interface VllmServer {
   model: string;
-  /** Values by long flag name; "true" or "false" of a boolean. */
+  /** Values by long flag name; "true" or "false" for a boolean. */
   flags: Map<string, string[]>;
 }
 
-/** Tokens of KV cache of one replica: what 8B parameters in 16 bits leave of 90 % of an A100-40GB, 128 KiB a token. */
+/** Tokens in one replica's KV cache: an 8B model in 16 bits on 90 % of an A100-40GB, at 128 KiB for each token. */
 const KV_CACHE_TOKENS = 160_000;
-/** Tokens a request may have where the arguments do not say; vLLM reads it from the model, which is not there. */
+/** Most tokens of a request by default. vLLM reads them from the model, which does not exist here. */
 const DEFAULT_MAX_MODEL_LEN = "32768";
 /** vLLM 0.10.0's own default for an API server on an A100 (EngineArgs, UsageContext.OPENAI_API_SERVER). */
 const DEFAULT_MAX_NUM_SEQS = "256";
 /** vLLM's default model, EngineArgs.model. */
 const DEFAULT_MODEL = "Qwen/Qwen3-0.6B";
-/** Times that make a cached prefix visible: 20 ms and 1 ms for each token that is not cached, then 5 ms a token. */
+/** Times with which a cached prefix is clearly faster: 20 ms, 1 ms for each uncached token, then 5 ms for each new token. */
 const TIMES = ["--prefill-overhead", "20ms", "--prefill-time-per-token", "1ms", "--inter-token-latency", "5ms"];
-/** Block sizes that the simulator knows; vLLM's 1 is not among them. */
+/** Block sizes that the simulator supports; vLLM also supports 1. */
 const SIMULATED_BLOCK_SIZES = ["8", "16", "32", "64", "128"];
-/** Flags that mean the same to the simulator. */
+/** Flags with the same meaning in the simulator. */
 const SAME_VALUE = ["port", "max-loras", "max-cpu-loras", "seed", "ssl-certfile", "ssl-keyfile"];
 
-/** The simulator's arguments for a container's command and args, both as Kubernetes has them. */
+/**
+ * The simulator's arguments for a container's command and args.
+ *
+ * @throws RefusedArguments when vLLM would end at once, or the simulator does not support a value
+ */
 export function simulatorArguments(command: string[], args: string[]): string[] {
   const { model, flags } = parseVllm(command, args);
   const value = (name: string): string | undefined => flags.get(name)?.at(-1);
   const blockSize = value("block-size") ?? "16";
   if (!SIMULATED_BLOCK_SIZES.includes(blockSize)) {
-    throw new RefusedArguments(`the simulator has no blocks of ${blockSize} tokens, only ${SIMULATED_BLOCK_SIZES}`, 1);
+    throw new RefusedArguments(
+      `the simulator does not support blocks of ${blockSize} tokens, only ${SIMULATED_BLOCK_SIZES}`,
+      1,
+    );
   }
   const blocks = value("num-gpu-blocks-override") ?? String(Math.floor(KV_CACHE_TOKENS / Number(blockSize)));
   return [
@@ -58,7 +67,7 @@ export function simulatorArguments(command: string[], args: string[]): string[] 
     blockSize,
     ...several("lora-modules", flags.get("lora-modules")?.map(loraModule)),
     ...(value("enable-request-id-headers") === "true" ? ["--enable-request-id-headers"] : []),
-    // vLLM's engine V1 caches prefixes unless it is told not to.
+    // In vLLM's engine V1 prefix caching is on by default.
     ...(value("enable-prefix-caching") === "false" ? [] : ["--enable-kvcache", "--kv-cache-size", blocks]),
     "--force-dummy-tokenizer",
     "--zmq-endpoint",
@@ -67,26 +76,30 @@ export function simulatorArguments(command: string[], args: string[]): string[] 
   ];
 }
 
-/** Reads a container's command and args as vLLM does. */
+/**
+ * Parses a container's command and args as vLLM does.
+ *
+ * @throws RefusedArguments when vLLM would end at once
+ */
 export function parseVllm(command: string[], args: string[]): VllmServer {
   const words = [...command, ...args];
   // The image's own entrypoint is the API server's module.
   if (command.length === 0) return parseServer(words, "api_server.py");
-  const module = words.indexOf("vllm.entrypoints.openai.api_server");
-  if (/^python3?$/.test(baseName(words[0])) && words[1] === "-m" && module === 2) {
+  const first = path.basename(words[0] ?? "");
+  if (/^python3?$/.test(first) && words[1] === "-m" && words[2] === "vllm.entrypoints.openai.api_server") {
     return parseServer(words.slice(3), "api_server.py");
   }
-  if (baseName(words[0]) === "vllm" && words[1] === "serve") return parseServer(words.slice(2), "vllm");
+  if (first === "vllm" && words[1] === "serve") return parseServer(words.slice(2), "vllm");
   throw new RefusedArguments(
-    `cannot run ${JSON.stringify(words[0])} here: the simulator stands in for "vllm serve" and the image's entrypoint only`,
+    `cannot run ${JSON.stringify(words[0])} here: the simulator replaces only "vllm serve" and the image's entrypoint`,
     127,
   );
 }
 
 function parseServer(words: string[], program: "vllm" | "api_server.py"): VllmServer {
   const flags = new Map<string, string[]>();
-  const positional: string[] = [];
   const unrecognized: string[] = [];
+  let positional: string | undefined;
   const fail = (message: string): never => {
     throw new RefusedArguments(`${program}: error: ${message}`);
   };
@@ -99,15 +112,20 @@ function parseServer(words: string[], program: "vllm" | "api_server.py"): VllmSe
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? "";
     if (!isFlag(word)) {
-      // One positional argument is the model, whatever comes after it belongs to nothing.
-      (positional.length === 0 ? positional : unrecognized).push(word);
+      // The first positional argument is the model; vLLM does not accept another one.
+      if (positional === undefined) positional = word;
+      else unrecognized.push(word);
       continue;
     }
     const [given, attached] = word.startsWith("-O") && word.length > 2 ? ["-O", word.slice(2)] : cut(word);
-    const found = findFlag(given, fail);
+    const [found, ...others] = matchesOf(given);
     if (found === undefined) {
       unrecognized.push(word);
       continue;
+    }
+    if (others.length > 0) {
+      const spellings = [found, ...others].map(({ spelling }) => `--${spelling}`).join(", ");
+      fail(`ambiguous option: ${given} could match ${spellings}`);
     }
     const { name, flag, negated } = found;
     const label = flag.kind === "boolean" ? `--${name}/--no-${name}` : `--${name}`;
@@ -124,51 +142,46 @@ function parseServer(words: string[], program: "vllm" | "api_server.py"): VllmSe
     if (values.length === 0 && flag.kind !== "optional") {
       fail(`argument ${label}: expected ${flag.kind === "list" ? "at least one argument" : "one argument"}`);
     }
-    // A part of a JSON value is any text.
-    if (!given.includes(".")) for (const value of values) checkValue(name, flag, value, label, fail);
+    // The value of a part, as in `--json-arg.key value`, can be any text.
+    const problem = given.includes(".") ? undefined : values.map((value) => problemOf(name, flag, value)).find(Boolean);
+    if (problem !== undefined) fail(`argument ${label}: ${problem}`);
     flags.set(name, values);
   }
   if (unrecognized.length > 0) fail(`unrecognized arguments: ${unrecognized.join(" ")}`);
-  // The module takes a positional model too, and then serves its default: only `vllm serve` uses it.
+  // The module accepts a positional model too, but ignores it.
   const named = flags.get("model")?.[0];
-  return { model: (program === "vllm" ? (positional[0] ?? named) : named) ?? DEFAULT_MODEL, flags };
+  return { model: (program === "vllm" ? (positional ?? named) : named) ?? DEFAULT_MODEL, flags };
 }
 
-function findFlag(given: string, fail: (message: string) => never) {
+/** The flags that an argument can mean: one flag, or each flag that begins like it. */
+function matchesOf(given: string): { spelling: string; name: string; flag: Flag; negated: boolean }[] {
   if (!given.startsWith("--")) {
-    const name = VLLM_SHORT_FLAGS.get(given.slice(1));
-    const flag = name === undefined ? undefined : VLLM_FLAGS.get(name);
-    return name === undefined || flag === undefined ? undefined : { name, flag, negated: false };
+    const name = VLLM_SHORT_FLAGS.get(given.slice(1)) ?? "";
+    const flag = VLLM_FLAGS.get(name);
+    return flag === undefined ? [] : [{ spelling: name, name, flag, negated: false }];
   }
-  // --a_b is --a-b, and --json-arg.key is a part of --json-arg.
+  // --a_b means --a-b, and --json-arg.key is a part of --json-arg.
   const [wanted = ""] = given.slice(2).replaceAll("_", "-").split(".");
   const spellings = [...VLLM_FLAGS].flatMap(([name, flag]) => [
     { spelling: name, name, flag, negated: false },
     ...(flag.kind === "boolean" ? [{ spelling: `no-${name}`, name, flag, negated: true }] : []),
   ]);
   const exact = spellings.find(({ spelling }) => spelling === wanted);
-  if (exact !== undefined) return exact;
-  const begun = spellings.filter(({ spelling }) => spelling.startsWith(wanted));
-  if (begun.length > 1) {
-    fail(`ambiguous option: ${given} could match ${begun.map(({ spelling }) => `--${spelling}`).join(", ")}`);
-  }
-  return begun[0];
+  return exact === undefined ? spellings.filter(({ spelling }) => spelling.startsWith(wanted)) : [exact];
 }
 
-function checkValue(name: string, flag: Flag, value: string, label: string, fail: (message: string) => never): void {
-  if (flag.choices !== undefined && !flag.choices.includes(value)) {
-    fail(`argument ${label}: invalid choice: '${value}' (choose from ${flag.choices.join(", ")})`);
+/** argparse's message for a value that a flag does not accept. */
+function problemOf(name: string, { kind, choices }: Flag, value: string): string | undefined {
+  if (choices !== undefined && !choices.includes(value)) {
+    return `invalid choice: '${value}' (choose from ${choices.join(", ")})`;
   }
-  const short = name === "max-model-len" || name === "max-num-batched-tokens" ? "[kKmMgG]?" : "";
-  if (flag.kind === "int" && !new RegExp(`^\\s*[+-]?\\d+(\\.\\d+(?=[kmg]))?${short}\\s*$`).test(value)) {
-    fail(`argument ${label}: invalid int value: '${value}'`);
+  const unit = name === "max-model-len" || name === "max-num-batched-tokens" ? "[kKmMgG]?" : "";
+  if (kind === "int" && !new RegExp(`^\\s*[+-]?\\d+(\\.\\d+(?=[kmg]))?${unit}\\s*$`).test(value)) {
+    return `invalid int value: '${value}'`;
   }
-  if (flag.kind === "float" && (value.trim() === "" || Number.isNaN(Number(value)))) {
-    fail(`argument ${label}: invalid float value: '${value}'`);
-  }
-  if (flag.kind === "json" && !isJson(value)) {
-    fail(`argument ${label}: Value ${value} cannot be converted to <function loads>.`);
-  }
+  if (kind === "float" && (value.trim() === "" || Number.isNaN(Number(value))))
+    return `invalid float value: '${value}'`;
+  return kind === "json" && !isJson(value) ? `Value ${value} cannot be converted to <function loads>.` : undefined;
 }
 
 function isJson(value: string): boolean {
@@ -180,7 +193,7 @@ function isJson(value: string): boolean {
   }
 }
 
-/** A negative number is a value to argparse, not a flag. */
+/** Like argparse, treats a negative number as a value and not as a flag. */
 function isFlag(word: string): boolean {
   return word.length > 1 && word.startsWith("-") && !/^-\d+(\.\d+)?$/.test(word);
 }
@@ -194,19 +207,15 @@ function several(name: string, values: string[] | undefined): string[] {
   return values === undefined || values.length === 0 ? [] : [`--${name}`, ...values];
 }
 
-/** vLLM writes 32k for 32000 and 32K for 32768. */
+/** In vLLM 32k means 32000, and 32K means 32768. */
 function wholeNumber(value: string): string {
   const factors: Record<string, number> = { k: 1e3, m: 1e6, g: 1e9, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
   const factor = factors[value.trim().slice(-1)];
   return factor === undefined ? value : String(Math.trunc(parseFloat(value) * factor));
 }
 
-/** vLLM takes name=path and JSON; the simulator only the latter. */
+/** vLLM accepts name=path and JSON; the simulator accepts only JSON. */
 function loraModule(value: string): string {
-  const [name, path] = cut(value);
-  return value.trim().startsWith("{") || path === undefined ? value : JSON.stringify({ name, path });
-}
-
-function baseName(path: string | undefined): string {
-  return path?.split("/").at(-1) ?? "";
+  const [name, folder] = cut(value);
+  return value.trim().startsWith("{") || folder === undefined ? value : JSON.stringify({ name, path: folder });
 }

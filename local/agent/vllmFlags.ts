@@ -1,16 +1,22 @@
 /**
- * The flags of `vllm serve` 0.10.0, read from that release's vllm/engine/arg_utils.py, vllm/config.py and
- * vllm/entrypoints/openai/cli_args.py. A chart that passes any other one makes a pod that never starts, and so does the
- * embedded environment's.
+ * The flags of `vllm serve` 0.10.0, from that release's vllm/engine/arg_utils.py, vllm/config.py and
+ * vllm/entrypoints/openai/cli_args.py. With any other flag vLLM does not start, and neither does its simulated pod.
  */
 
-/** How a flag takes its value: as argparse, with `--x` and `--no-x` (boolean), `--x` alone (switch) or several (list). */
-export type FlagKind = "boolean" | "switch" | "int" | "float" | "string" | "json" | "list" | "optional";
+/**
+ * How a flag gets its value. A boolean is `--x` or `--no-x`, a switch is `--x` only, a list has one or more values, and an
+ * optional has one or none.
+ */
+type FlagKind = "boolean" | "switch" | "int" | "float" | "string" | "json" | "list" | "optional";
 
-/** A flag's value. */
+/** What a flag accepts. */
 export interface Flag {
   kind: FlagKind;
-  /** The only values allowed. */
+  /**
+   * The allowed values.
+   *
+   * @default any value of the kind
+   */
   choices?: string[];
 }
 

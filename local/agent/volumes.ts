@@ -1,52 +1,50 @@
-/** A pod's volumes as folders of this machine. */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
 import type {
-  V1ConfigMap,
   V1Container,
   V1DownwardAPIVolumeFile,
   V1KeyToPath,
   V1Pod,
-  V1Secret,
   V1ServiceAccountTokenProjection,
   V1Volume,
+  V1VolumeProjection,
 } from "@kubernetes/client-node";
 
-import { podField, resourceField } from "./environment";
+import { podField, type PodSources, resourceField } from "./environment";
 import { project, type ProjectedFile } from "./projection";
 import type { SandboxMount } from "./runtime";
 
-/** What volumes are made of. */
-export interface VolumeSources {
-  configMap(namespace: string, name: string): V1ConfigMap | undefined;
-  secret(namespace: string, name: string): V1Secret | undefined;
+/** The sources of volumes. */
+export interface VolumeSources extends PodSources {
   /** A token of the pod's service account. */
   token(pod: V1Pod, projection: V1ServiceAccountTokenProjection): Promise<string>;
-  /** Folder of the volume that a claim is bound to, which stays when the pod goes; undefined for one that is bound to none. */
+  /** Folder of the volume that a claim is bound to, which outlives the pod; undefined for an unbound claim. */
   claim(namespace: string, name: string): Promise<string | undefined>;
-  podIP: string;
-  hostIP: string;
-  allocatable: { cpu: string; memory: string };
 }
 
-/** A volume cannot be made yet. */
+/** A volume cannot be written (yet). */
 export class VolumeError extends Error {}
 
-/** Mode of files where the volume does not say (the API's default). */
+/** Mode of a volume's files by default (the API's default). */
 const DEFAULT_MODE = 0o644;
 
-/** The volumes of one pod, below a folder of its own. */
+/** The volumes of one pod as folders of this machine. */
 export class PodVolumes {
-  /** Where the volumes are that are not below the pod's folder, by their names in the pod. */
+  /** Folders of the volumes that are outside the pod's folder, by their names in the pod. */
   private readonly claimed = new Map<string, string>();
 
+  /** @param folder the pod's own folder for volumes */
   constructor(
     private readonly folder: string,
     private readonly sources: VolumeSources,
   ) {}
 
-  /** Makes every volume, or brings those that are there up to date. Throws VolumeError where something is missing. */
+  /**
+   * Writes every volume, and updates those that exist.
+   *
+   * @throws VolumeError when something that a volume needs does not exist
+   */
   async write(pod: V1Pod): Promise<void> {
     for (const volume of pod.spec?.volumes ?? []) {
       const group = pod.spec?.securityContext?.fsGroup;
@@ -56,7 +54,7 @@ export class PodVolumes {
     }
   }
 
-  /** The folder of a claim's volume, and those in it that containers see a volume's part as. */
+  /** Creates the folder of a claim's volume, and the subfolders that containers mount. */
   private async claim(pod: V1Pod, volume: V1Volume, group: number | undefined): Promise<void> {
     const name = volume.persistentVolumeClaim?.claimName ?? "";
     const folder = await this.sources.claim(pod.metadata?.namespace ?? "", name);
@@ -71,7 +69,7 @@ export class PodVolumes {
     }
   }
 
-  /** Where the container sees which folder. */
+  /** The container's mounts; `expand` replaces variables in a `subPathExpr`. */
   mountsOf(container: V1Container, expand: (text: string) => string): SandboxMount[] {
     return (container.volumeMounts ?? []).map((mount) => {
       const inside = mount.subPathExpr === undefined ? (mount.subPath ?? "") : expand(mount.subPathExpr);
@@ -88,74 +86,62 @@ export class PodVolumes {
   }
 
   private async filesOf(pod: V1Pod, volume: V1Volume): Promise<Map<string, ProjectedFile>> {
+    const { projected, configMap, secret, downwardAPI } = volume;
+    const mode = (projected ?? configMap ?? secret ?? downwardAPI)?.defaultMode ?? DEFAULT_MODE;
+    const single = { configMap, secret: secret && { ...secret, name: secret.secretName }, downwardAPI };
+    const files = new Map<string, ProjectedFile>();
     try {
-      if (volume.projected !== undefined) {
-        const files = new Map<string, ProjectedFile>();
-        const mode = volume.projected.defaultMode ?? DEFAULT_MODE;
-        for (const source of volume.projected.sources ?? []) {
-          const part = await this.part(pod, { ...source, secretName: source.secret?.name }, mode);
-          for (const [name, file] of part) files.set(name, file);
-        }
-        return files;
+      for (const source of projected === undefined ? [single] : (projected.sources ?? [])) {
+        for (const [name, file] of await this.part(pod, source, mode)) files.set(name, file);
       }
-      const mode = (volume.configMap ?? volume.secret ?? volume.downwardAPI)?.defaultMode ?? DEFAULT_MODE;
-      return await this.part(pod, { ...volume, secretName: volume.secret?.secretName }, mode);
     } catch (error) {
       if (!(error instanceof VolumeError)) throw error;
       throw new VolumeError(`MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`);
     }
+    return files;
   }
 
-  private async part(
-    pod: V1Pod,
-    source: {
-      configMap?: { name?: string; items?: V1KeyToPath[]; optional?: boolean };
-      secret?: { items?: V1KeyToPath[]; optional?: boolean };
-      secretName?: string;
-      downwardAPI?: { items?: V1DownwardAPIVolumeFile[] };
-      serviceAccountToken?: V1ServiceAccountTokenProjection;
-    },
-    mode: number,
-  ): Promise<Map<string, ProjectedFile>> {
+  private async part(pod: V1Pod, source: V1VolumeProjection, mode: number): Promise<Map<string, ProjectedFile>> {
     const namespace = pod.metadata?.namespace ?? "";
-    if (source.configMap !== undefined) {
-      const name = source.configMap.name ?? "";
-      return keyed("configmap", name, dataOf(this.sources.configMap(namespace, name)), source.configMap, mode);
+    const { configMap, secret, downwardAPI, serviceAccountToken } = source;
+    if (configMap !== undefined) {
+      const found = this.sources.configMap(namespace, configMap.name ?? "");
+      const data = found && { ...buffers(found.data, "utf8"), ...buffers(found.binaryData, "base64") };
+      return keyed("configmap", data, configMap, mode);
     }
-    if (source.secret !== undefined) {
-      const name = source.secretName ?? "";
-      return keyed("secret", name, secretOf(this.sources.secret(namespace, name)), source.secret, mode);
+    if (secret !== undefined) {
+      const found = this.sources.secret(namespace, secret.name ?? "");
+      return keyed("secret", found && buffers(found.data, "base64"), secret, mode);
     }
-    if (source.downwardAPI !== undefined) {
-      return new Map((source.downwardAPI.items ?? []).map((item) => [item.path, this.downward(pod, item, mode)]));
+    if (downwardAPI !== undefined) {
+      return new Map((downwardAPI.items ?? []).map((item) => [item.path, this.downward(pod, item, mode)]));
     }
-    if (source.serviceAccountToken !== undefined) {
-      const token = await this.sources.token(pod, source.serviceAccountToken);
-      return new Map([[source.serviceAccountToken.path, { content: Buffer.from(token), mode }]]);
+    if (serviceAccountToken !== undefined) {
+      const token = await this.sources.token(pod, serviceAccountToken);
+      return new Map([[serviceAccountToken.path, { content: Buffer.from(token), mode }]]);
     }
-    throw new VolumeError("volumes of this kind are not made in the embedded environment");
+    throw new VolumeError("the embedded environment does not support volumes of this kind");
   }
 
   private downward(pod: V1Pod, item: V1DownwardAPIVolumeFile, mode: number): ProjectedFile {
-    const { podIP, hostIP, allocatable } = this.sources;
     const from = item.resourceFieldRef;
     const container = pod.spec?.containers.find(({ name }) => name === from?.containerName);
     const text =
       from !== undefined && container !== undefined
-        ? resourceField(container, from.resource, from.divisor, allocatable)
-        : podField(pod, item.fieldRef?.fieldPath ?? "", { podIP, hostIP });
+        ? resourceField(container, from, this.sources.allocatable)
+        : podField(pod, item.fieldRef?.fieldPath ?? "", this.sources);
     return { content: Buffer.from(text), mode: item.mode ?? mode };
   }
 }
 
-/** A folder that the pod's containers may write to, or those of its group where the pod says one. */
+/** Creates a folder that all users may write to, and that belongs to the pod's group if there is one. */
 async function writable(folder: string, group: number | undefined): Promise<void> {
   await fs.mkdir(folder, { recursive: true });
   if (group !== undefined) await fs.chown(folder, 0, group);
   await fs.chmod(folder, group === undefined ? 0o777 : 0o2777);
 }
 
-/** A path inside of a volume, refused where it leads out of it. */
+/** Refuses a path that leads out of its volume. */
 function within(inside: string, volume: string): string {
   if (path.isAbsolute(inside) || inside.split("/").includes("..")) {
     throw new VolumeError(`subPath "${inside}" leads out of volume "${volume}"`);
@@ -164,35 +150,24 @@ function within(inside: string, volume: string): string {
 }
 
 function keyed(
-  kind: string,
-  name: string,
-  data: Map<string, Buffer> | undefined,
-  { items, optional }: { items?: V1KeyToPath[]; optional?: boolean },
+  kind: "configmap" | "secret",
+  data: Record<string, Buffer> | undefined,
+  { name = "", items = [], optional }: { name?: string; items?: V1KeyToPath[]; optional?: boolean },
   mode: number,
 ): Map<string, ProjectedFile> {
   if (data === undefined && optional !== true) throw new VolumeError(`${kind} "${name}" not found`);
-  const files = new Map<string, ProjectedFile>();
-  if (items === undefined || items.length === 0) {
-    for (const [key, content] of data ?? []) files.set(key, { content, mode });
-    return files;
+  if (items.length === 0) {
+    return new Map(Object.entries(data ?? {}).map(([key, content]) => [key, { content, mode }]));
   }
+  const files = new Map<string, ProjectedFile>();
   for (const item of items) {
-    const content = data?.get(item.key);
+    const content = data?.[item.key];
     if (content !== undefined) files.set(item.path, { content, mode: item.mode ?? mode });
     else if (optional !== true) throw new VolumeError(`references non-existent ${kind} key: ${item.key}`);
   }
   return files;
 }
 
-function dataOf(map: V1ConfigMap | undefined): Map<string, Buffer> | undefined {
-  if (map === undefined) return undefined;
-  return new Map([
-    ...Object.entries(map.data ?? {}).map(([key, text]): [string, Buffer] => [key, Buffer.from(text)]),
-    ...Object.entries(map.binaryData ?? {}).map(([key, text]): [string, Buffer] => [key, Buffer.from(text, "base64")]),
-  ]);
-}
-
-function secretOf(secret: V1Secret | undefined): Map<string, Buffer> | undefined {
-  if (secret === undefined) return undefined;
-  return new Map(Object.entries(secret.data ?? {}).map(([key, text]) => [key, Buffer.from(text, "base64")]));
+function buffers(texts: Record<string, string> | undefined, encoding: "utf8" | "base64"): Record<string, Buffer> {
+  return Object.fromEntries(Object.entries(texts ?? {}).map(([key, text]) => [key, Buffer.from(text, encoding)]));
 }

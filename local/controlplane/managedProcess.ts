@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 
-/** How one program of the control plane is started. */
+/** How to start a program of the control plane. */
 export interface ProcessSpec {
   readonly name: string;
   readonly command: string;
@@ -12,25 +12,25 @@ export interface ProcessSpec {
   readonly logFile: string;
 }
 
-/** What `make local-status` shows of a process. */
+/** A process in the output of `make local-status`. */
 export interface ProcessStatus {
   readonly name: string;
   readonly pid?: number;
-  /** When it was started, ISO 8601. */
+  /** Start time, ISO 8601. */
   readonly since?: string;
   readonly restarts: number;
-  /** How the last one ended, where one did before it was asked to. */
+  /** How it ended the last time, unless it was stopped. */
   readonly lastExit?: string;
   readonly logFile: string;
 }
 
 const FIRST_BACK_OFF_MS = 500;
 const LONGEST_BACK_OFF_MS = 15_000;
-/** A process that ran this long is taken to be sound, and its next crash starts again from the first back-off. */
-const SOUND_AFTER_MS = 60_000;
+/** After running this long, the next crash gets the first back-off again. */
+const HEALTHY_AFTER_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 
-/** One long-running process: its output goes to a log file, and it is started again, later each time, when it dies. */
+/** A long-running process with a log file. It is restarted with back-off when it ends. */
 export class ManagedProcess {
   private child?: ChildProcess;
   private startedAt?: Date;
@@ -55,7 +55,7 @@ export class ManagedProcess {
     fs.closeSync(log);
     this.child = child;
     this.startedAt = new Date();
-    // A program that cannot be started emits only "error", one that dies only "exit".
+    // A program that cannot start emits only "error". One that ends emits only "exit".
     child.once("error", (error) => this.ended(child, error.message));
     child.once("exit", (code, signal) => this.ended(child, signal === null ? `exit code ${code}` : `signal ${signal}`));
   }
@@ -66,7 +66,7 @@ export class ManagedProcess {
     if (this.stopping) return;
     this.lastExit = `${how} at ${new Date().toISOString()}`;
     const lived = Date.now() - (this.startedAt?.getTime() ?? 0);
-    if (lived > SOUND_AFTER_MS) this.backOffMs = FIRST_BACK_OFF_MS;
+    if (lived > HEALTHY_AFTER_MS) this.backOffMs = FIRST_BACK_OFF_MS;
     this.report(
       `${this.spec.name} ended by itself (${how}); starting it again in ${this.backOffMs} ms. Log: ${this.spec.logFile}`,
     );
@@ -88,16 +88,16 @@ export class ManagedProcess {
     };
   }
 
-  /** Asks the process to end, and ends it when it does not. */
+  /** Sends SIGTERM, and SIGKILL after a timeout. */
   async stop(): Promise<void> {
     this.stopping = true;
     clearTimeout(this.timer);
     const child = this.child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
-    await gone;
+    await ended;
     clearTimeout(timer);
   }
 }

@@ -1,22 +1,43 @@
 import type { V1Node } from "@kubernetes/client-node";
-import { type GpuHardware, HARDWARE_ANNOTATION } from "./hardware";
 
-/** Shape of the nodes that the embedded environment plays. */
+/** The NVIDIA GPUs of a simulated node. */
+export interface GpuHardware {
+  /** The name that nvidia-smi shows. */
+  readonly product: string;
+  readonly count: number;
+  /** Of one GPU, in MiB. */
+  readonly memoryMiB: number;
+  /** Compute capability, `8.0`. */
+  readonly computeCapability: string;
+  /** Whether it supports MIG (Multi-Instance GPU). */
+  readonly migCapable: boolean;
+}
+
+/** Holds a node's GPUs, as its PCI bus would. Kubernetes knows only what the simulated GPU Operator advertises. */
+const HARDWARE_ANNOTATION = "llmd.local/gpus";
+
+/** The GPUs of a simulated node; undefined for a node without GPUs. */
+export function hardwareOf(node: V1Node | undefined): GpuHardware | undefined {
+  const text = node?.metadata?.annotations?.[HARDWARE_ANNOTATION];
+  return text === undefined ? undefined : (JSON.parse(text) as GpuHardware);
+}
+
+/** A node that KWOK simulates. */
 export interface NodeShape {
   readonly name: string;
   readonly instanceType: string;
   readonly role: "system" | "gpu";
   readonly capacity: Record<string, string>;
   readonly allocatable: Record<string, string>;
-  /** Its GPUs. A kubelet knows nothing of them until a device plugin tells it. */
+  /** Its GPUs. They are not in the capacity: a kubelet learns of them from the device plugin. */
   readonly gpus?: GpuHardware;
 }
 
 const ZONE = "us-east-1a";
 
 /**
- * A p4d.24xlarge as EKS shows it: 96 vCPU, 1,152 GiB, four EFA interfaces, and eight A100-SXM4-40GB in it (AWS instance
- * type specification). Allocatable is what the kubelet's reservations for 737 pods leave.
+ * A p4d.24xlarge on EKS: 96 vCPU, 1,152 GiB, four EFA interfaces, eight A100-SXM4-40GB (AWS instance type specification).
+ * Allocatable is the capacity without the kubelet's reservations for 737 pods.
  */
 function p4d24xlarge(name: string): NodeShape {
   return {
@@ -47,7 +68,7 @@ function p4d24xlarge(name: string): NodeShape {
   };
 }
 
-/** An m6i.2xlarge: 8 vCPU, 32 GiB; where istiod, the endpoint picker and the gateway go. */
+/** An m6i.2xlarge, 8 vCPU and 32 GiB: for istiod, the endpoint picker and the gateway. */
 function m6i2xlarge(name: string): NodeShape {
   return {
     name,
@@ -58,7 +79,7 @@ function m6i2xlarge(name: string): NodeShape {
   };
 }
 
-/** The nodes of the embedded environment: two p4d.24xlarge and two for the system's own pods. */
+/** The nodes of the embedded environment: two for GPU pods and two for system pods. */
 export const NODES: readonly NodeShape[] = [
   p4d24xlarge("gpu-0"),
   p4d24xlarge("gpu-1"),
@@ -66,14 +87,14 @@ export const NODES: readonly NodeShape[] = [
   m6i2xlarge("system-1"),
 ];
 
-/** The Node object as a kubelet would register it. */
+/** The Node object that a kubelet would register. */
 export function nodeManifest(shape: NodeShape, version: string): V1Node {
   return {
     apiVersion: "v1",
     kind: "Node",
     metadata: {
       name: shape.name,
-      // KWOK takes care of nodes with this annotation only; it is also how a reader tells that no machine is behind it.
+      // KWOK manages only nodes with this annotation.
       annotations: {
         "kwok.x-k8s.io/node": "fake",
         ...(shape.gpus === undefined ? {} : { [HARDWARE_ANNOTATION]: JSON.stringify(shape.gpus) }),

@@ -1,30 +1,16 @@
 import type { Instance, StateFolder } from "../state";
 import type { Toolchain } from "../toolchain";
-import { FRONT_PROXY } from "./frontProxy";
+import { FRONT_PROXY, kubeconfigPath } from "./credentials";
 import type { ProcessSpec } from "./managedProcess";
 
-/** The Kubernetes users that the control plane's own programs act as, each with a token of its own. */
-export const USERS = {
-  admin: { name: "admin", group: "system:masters" },
-  "controller-manager": { name: "system:kube-controller-manager", group: "system:authenticated" },
-  scheduler: { name: "system:kube-scheduler", group: "system:authenticated" },
-} as const;
-
-export type User = keyof typeof USERS;
-
-/** Where the kubeconfig of a user is. */
-export function kubeconfigPath(state: StateFolder, user: User): string {
-  return user === "admin" ? state.kubeconfig : state.path("run", `${user}.kubeconfig`);
-}
-
 /**
- * etcd on Unix sockets in the private state folder: it has no password, so no port of it may be open to other users of
- * the machine. etcd takes a socket's name as host:port, relative to the working directory.
+ * etcd has no password, so it listens on Unix sockets in the private state folder and on no port. It takes a socket's name as
+ * host:port, relative to the working directory.
  */
 const ETCD_CLIENT = "unix://etcd-client:0";
 const ETCD_PEER = "unix://etcd-peer:0";
 
-/** The programs of the control plane, in the order in which they are started. */
+/** The programs of the control plane, in their start order. */
 export function programs(state: StateFolder, instance: Instance, toolchain: Toolchain): ProcessSpec[] {
   const cwd = state.path("run");
   const controllerManager = kubeconfigPath(state, "controller-manager");
@@ -41,7 +27,7 @@ export function programs(state: StateFolder, instance: Instance, toolchain: Tool
         `--listen-peer-urls=${ETCD_PEER}`,
         `--initial-advertise-peer-urls=${ETCD_PEER}`,
         `--initial-cluster=default=${ETCD_PEER}`,
-        // What is here is thrown away by local-down; waiting for the disk at each write would only cost time.
+        // The data is disposable, so writes need not wait for the disk.
         "--unsafe-no-fsync",
         "--log-level=warn",
       ],
@@ -62,11 +48,11 @@ export function programs(state: StateFolder, instance: Instance, toolchain: Tool
         `--service-account-signing-key-file=${state.path("run", "service-account.key")}`,
         `--service-cluster-ip-range=${instance.serviceCidr}`,
         `--encryption-provider-config=${state.path("run", "encryption.yaml")}`,
-        // Pods have the address of `kubernetes` from the node agent; a reconciler would write 127.0.0.1 to its endpoints.
+        // The node agent gives pods the address of `kubernetes`. A reconciler would write 127.0.0.1 to its endpoints.
         "--endpoint-reconciler-type=none",
-        // There is no kube-proxy: webhooks are reached at the pods' addresses.
+        // There is no kube-proxy, so the API server calls webhooks at the pods' addresses.
         "--enable-aggregator-routing=true",
-        // By these the API servers that answer for it (KEDA's metrics API) know it, and it tells them who asks.
+        // The API server authenticates with these to aggregated API servers (KEDA's metrics API), and passes on who asks.
         `--requestheader-client-ca-file=${state.path("run", "front-proxy", "ca.crt")}`,
         `--requestheader-allowed-names=${FRONT_PROXY}`,
         "--requestheader-username-headers=X-Remote-User",
@@ -85,7 +71,7 @@ export function programs(state: StateFolder, instance: Instance, toolchain: Tool
         `--service-account-private-key-file=${state.path("run", "service-account.key")}`,
         "--use-service-account-credentials",
         `--root-ca-file=${state.path("run", "certificates", "apiserver.crt")}`,
-        // The bridge is one network for all nodes, so nodes have no address range of their own.
+        // All nodes share one bridge, so none has its own address range.
         "--controllers=*,-node-ipam-controller",
         leaderElection,
         "--secure-port=0",
@@ -112,7 +98,7 @@ export function programs(state: StateFolder, instance: Instance, toolchain: Tool
   ];
   return args.map(([name, command, list]) => ({
     name,
-    // The sandbox's host mode ties the process to the supervisor: it cannot be left behind, whatever kills the supervisor.
+    // The sandbox's host mode ends the process with the supervisor, even when that is killed.
     command: toolchain.bin("pod-sandbox"),
     args: ["run", "--host", "--", command, ...list],
     cwd,
@@ -120,7 +106,7 @@ export function programs(state: StateFolder, instance: Instance, toolchain: Tool
   }));
 }
 
-/** KWOK's half of the pods' addresses; the node agent gives out the lower half. */
+/** KWOK's half of the pods' addresses. The node agent assigns the lower half. */
 function kwokCidr(instance: Instance): string {
   const [a, b] = instance.podCidr.split(".");
   return `${a}.${b}.128.0/17`;

@@ -10,7 +10,7 @@ export interface Line {
   readonly points: readonly (readonly [number, number])[];
 }
 
-/** Height of a panel's drawing by its kind, in pixels. */
+/** Height of a panel's drawing, in pixels. */
 const HEIGHT = { stat: 96, bargauge: 240, timeseries: 240 } as const;
 
 const COLORS = [
@@ -32,21 +32,21 @@ const THRESHOLD_COLORS = {
   red: "#c4162a",
   blue: "#3274d9",
 } as const;
-const FONT = "Inter, 'Helvetica Neue', Arial, sans-serif";
+export const FONT = "Inter, 'Helvetica Neue', Arial, sans-serif";
 
-/** Most lines that have a place in a legend. */
+/** Most lines in a legend. */
 const LEGEND_LIMIT = 10;
 
-/** Most lines whose areas below them can lie over each other and still be told apart. */
+/** With more lines than this, areas below the lines would hide each other. */
 const FEW_LINES = 3;
 
-/** A legend's letters, rows and marks, in pixels. */
+/** Sizes of a legend's letters, rows and marks, in pixels. */
 const LEGEND = { letter: 6.6, row: 21, mark: 12 + 5 + 12 } as const;
 
-/** From when to when a panel is drawn, in milliseconds since 1970, whatever there is data for. */
+/** The time range of a panel, in milliseconds since 1970. Data may cover less. */
 export type Span = readonly [from: number, to: number];
 
-/** The colour of a value by the panel's thresholds. */
+/** The colour of a value, from the panel's thresholds. */
 function colorOf(spec: PanelSpec, value: number): string {
   const step = [...(spec.thresholds ?? [])].reverse().find(({ from }) => value >= from);
   return THRESHOLD_COLORS[step?.color ?? "green"];
@@ -56,7 +56,7 @@ function lastOf(line: Line): number {
   return line.points.findLast(([, value]) => Number.isFinite(value))?.[1] ?? NaN;
 }
 
-/** The panel as an SVG image of so many pixels' width; undefined when it has no data. */
+/** The panel as SVG; undefined when it has no data. */
 export function drawPanel(spec: PanelSpec, lines: readonly Line[], width: number, span?: Span): string | undefined {
   const drawn = lines.filter((line) => Number.isFinite(lastOf(line)));
   if (drawn.length === 0) return undefined;
@@ -66,7 +66,7 @@ export function drawPanel(spec: PanelSpec, lines: readonly Line[], width: number
     case "bargauge":
       return svg(width, HEIGHT.bargauge, bars(spec, drawn));
     case "stat":
-      return stat(spec, drawn, width);
+      return svg(width, HEIGHT.stat, stat(spec, drawn, width));
   }
 }
 
@@ -78,7 +78,7 @@ function svg(width: number, height: number, option: echarts.EChartsCoreOption): 
   return text;
 }
 
-/** How many rows names take below each other when they are put in rows of so many pixels. */
+/** Number of rows of this width that the names need. */
 function legendRows(names: readonly string[], width: number): number {
   let rows = 1;
   let used = 0;
@@ -108,7 +108,7 @@ function timeseries(
     );
   const thresholds = (spec.thresholds ?? []).filter(({ color }) => color !== "green");
   const highest = Math.max(...lines.flatMap(({ points }) => points.map(([, value]) => value)).filter(Number.isFinite));
-  // A line that stays at nothing is drawn at the foot, not in the middle.
+  // Without a maximum, echarts would draw a line of zeros in the middle.
   const max = spec.max ?? (highest === 0 ? 1 : undefined);
   return {
     color: COLORS,
@@ -146,7 +146,7 @@ function timeseries(
       name: line.name,
       data: line.points.map(([time, value]) => [time, Number.isFinite(value) ? value : null]),
       showSymbol: line.points.length === 1,
-      // In a stack the line of a series at 0 would lie on top of all others, in its own colour.
+      // In a stack, the line of a series at 0 would cover the line below it.
       lineStyle: { width: spec.stacked === true ? 0 : 1.6 },
       areaStyle: { opacity: spec.stacked === true ? 0.6 : lines.length > FEW_LINES ? 0 : 0.06 },
       ...(spec.stacked === true ? { stack: "all" } : {}),
@@ -205,37 +205,40 @@ function bars(spec: PanelSpec, lines: readonly Line[]): echarts.EChartsCoreOptio
   };
 }
 
-/** The last value of each line in large letters; the first line's course behind them. */
-function stat(spec: PanelSpec, lines: readonly Line[], width: number): string {
+/** The last value of up to four lines as large text. A single line also shows its course behind the text. */
+function stat(spec: PanelSpec, lines: readonly Line[], width: number): echarts.EChartsCoreOption {
   const shown = lines.slice(0, 4);
   const column = width / shown.length;
-  const size = Math.min(30, (column - 12) / 5);
-  const texts = shown.flatMap((line, index) => {
-    const value = lastOf(line);
-    const middle = column * (index + 0.5);
-    const number = `<text x="${middle}" y="${shown.length > 1 ? 50 : 54}" font-size="${size}" font-weight="600" fill="${colorOf(spec, value)}" text-anchor="middle">${escape(formatted(value, spec.unit))}</text>`;
-    const name = `<text x="${middle}" y="76" font-size="11" fill="#5a6b7b" text-anchor="middle">${escape(shorten(line.name, column))}</text>`;
-    return shown.length > 1 ? [number, name] : [number];
+  const several = shown.length > 1;
+  const text = (index: number, content: string, y: number, style: object): object => ({
+    type: "text",
+    x: column * (index + 0.5),
+    y,
+    silent: true,
+    style: { text: content, align: "center", verticalAlign: "middle", fontFamily: FONT, ...style },
   });
-  const [first] = shown;
-  const course = shown.length === 1 && first !== undefined ? sparkline(spec, first, width) : "";
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${HEIGHT.stat}" viewBox="0 0 ${width} ${HEIGHT.stat}" font-family="${FONT.replaceAll('"', "'")}">${course}${texts.join("")}</svg>`;
-}
-
-/** The course of a line as an area along the foot, without axes. */
-function sparkline(spec: PanelSpec, line: Line, width: number): string {
-  const points = line.points.filter(([, value]) => Number.isFinite(value));
-  const [from, to] = [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 0];
-  const highest = Math.max(...points.map(([, value]) => value));
-  if (to === from || highest <= 0) return "";
-  const path = points
-    .map(([time, value]) => {
-      const x = ((time - from) / (to - from)) * width;
-      return `${x.toFixed(1)},${(HEIGHT.stat - (Math.max(0, value) / highest) * 30).toFixed(1)}`;
-    })
-    .join(" ");
-  const color = colorOf(spec, lastOf(line));
-  return `<polygon points="0,${HEIGHT.stat} ${path} ${width},${HEIGHT.stat}" fill="${color}" fill-opacity="0.12"/>`;
+  const fontSize = Math.min(30, (column - 12) / 5);
+  const course = several ? [] : shown;
+  return {
+    grid: { left: 0, right: 0, top: HEIGHT.stat - 30, bottom: 0 },
+    xAxis: { type: "time", show: false },
+    yAxis: { type: "value", show: false, min: 0, max: "dataMax" },
+    series: course.map((line) => ({
+      type: "line",
+      data: line.points.filter(([, value]) => Number.isFinite(value)),
+      showSymbol: false,
+      silent: true,
+      lineStyle: { width: 0 },
+      areaStyle: { opacity: 0.12, color: colorOf(spec, lastOf(line)) },
+    })),
+    graphic: shown.flatMap((line, index) => {
+      const value = lastOf(line);
+      const fill = colorOf(spec, value);
+      const number = text(index, formatted(value, spec.unit), several ? 40 : 44, { fontSize, fontWeight: 600, fill });
+      const name = text(index, shorten(line.name, column), 72, { fontSize: 11, fill: "#5a6b7b" });
+      return several ? [number, name] : [number];
+    }),
+  };
 }
 
 function shorten(text: string, width: number): string {
@@ -243,7 +246,7 @@ function shorten(text: string, width: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
-/** A text as XML. */
+/** Escapes a text for XML. */
 export function escape(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

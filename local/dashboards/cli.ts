@@ -1,42 +1,35 @@
 /**
- * `make dashboards`: every dashboard with the live data of the embedded environment, as pages that a browser shows without
- * Grafana. `make dashboards PICTURE=docs/pictures/llmd-performance.svg` also draws the beginning of one as an image.
+ * `make dashboards`: writes every dashboard as an HTML page with live data of the embedded environment. No Grafana is needed.
+ * `make dashboards PICTURE=docs/pictures/llmd-performance.svg` also draws the first rows of that dashboard as an image.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { DASHBOARDS, type DashboardDefinition } from "../../monitoring/dashboards";
-import type { PanelSpec } from "../../monitoring/dashboards/specs";
-import { TITLES, UIDS } from "../../monitoring/dashboards/uids";
+import { type PanelSpec, TITLES, UIDS } from "../../monitoring/dashboards/specs";
 import { openEmbedded } from "../embedded";
 import { DEFAULT_STATE_DIR, PROJECT_ROOT, StateFolder } from "../state";
 import { supervisorStatus } from "../supervisorClient";
 import type { Line } from "./chart";
-import { filled, legendOf, SCRAPE_SECONDS } from "./expressions";
 import { sendLoad } from "./load";
 import { dashboardPage, type DrawnDashboard, type DrawnPanel } from "./page";
 import { dashboardPicture } from "./picture";
-import { type Prometheus, prometheusOf } from "./prometheus";
+import { filled, legendOf, type Prometheus, prometheusOf, SCRAPE_SECONDS } from "./prometheus";
 
-/** Where the pages are written. */
+/** Default folder for the pages. */
 const FOLDER = path.join(PROJECT_ROOT, ".local-dashboards");
 
-/** Conversations at a time. */
+/** Concurrent conversations. */
 const CLIENTS = 12;
 
-/** What a page shows of the past at most, in seconds. */
+/** Longest time range of a page, in seconds. */
 const LONGEST_SECONDS = 900;
 
-/** Rows of a dashboard that are on its picture. */
+/** Rows of a dashboard in its picture. */
 const PICTURE_ROWS = 3;
 
-/** The data of a panel over a time. */
-export async function panelLines(
-  prometheus: Prometheus,
-  spec: PanelSpec,
-  from: number,
-  to: number,
-): Promise<readonly Line[]> {
+/** The data of a panel. Times are seconds since 1970. */
+async function panelLines(prometheus: Prometheus, spec: PanelSpec, from: number, to: number): Promise<readonly Line[]> {
   const lines: Line[] = [];
   for (const { expr, legend } of spec.queries) {
     const series = await prometheus.range(filled(expr), from, to, SCRAPE_SECONDS);
@@ -70,7 +63,7 @@ async function drawn(
     span: [from * 1000, to * 1000],
     links: spec.links.map((name) => ({ uid: UIDS[name], title: TITLES[name] })),
     about:
-      "The embedded environment: simulated model servers, requests of a dozen conversations at a time, a sample for the GPUs. The figures say nothing about hardware.",
+      "The embedded environment: simulated model servers, a dozen concurrent conversations, sample GPU metrics. The figures say nothing about hardware.",
   };
 }
 
@@ -97,7 +90,7 @@ async function main(): Promise<number> {
     process.stdout.write(`Sending requests for ${seconds} s ...\n`);
     const url = String(outputs.gatewayUrl?.value);
     const { sent, failed } = await sendLoad({ url, model, seconds, clients: CLIENTS });
-    process.stdout.write(`${sent} sent, ${failed} of them without a good answer.\n`);
+    process.stdout.write(`${sent} sent, ${failed} of them failed.\n`);
   }
   fs.mkdirSync(values.out, { recursive: true });
   for (const dashboard of DASHBOARDS) {

@@ -1,17 +1,17 @@
-/** Traffic for dashboards to show: conversations that share the beginning of their prompts, as a chat's turns do. */
+/** Traffic for the dashboards: conversations whose prompts share prefixes, as the turns of a chat do. */
 import { request } from "../completion";
 
-/** What is sent. */
+/** The load to send. */
 export interface LoadOptions {
   /** URL of the model, without `/v1`. */
   readonly url: string;
   readonly model: string;
   readonly seconds: number;
-  /** Conversations side by side. */
+  /** Concurrent conversations. */
   readonly clients: number;
 }
 
-/** How many shared beginnings there are, and how many turns a conversation has before a new one starts. */
+/** Number of shared prefixes, and of turns in a conversation. */
 const PREFIXES = 6;
 const TURNS = 6;
 
@@ -19,12 +19,12 @@ function words(seed: string, count: number): string {
   return Array.from({ length: count }, (_, index) => `${seed}-${index}`).join(" ");
 }
 
-/** Sends requests until the time is over. @returns how many were sent, and how many were not answered with 200 */
+/** Sends requests until the time is over. @returns the number of requests, and of those without status 200 */
 export async function sendLoad(options: LoadOptions): Promise<{ sent: number; failed: number }> {
   const end = Date.now() + options.seconds * 1000;
   const counts = { sent: 0, failed: 0 };
   const converse = async (client: number): Promise<void> => {
-    // They come one after the other, so that what is drawn has a course.
+    // The clients start one after the other, so that the load rises.
     await new Promise((resolve) => setTimeout(resolve, (client / options.clients) * options.seconds * 500));
     for (let conversation = 0; Date.now() < end; conversation++) {
       let prompt = words(`system-${(client + conversation) % PREFIXES}`, 120);

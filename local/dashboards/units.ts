@@ -1,6 +1,6 @@
-/** Values as a person reads them, by Grafana's names of units. */
+/** Formats values by Grafana's names of units. */
 
-/** Decimal places that leave about three digits. */
+/** The value with about three digits. */
 function digits(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
@@ -29,23 +29,18 @@ const BYTES = [
   [1, " B"],
 ] as const;
 
-function duration(seconds: number): string {
-  return scaled(
-    seconds,
-    [
-      [86_400, " d"],
-      [3600, " h"],
-      [60, " min"],
-      [1, " s"],
-      [1e-3, " ms"],
-      [1e-6, " µs"],
-    ].map(([factor, name]) => [Number(factor), String(name)] as const),
-  );
-}
+const DURATIONS = [
+  [86_400, " d"],
+  [3600, " h"],
+  [60, " min"],
+  [1, " s"],
+  [1e-3, " ms"],
+  [1e-6, " µs"],
+] as const;
 
 const FORMATS: Readonly<Record<string, (value: number) => string>> = {
-  s: (value) => (value === 0 ? "0 s" : duration(value)),
-  ms: (value) => (value === 0 ? "0 ms" : duration(value / 1000)),
+  s: (value) => (value === 0 ? "0 s" : scaled(value, DURATIONS)),
+  ms: (value) => (value === 0 ? "0 ms" : scaled(value / 1000, DURATIONS)),
   percentunit: (value) => `${digits(value * 100)} %`,
   percent: (value) => `${digits(value)} %`,
   reqps: (value) => `${digits(value)} req/s`,
@@ -70,7 +65,7 @@ const FORMATS: Readonly<Record<string, (value: number) => string>> = {
   none: (value) => scaled(value, THOUSANDS),
 };
 
-/** A value in a unit. One that is not known here is written after the number. */
+/** Formats a value in a unit. An unknown unit is appended to the number. */
 export function formatted(value: number, unit: string): string {
   if (!Number.isFinite(value)) return "–";
   return FORMATS[unit]?.(value) ?? `${scaled(value, THOUSANDS)} ${unit}`;

@@ -7,25 +7,28 @@ import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import * as empty from "google-protobuf/google/protobuf/empty_pb";
 
 /**
- * A Node.js language host for the embedded environment and the tests: the part of Pulumi that starts a program when the
- * CLI asks for it. The official one comes with the official CLI and with no package registry; this one does the same
- * with the SDK's own runner (`@pulumi/pulumi/cmd/run`), so the program runs as it does everywhere. It is used only
- * through the toolchain's PATH, and does only what preview, up, refresh and destroy ask for, policy packs and component
- * packages included.
+ * A Node.js language host: the part of Pulumi that starts a program when the CLI asks for it. The official one comes
+ * only with the official CLI, which no package registry serves. This one uses the SDK's own runner
+ * (`@pulumi/pulumi/cmd/run`), so a program runs as it does everywhere. It serves preview, up, refresh and destroy, policy
+ * packs and component packages. Only the embedded environment and the tests have it on PATH.
  *
- * Called as `pulumi-language-nodejs [flags] ENGINE_ADDRESS`; prints the port it listens on.
+ * Called as `pulumi-language-nodejs [flags] ENGINE_ADDRESS`. Prints the port it listens on.
  */
 
-/** The runner's exit code for an error that it has already shown (see the runner's source). */
+/** The runner's exit code for an error that it has already reported (see the runner's source). */
 const ALREADY_REPORTED = 32;
 
-const engineAddress = process.argv.slice(2).filter((argument) => !argument.startsWith("-"))[0] ?? "";
+const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith("-")) ?? "";
+
+/** The folder or file of the program that a request is about. */
+function programPath(request: { getPwd(): string }, info: language.ProgramInfo | undefined): string {
+  return path.resolve(info?.getProgramDirectory() ?? request.getPwd(), info?.getEntryPoint() ?? ".");
+}
 
 function run(
-  call: grpc.ServerUnaryCall<language.RunRequest, language.RunResponse>,
+  { request }: grpc.ServerUnaryCall<language.RunRequest, language.RunResponse>,
   reply: grpc.sendUnaryData<language.RunResponse>,
 ): void {
-  const request = call.request;
   const info = request.getInfo();
   const flags = {
     monitor: request.getMonitorAddress(),
@@ -37,28 +40,25 @@ function run(
     "root-directory": info?.getRootDirectory() ?? "",
     parallel: String(request.getParallel()),
   };
-  const child = spawn(
-    process.execPath,
-    [
-      require.resolve("@pulumi/pulumi/cmd/run"),
-      ...Object.entries(flags).flatMap(([key, value]) => (value === "" ? [] : [`--${key}`, value])),
-      ...(request.getDryrun() ? ["--dry-run"] : []),
-      path.resolve(info?.getProgramDirectory() ?? request.getPwd(), info?.getEntryPoint() ?? "."),
-      ...request.getArgsList(),
-    ],
-    {
-      cwd: request.getPwd(),
-      stdio: ["ignore", "inherit", "inherit"],
-      env: {
-        ...process.env,
-        // Configuration goes by the environment, as in the official host: a command line can be read by every user.
-        PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toObject(false))),
-        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-        // True unless Pulumi.yaml says otherwise, as in the official host.
-        PULUMI_NODEJS_TYPESCRIPT: String(info?.getOptions()?.toJavaScript()["typescript"] !== false),
-      },
+  const args = [
+    require.resolve("@pulumi/pulumi/cmd/run"),
+    ...Object.entries(flags).flatMap(([key, value]) => (value === "" ? [] : [`--${key}`, value])),
+    ...(request.getDryrun() ? ["--dry-run"] : []),
+    programPath(request, info),
+    ...request.getArgsList(),
+  ];
+  const child = spawn(process.execPath, args, {
+    cwd: request.getPwd(),
+    stdio: ["ignore", "inherit", "inherit"],
+    env: {
+      ...process.env,
+      // As in the official host, the environment carries the configuration: every user can read a command line.
+      PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toObject(false))),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
+      // As in the official host, true unless Pulumi.yaml says otherwise.
+      PULUMI_NODEJS_TYPESCRIPT: String(info?.getOptions()?.toJavaScript()["typescript"] !== false),
     },
-  );
+  });
   child.once("error", (error) => reply(error, null));
   child.once("exit", (code, signal) => {
     const response = new language.RunResponse();
@@ -68,28 +68,27 @@ function run(
   });
 }
 
-/** The SDK's runner of a plugin, with its arguments: that of policy packs wants the engine's address first. */
-function pluginCommand(kind: string, program: string, args: readonly string[]): string[] {
+/** The arguments of the SDK's runner for a plugin. The runner of policy packs expects the engine's address first. */
+function pluginArguments(kind: string, program: string, args: readonly string[]): string[] {
   return kind === "analyzer"
     ? [require.resolve("@pulumi/pulumi/cmd/run-policy-pack"), ...args, program]
     : [require.resolve("@pulumi/pulumi/cmd/run-plugin"), program, ...args];
 }
 
 /**
- * Runs a plugin that is written in TypeScript: a policy pack, or the provider of a package of components. What it prints
- * goes to the engine, the port that it listens on among that.
+ * Runs a plugin that is written in TypeScript: a policy pack, or the provider of a component package. Sends its output to
+ * the engine, which reads the plugin's port from it.
  */
 function runPlugin(call: grpc.ServerWritableStream<language.RunPluginRequest, language.RunPluginResponse>): void {
   const { request } = call;
-  const info = request.getInfo();
-  const program = path.resolve(info?.getProgramDirectory() ?? request.getPwd(), info?.getEntryPoint() ?? ".");
-  const child = spawn(process.execPath, pluginCommand(request.getKind(), program, request.getArgsList()), {
+  const program = programPath(request, request.getInfo());
+  const child = spawn(process.execPath, pluginArguments(request.getKind(), program, request.getArgsList()), {
     cwd: program,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
       ...Object.fromEntries(request.getEnvList().map((entry) => entry.split(/=(.*)/s).slice(0, 2) as [string, string])),
-      // They are checked with the rest of the project, and each start would cost seconds.
+      // Type checks would cost seconds at each start, and lint checks these types with the rest of the project.
       TS_NODE_TRANSPILE_ONLY: "true",
     },
   });
@@ -108,34 +107,31 @@ function runPlugin(call: grpc.ServerWritableStream<language.RunPluginRequest, la
   call.once("cancelled", () => child.kill());
 }
 
-function pluginInfo(_: unknown, reply: grpc.sendUnaryData<plugin.PluginInfo>): void {
-  const info = new plugin.PluginInfo();
-  info.setVersion("0.0.0");
-  reply(null, info);
+/** A handler that replies with a new message, and fills it if the method has something to report. */
+function replyWith<T>(Response: new () => T, fill?: (response: T) => void) {
+  return (_: unknown, reply: grpc.sendUnaryData<T>): void => {
+    const response = new Response();
+    fill?.(response);
+    reply(null, response);
+  };
 }
 
-/** Plugins come from the toolchain by PATH, so none is asked for. */
 const handlers = {
   run,
   runPlugin,
-  getPluginInfo: pluginInfo,
-  getRequiredPlugins: (_: unknown, reply: grpc.sendUnaryData<language.GetRequiredPluginsResponse>) =>
-    reply(null, new language.GetRequiredPluginsResponse()),
-  getRequiredPackages: (_: unknown, reply: grpc.sendUnaryData<language.GetRequiredPackagesResponse>) =>
-    reply(null, new language.GetRequiredPackagesResponse()),
-  runtimeOptionsPrompts: (_: unknown, reply: grpc.sendUnaryData<language.RuntimeOptionsResponse>) =>
-    reply(null, new language.RuntimeOptionsResponse()),
-  getProgramDependencies: (_: unknown, reply: grpc.sendUnaryData<language.GetProgramDependenciesResponse>) =>
-    reply(null, new language.GetProgramDependenciesResponse()),
-  about: (_: unknown, reply: grpc.sendUnaryData<language.AboutResponse>) => {
-    const response = new language.AboutResponse();
-    response.setExecutable(process.execPath);
-    response.setVersion(process.version);
-    reply(null, response);
-  },
-  // Those of the checkout are there, which is where everything is that this host starts.
+  getPluginInfo: replyWith(plugin.PluginInfo, (info) => info.setVersion("0.0.0")),
+  // None is required, because the engine finds all plugins of the toolchain on PATH.
+  getRequiredPlugins: replyWith(language.GetRequiredPluginsResponse),
+  getRequiredPackages: replyWith(language.GetRequiredPackagesResponse),
+  runtimeOptionsPrompts: replyWith(language.RuntimeOptionsResponse),
+  getProgramDependencies: replyWith(language.GetProgramDependenciesResponse),
+  about: replyWith(language.AboutResponse, (about) => {
+    about.setExecutable(process.execPath);
+    about.setVersion(process.version);
+  }),
+  // Everything that this host starts is in the checkout, and its dependencies are installed there.
   installDependencies: (call: grpc.ServerWritableStream<language.InstallDependenciesRequest, unknown>) => call.end(),
-  cancel: (_: unknown, reply: grpc.sendUnaryData<empty.Empty>) => reply(null, new empty.Empty()),
+  cancel: replyWith(empty.Empty),
 };
 
 const server = new grpc.Server({ "grpc.max_receive_message_length": 400 * 1024 * 1024 });
@@ -147,5 +143,5 @@ server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error,
   if (error !== null) throw error;
   console.log(port);
 });
-// The CLI that started this host is the only one that needs it; without it there is nothing to live for.
+// Only the CLI that started this host uses it, so the host ends with the CLI.
 process.stdin.on("end", () => process.exit(0)).resume();

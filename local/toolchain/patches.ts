@@ -3,25 +3,25 @@ import * as path from "node:path";
 import { ToolchainError } from "./errors";
 import { copyTree } from "./files";
 
-/** One change of a file of a required module: `find`, or the text from `from` up to and without `to`; each once in it. */
+/** Replaces `find`, or the text from `from` up to `to`, which stays. Each of them must occur exactly once in the file. */
 export type Edit =
   | { readonly find: string; readonly replace: string }
   | { readonly from: string; readonly to: string; readonly replace: string };
 
-/** A change of a pinned version, made while building and never in the module cache. */
+/** A change of a file of a pinned module, made in a copy while building. All of it is part of the cache key, `why` too. */
 export interface Patch {
   readonly module: string;
   /** The file's path in the module. */
   readonly file: string;
-  /** What is wrong, and where it is mended upstream. */
+  /** What is wrong, and where upstream fixes it. */
   readonly why: string;
   readonly edits: readonly Edit[];
 }
 
-/** Go files that are left out of a program while building: all of a folder but some. */
+/** Leaves out the Go files of a folder, except those that are kept. */
 export interface Omission {
   readonly module: string;
-  /** The folder's path in the module; those below it stay. */
+  /** The folder's path in the module; subfolders stay. */
   readonly folder: string;
   readonly keep: readonly string[];
 }
@@ -29,11 +29,10 @@ export interface Omission {
 export type Change = Patch | Omission;
 
 /**
- * Waiting for a deletion starts a watch and asks for the object once, side by side. When the object goes after the answer
- * but before the watch, the deletion is never seen, and `pulumi destroy` stands still until its time is out: ten minutes
- * (pulumi-kubernetes #3317, mended upstream by #3550 and #3688, in the versions that package.json asks for). The only
- * version of the provider that can be built from a Go module is older, so here the question is asked again each half
- * second.
+ * To wait for a deletion, the provider starts a watch and reads the object once, in parallel. If the object is deleted
+ * after the read and before the watch, the provider misses it, and `pulumi destroy` hangs until its timeout of ten
+ * minutes. See pulumi-kubernetes #3317. Upstream fixed it in #3550 and #3688, in the versions that package.json asks for.
+ * The only version that can be built from a Go module is older, so this patch reads the object every half second.
  */
 export const PROVIDER_PATCHES: readonly Patch[] = [
   {
@@ -65,7 +64,7 @@ export const PROVIDER_PATCHES: readonly Patch[] = [
   },
 ];
 
-/** Service discoveries of clouds and registries that no environment has. Kubernetes', files' and HTTP's stay. */
+/** Service discoveries that no embedded environment uses. Those of Kubernetes, files and HTTP stay. */
 const UNUSED_DISCOVERIES = [
   ...["aws", "azure", "consul", "digitalocean", "dns", "eureka", "gce", "hetzner", "ionos", "linode", "marathon"],
   ...["moby", "nomad", "openstack", "ovhcloud", "puppetdb", "scaleway", "stackit", "triton", "uyuni", "vultr"],
@@ -73,10 +72,10 @@ const UNUSED_DISCOVERIES = [
 ];
 
 /**
- * One module builds Prometheus and its operator, so that what they share is compiled once.
+ * One module builds Prometheus and its operator, so that shared packages are compiled once.
  *
- * Prometheus is built without the service discoveries that an embedded environment cannot use: their client libraries
- * are half of what there is to compile. This is the list that its own `make plugins` writes; there are no build tags for it.
+ * Prometheus is built without service discoveries that an embedded environment cannot use: their client libraries are
+ * half of the code. The patched file is the one that its own `make plugins` writes. There are no build tags for it.
  */
 export const PROMETHEUS_PATCHES: readonly Patch[] = [
   {
@@ -92,14 +91,18 @@ export const PROMETHEUS_PATCHES: readonly Patch[] = [
     module: "github.com/prometheus-operator/prometheus-operator",
     file: "pkg/operator/rules.go",
     why: "Prometheus' rule parser takes one argument more than when this version of the operator was made",
-    // What the operator's own init() sets for all of its process.
+    // The operator's own init() sets the same value for its whole process.
     edits: [
       { find: "rulefmt.Parse(content, false)", replace: "rulefmt.Parse(content, false, model.LegacyValidation)" },
     ],
   },
 ];
 
-/** The text with its edits made. @throws ToolchainError when one does not fit, as after a change of the pinned version. */
+/**
+ * The text after the edits.
+ *
+ * @throws ToolchainError when an edit does not fit, for example after a change of the pinned version
+ */
 export function applyEdits(text: string, patch: Patch): string {
   return patch.edits.reduce((current, edit) => {
     const marks = "find" in edit ? [edit.find] : [edit.from, edit.to];
@@ -107,7 +110,7 @@ export function applyEdits(text: string, patch: Patch): string {
     if (missing !== undefined) {
       throw new ToolchainError(
         `the patch of ${patch.module} ${patch.file} does not fit the pinned version: ${JSON.stringify(missing)} is not in ` +
-          `it exactly once. If that version has the fault no more (${patch.why}), remove the patch from patches.ts.`,
+          `it exactly once. If that version no longer has the fault (${patch.why}), remove the patch from patches.ts.`,
       );
     }
     if ("find" in edit) return current.replace(edit.find, () => edit.replace);
@@ -115,12 +118,14 @@ export function applyEdits(text: string, patch: Patch): string {
   }, text);
 }
 
-/** Removes the Go files of a folder that are not kept. @throws ToolchainError when one that is kept is not there. */
+/** @throws ToolchainError when a file that is kept does not exist */
 function omit(copy: string, { module, folder, keep }: Omission): void {
   const all = path.join(copy, folder);
   for (const file of keep) {
     if (!fs.existsSync(path.join(all, file)))
-      throw new ToolchainError(`${module} has no ${folder}/${file} in the pinned version; say anew what is kept of it`);
+      throw new ToolchainError(
+        `${module} has no ${folder}/${file} in the pinned version; correct the list of kept files`,
+      );
   }
   for (const file of fs.readdirSync(all).filter((name) => name.endsWith(".go") && !keep.includes(name))) {
     fs.rmSync(path.join(all, file));
@@ -128,12 +133,12 @@ function omit(copy: string, { module, folder, keep }: Omission): void {
 }
 
 /**
- * Copies the modules to be patched, makes the edits in the copies, and lets a go.mod take the copies instead. (An overlay
- * would be less to copy, but go refuses one for files of its module cache.)
+ * Copies the modules that have patches, edits the copies, and adds a replace directive for each to a go.mod. An overlay
+ * would need no copies, but go refuses overlays for files of its module cache.
  *
  * @param folder the folder with the go.mod, which is changed
  * @param scratch folder for the copies
- * @param locate the folder of a module in the module cache
+ * @param locate finds the folder of a module in the module cache
  */
 export async function patchModules(
   patches: readonly Change[],

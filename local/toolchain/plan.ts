@@ -2,17 +2,18 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { DEFAULT_LANE, LANES } from "../../stacks/versions";
-import { ENVOY_REQUIREMENTS, envoyKey } from "./envoy";
+import { ENVOY_REQUIREMENTS } from "./envoy";
 import { ToolchainError } from "./errors";
+import { digest, readTree } from "./files";
 import { GO_ENVIRONMENT } from "./goModule";
-import { digest, readTree, toolInputs, toolKey } from "./keys";
+import type { Change } from "./patches";
 import { type CacheLayout, LOCAL_CHARTS_DIR, MANIFESTS_DIR, MODULES_DIR } from "./paths";
-import { GO_TOOLS, type ToolName } from "./tools";
+import { buildFlags, GO_MODULES, GO_TOOLS, type GoTool, type ToolName } from "./tools";
 
-/** The versions that the embedded environment is staged for; the modules carry those of this lane. */
+/** The versions that the embedded environment is staged for; the Go modules pin the same ones. */
 export const STAGED_VERSIONS = LANES[DEFAULT_LANE];
 
-/** What there is and what has to be built. */
+/** What is in the cache and what has to be built. */
 export interface ToolchainPlan {
   /** The key of each program. */
   readonly keys: ReadonlyMap<ToolName, string>;
@@ -20,25 +21,36 @@ export interface ToolchainPlan {
   readonly setKey: string;
   /** The programs that are not in the cache. */
   readonly missing: readonly ToolName[];
-  /** Whether the whole set is there. */
+  /** Whether the whole set is in the cache. */
   readonly ready: boolean;
   /** Marks everything of the set as used now, so that `prune` keeps it. */
   touch(): void;
 }
 
+/** Everything that decides the result of a Go program's build. */
+export interface ToolInputs {
+  /** Version, platform and other settings of the Go toolchain, as `go env` reports them. */
+  readonly go: Readonly<Record<string, string>>;
+  readonly package: string;
+  readonly flags: readonly string[];
+  readonly patches: readonly Change[];
+  /** Contents of the module folder's sources by their path in it. */
+  readonly sources: Readonly<Record<string, string>>;
+}
+
 /** The settings of the go command that change what it builds. */
 const GO_SETTINGS = ["GOVERSION", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "GOEXPERIMENT"] as const;
 
-/** The source files that decide how charts and files are staged: an edit of one stages anew. */
-const STAGING_SOURCES = ["charts.ts", "crds.ts", "share.ts"];
+/** The source file that decides how charts and files are staged: after an edit, they are staged again. */
+const STAGING_SOURCES = ["staging.ts"];
 
-/** Works out the keys and looks what is in the cache. Reads files and asks go for its settings; changes nothing. */
+/** Computes the keys and finds what is in the cache. It reads files, runs `go env`, and changes nothing. */
 export function planToolchain(layout: CacheLayout): ToolchainPlan {
   const go = goSettings();
   const keys = new Map<ToolName, string>(
     GO_TOOLS.map((tool) => [tool.name, toolKey(toolInputs(tool, MODULES_DIR, go))]),
   );
-  keys.set("envoy", envoyKey(fs.readFileSync(ENVOY_REQUIREMENTS, "utf8"), process.arch));
+  keys.set("envoy", digest([fs.readFileSync(ENVOY_REQUIREMENTS, "utf8"), process.arch]));
   const setKey = digest([
     [...keys],
     STAGED_VERSIONS,
@@ -53,15 +65,33 @@ export function planToolchain(layout: CacheLayout): ToolchainPlan {
     missing: missing.map(([name]) => name),
     ready: missing.length === 0 && fs.existsSync(layout.set(setKey)),
     touch() {
-      const now = new Date();
-      for (const [name, key] of keys) touchFolder(layout.tool(name, key), now);
-      touchFolder(layout.set(setKey), now);
+      for (const [name, key] of keys) touchFolder(layout.tool(name, key));
+      touchFolder(layout.set(setKey));
     },
   };
 }
 
+/** The key that a Go program is cached under. */
+export function toolKey(inputs: ToolInputs): string {
+  const sorted = (record: Readonly<Record<string, string>>) =>
+    Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+  return digest([sorted(inputs.go), inputs.package, inputs.flags, sorted(inputs.sources), inputs.patches]);
+}
+
+/** What a program is built from. Tests and documents of its module are left out. */
+export function toolInputs(tool: GoTool, modulesDir: string, go: ToolInputs["go"]): ToolInputs {
+  const module = GO_MODULES[tool.module];
+  return {
+    go,
+    package: tool.package,
+    flags: buildFlags(module),
+    patches: module.patches ?? [],
+    sources: readTree(path.join(modulesDir, tool.module), (name) => !/(_test\.go|\.md)$/.test(name)),
+  };
+}
+
 function goSettings(): Record<string, string> {
-  // Asked for in a module's folder: go switches to the version that the module wants, where it may.
+  // Runs in a module's folder because go may switch to the version that the module asks for.
   const result = spawnSync("go", ["env", "-json", ...GO_SETTINGS], {
     cwd: path.join(MODULES_DIR, "serving"),
     encoding: "utf8",
@@ -71,8 +101,9 @@ function goSettings(): Record<string, string> {
   return JSON.parse(result.stdout) as Record<string, string>;
 }
 
-/** A cache that is shared may belong to somebody else. */
-function touchFolder(folder: string, now: Date): void {
+/** Sets the time of last use. A shared cache may belong to another user, so a refusal is ignored. */
+function touchFolder(folder: string): void {
+  const now = new Date();
   try {
     fs.utimesSync(folder, now, now);
   } catch (error) {

@@ -1,29 +1,24 @@
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import * as semver from "semver";
 import { cacheDir, MODULES_DIR } from "./paths";
 
-/** Something that keeps the toolchain from being built. */
-export interface Problem {
-  /** What is wrong, and what to do about it. */
-  readonly message: string;
-}
-
-/** What is asked about the machine; tests put a made-up one in its place. */
+/** The questions about the machine. Tests answer them for a machine that does not exist. */
 export interface Machine {
   readonly platform: string;
   readonly architecture: string;
   readonly nodeVersion: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Runs a command; its output, or undefined when it is not there or fails. */
+  /** The output of a command, or undefined when it is missing or fails. */
   run(command: string, args: readonly string[], env?: Readonly<Record<string, string>>): string | undefined;
-  /** Free bytes and the file system's number for a folder that may not exist yet, or undefined when it cannot be written. */
+  /** File system and free bytes for a folder, which may not exist yet; undefined when it cannot be written. */
   space(folder: string): { readonly device: number; readonly free: number } | undefined;
 }
 
 const GIB = 1024 ** 3;
 
-/** Free space that a build from nothing takes, measured and rounded up, in bytes. */
+/** Disk space that a full build needs, measured and rounded up, in bytes. */
 export const SPACE = {
   /** Sources in Go's module cache. */
   modules: 4 * GIB,
@@ -33,84 +28,77 @@ export const SPACE = {
   programs: 2 * GIB,
 } as const;
 
-/** The oldest Node that is supported; Pulumi's SDK and TypeScript loading need no newer one. */
+/** The oldest supported Node. Pulumi's SDK and TypeScript loading need no newer one. */
 const NODE_VERSION = "20.19.0";
-/** The oldest Go that fetches a newer one by itself when a module asks for it (GOTOOLCHAIN). */
+/** The oldest Go that downloads a newer one when a module asks for it (GOTOOLCHAIN). */
 const GO_SELF_UPDATING = "1.21";
-/** The oldest C library that the wheel of Envoy runs on (its platform tag, manylinux_2_31). */
+/** The oldest C library that Envoy's wheel supports (its platform tag is manylinux_2_31). */
 const GLIBC_VERSION = "2.31";
 
-/** Everything that keeps the toolchain from being built on this machine; empty when nothing does. */
-export function checkToolchainPrerequisites(machine: Machine, modulesDir = MODULES_DIR): Problem[] {
-  return [
-    ...platformProblems(machine),
-    ...nodeProblems(machine),
-    ...goProblems(machine, requiredGo(modulesDir)),
-    ...pythonProblems(machine),
-    ...spaceProblems(machine),
-  ];
+/** Every reason why the toolchain cannot be built on this machine, each with what to do about it. */
+export function checkToolchainPrerequisites(machine: Machine): string[] {
+  return [...checkRunningPrerequisites(machine), ...pythonProblems(machine), ...spaceProblems(machine)];
 }
 
-/** The checks that still matter when every program is in the cache: the key of the cache depends on Go's version. */
-export function checkRunningPrerequisites(machine: Machine, modulesDir = MODULES_DIR): Problem[] {
-  return [...platformProblems(machine), ...nodeProblems(machine), ...goProblems(machine, requiredGo(modulesDir))];
+/** The checks that are needed even when every program is in the cache. Go is one: the cache keys contain its version. */
+export function checkRunningPrerequisites(machine: Machine): string[] {
+  return [...platformProblems(machine), ...nodeProblems(machine), ...goProblems(machine)];
 }
 
-function platformProblems(machine: Machine): Problem[] {
+function platformProblems(machine: Machine): string[] {
   if (machine.platform === "linux" && ["x64", "arm64"].includes(machine.architecture)) return [];
   const found = `${machine.platform} on ${machine.architecture}`;
-  return [problem(`this is ${found}: the embedded environment runs on Linux on x86_64 or arm64 only`)];
+  return [`this is ${found}: the embedded environment runs on Linux on x86_64 or arm64 only`];
 }
 
-function nodeProblems(machine: Machine): Problem[] {
-  if (compareVersions(machine.nodeVersion, NODE_VERSION) >= 0) return [];
-  return [problem(`Node.js ${machine.nodeVersion} is too old: install ${NODE_VERSION} or newer`)];
+function nodeProblems(machine: Machine): string[] {
+  if (!isOlder(machine.nodeVersion, NODE_VERSION)) return [];
+  return [`Node.js ${machine.nodeVersion} is too old: install ${NODE_VERSION} or newer`];
 }
 
-function goProblems(machine: Machine, required: string): Problem[] {
+function goProblems(machine: Machine): string[] {
+  const required = requiredGo();
   const found = machine.run("go", ["env", "GOVERSION"], { GOTOOLCHAIN: "local" })?.trim();
-  if (found === undefined) return [problem(`Go is not installed, or not on PATH: install Go ${required} or newer`)];
-  if (compareVersions(found, required) >= 0) return [];
+  if (found === undefined) return [`Go is not installed, or not on PATH: install Go ${required} or newer`];
+  if (!isOlder(found, required)) return [];
   const toolchain = machine.run("go", ["env", "GOTOOLCHAIN"])?.trim() ?? "local";
   const pinned = toolchain === "local" || toolchain === "path";
-  if (!pinned && compareVersions(found, GO_SELF_UPDATING) >= 0) return [];
+  if (!pinned && !isOlder(found, GO_SELF_UPDATING)) return [];
   const hint = pinned
-    ? `, or unset GOTOOLCHAIN (it is "${toolchain}", which keeps go from fetching a newer one by itself)`
+    ? `, or unset GOTOOLCHAIN (it is "${toolchain}", which keeps go from downloading a newer one)`
     : "";
-  return [problem(`${found} is too old: install Go ${required} or newer${hint}`)];
+  return [`${found} is too old: install Go ${required} or newer${hint}`];
 }
 
-function pythonProblems(machine: Machine): Problem[] {
-  const problems: Problem[] = [];
+function pythonProblems(machine: Machine): string[] {
+  const problems: string[] = [];
   if (machine.run("python3", ["--version"]) === undefined) {
-    problems.push(
-      problem("Python 3 is not installed, or not on PATH: install python3 and its pip (Debian: python3-pip)"),
-    );
+    problems.push("Python 3 is not installed, or not on PATH: install python3 and its pip (Debian: python3-pip)");
   } else if (machine.run("python3", ["-m", "pip", "--version"]) === undefined) {
-    problems.push(problem("Python's pip is missing: install it (Debian: apt install python3-pip)"));
+    problems.push("Python's pip is missing: install it (Debian: apt install python3-pip)");
   }
   const glibc = machine.run("getconf", ["GNU_LIBC_VERSION"])?.trim().split(" ")[1];
-  if (glibc === undefined || compareVersions(glibc, GLIBC_VERSION) < 0) {
+  if (glibc === undefined || isOlder(glibc, GLIBC_VERSION)) {
     const found = glibc === undefined ? "this system has another C library" : `this system has ${glibc}`;
-    problems.push(problem(`Envoy needs the GNU C library ${GLIBC_VERSION} or newer, and ${found}: use a newer system`));
+    problems.push(`Envoy needs the GNU C library ${GLIBC_VERSION} or newer, and ${found}: use a newer system`);
   }
   return problems;
 }
 
-/** What is kept on one file system is added up. */
-function spaceProblems(machine: Machine): Problem[] {
+/** Adds up what folders on the same file system need. */
+function spaceProblems(machine: Machine): string[] {
   const [modules = "", compiled = ""] = machine.run("go", ["env", "GOMODCACHE", "GOCACHE"])?.trim().split("\n") ?? [];
   const wanted = [
     { folder: modules, bytes: SPACE.modules, name: "GOMODCACHE" },
     { folder: compiled, bytes: SPACE.compiled, name: "GOCACHE" },
     { folder: cacheDir(machine.env), bytes: SPACE.programs, name: "LLMD_CACHE" },
   ].filter(({ folder }) => folder !== "");
-  const problems: Problem[] = [];
+  const problems: string[] = [];
   const devices = new Map<number, { free: number; bytes: number; folders: string[] }>();
   for (const { folder, bytes, name } of wanted) {
     const space = machine.space(folder);
     if (space === undefined) {
-      problems.push(problem(`${folder} cannot be written: make it writable, or name another folder with ${name}`));
+      problems.push(`${folder} cannot be written: make it writable, or name another folder with ${name}`);
       continue;
     }
     const device = devices.get(space.device) ?? { free: space.free, bytes: 0, folders: [] };
@@ -122,40 +110,31 @@ function spaceProblems(machine: Machine): Problem[] {
     if (free >= bytes) continue;
     const gib = (value: number) => `${(value / GIB).toFixed(1)} GiB`;
     problems.push(
-      problem(
-        `${gib(bytes)} of free disk space is needed for ${folders.join(", ")}, and there is ${gib(free)}: free some`,
-      ),
+      `${gib(bytes)} of free disk space is needed for ${folders.join(", ")}, and there is ${gib(free)}: free some`,
     );
   }
   return problems;
 }
 
 /** The newest Go that a module asks for in its go.mod. */
-export function requiredGo(modulesDir: string): string {
+export function requiredGo(): string {
   return fs
-    .readdirSync(modulesDir)
-    .map((name) => path.join(modulesDir, name, "go.mod"))
+    .readdirSync(MODULES_DIR)
+    .map((name) => path.join(MODULES_DIR, name, "go.mod"))
     .filter((file) => fs.existsSync(file))
     .map((file) => /^go (\S+)$/m.exec(fs.readFileSync(file, "utf8"))?.[1] ?? "0")
-    .reduce((newest, version) => (compareVersions(version, newest) > 0 ? version : newest), "0");
+    .reduce((newest, version) => (isOlder(newest, version) ? version : newest), "0");
 }
 
-/** Compares versions by their numbers: `go1.26.8`, `1.25`, `v20.19.0`, `devel go1.27-abc`. A pre-release counts as its release. */
-export function compareVersions(a: string, b: string): number {
-  const numbers = (version: string) => (/\d+(\.\d+)*/.exec(version)?.[0] ?? "0").split(".").map(Number);
-  const [left, right] = [numbers(a), numbers(b)];
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+/**
+ * Whether a version is older than another one: `go1.26.8`, `1.25`, `v20.19.0`, `devel go1.27-abc`. A pre-release counts
+ * as its release, and a missing number as 0.
+ */
+export function isOlder(version: string, than: string): boolean {
+  return semver.lt(semver.coerce(version) ?? "0.0.0", semver.coerce(than) ?? "0.0.0");
 }
 
-function problem(message: string): Problem {
-  return { message };
-}
-
-/** The machine that this runs on. */
+/** The machine that this process runs on. */
 export const THIS_MACHINE: Machine = {
   platform: process.platform,
   architecture: process.arch,

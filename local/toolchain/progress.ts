@@ -2,41 +2,38 @@ import * as os from "node:os";
 import { styleText } from "node:util";
 import { estimateLeft, formatDuration, formatLeft, type Step, stepSeconds } from "./steps";
 
-/** Cores of the machine that the typical durations were measured on. */
+/** Cores of the machine on which the typical durations were measured. */
 const TABLE_CORES = 2;
-/** How often a live view is drawn, and how often a line is printed where there is no terminal, in milliseconds. */
+/** How often the live view is drawn, and how often a line is printed without a terminal, in milliseconds. */
 const DRAW_INTERVAL = 200;
 const LINE_INTERVAL = 30_000;
 
 type Colour = "green" | "cyan" | "red" | "dim" | "bold";
 type Paint = (colour: Colour, text: string) => string;
 
-/** The parts of a terminal's stream that are used. */
-export type ProgressStream = Pick<NodeJS.WriteStream, "write"> & { isTTY?: boolean; columns?: number; rows?: number };
+/** The parts of a terminal's stream that this display uses. */
+type ProgressStream = Pick<NodeJS.WriteStream, "write"> & { isTTY?: boolean; columns?: number; rows?: number };
 
-/** Shows how far the steps are: a live view on a terminal, plain lines elsewhere, nothing when quiet. */
+/** Shows the progress of the steps: a live view on a terminal, plain lines elsewhere, nothing when quiet. */
 export class Progress {
   private readonly startedAt = Date.now();
   private coresStartedAt?: number;
   private timer?: NodeJS.Timeout;
   private drawn = 0;
+  private readonly stream: ProgressStream;
   private readonly live: boolean;
   private readonly paint: Paint;
 
   constructor(
-    readonly steps: readonly Step[],
+    private readonly steps: readonly Step[],
     private readonly options: { quiet: boolean; stream?: ProgressStream; title: string },
   ) {
+    this.stream = options.stream ?? process.stderr;
     this.live = this.stream.isTTY === true && process.env.TERM !== "dumb";
     const plain = process.env.NO_COLOR || !this.live;
-    this.paint = plain ? (_, text) => text : (colour, text) => styleText(colour, text);
+    this.paint = plain ? (_, text) => text : styleText;
   }
 
-  private get stream(): ProgressStream {
-    return this.options.stream ?? process.stderr;
-  }
-
-  /** Starts the display. */
   start(): void {
     if (this.options.quiet) return;
     if (this.live) {
@@ -63,7 +60,7 @@ export class Progress {
     if (!this.live) this.line(`${step.name}: ${state} after ${formatDuration(stepSeconds(step, step.finishedAt))}`);
   }
 
-  /** Ends the display; what it showed last stays to be read. */
+  /** Ends the display. The last view stays on the screen. */
   stop(): void {
     if (this.timer === undefined) return;
     clearInterval(this.timer);
@@ -84,7 +81,7 @@ export class Progress {
       ...renderSteps(this.steps, Date.now(), columns, rows - 3, this.paint),
       this.paint("dim", clip(this.summary(Date.now()), columns - 1)),
     ];
-    // Back to the first line's start, wherever an echoed key has left the cursor, and everything from there anew.
+    // Moves the cursor to the start of the first line, wherever an echoed key left it, and clears from there on.
     const back = this.drawn === 0 ? "" : `\r\x1b[${this.drawn}A\x1b[J`;
     this.stream.write(`${back}${lines.join("\n")}\n`);
     this.drawn = lines.length;
@@ -107,8 +104,8 @@ export class Progress {
 }
 
 /**
- * The steps as lines that fit the terminal. Where it is too low for all of them, the ones that run stay, then the next
- * ones, and the rest is counted.
+ * The steps as lines that fit the terminal. When it has too few rows, failed and running steps come first, then the
+ * waiting ones, and the last line counts the rest.
  */
 export function renderSteps(
   steps: readonly Step[],

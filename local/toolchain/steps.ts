@@ -1,51 +1,40 @@
-/** One line of the progress display: a program, or the charts. */
+/** One line of the progress display: a program, or the charts and CRDs. */
 export interface Step {
   readonly name: string;
-  /** What is done while it runs, e.g. `building`. */
+  /** What happens while it runs, e.g. `building`. */
   readonly verb: string;
-  /** Seconds that the whole step takes on 2 cores when nothing of it is cached. */
+  /** Seconds that the step takes on 2 cores when nothing of it is cached. */
   readonly typicalSeconds: number;
-  /** Whether it takes the machine's cores; one that does not runs beside the others and is left out of the estimate. */
+  /** Whether it needs little CPU. It then runs next to other steps and is left out of the estimate. */
   readonly background: boolean;
   state: "waiting" | "running" | "done" | "cached" | "failed";
-  /** Part of the step that was still to be done when it was planned, 0 to 1: compiled packages are kept. */
+  /** Part of the step that had to be done when it was planned, 0 to 1: compiled packages are kept. */
   share: number;
-  /** Units (packages) done, and how many there are; 0 when that is not known. */
+  /** Packages that are done, and their total; 0 when it is not known. */
   done: number;
   total: number;
-  /** The work in those units, in any measure, and how much of it is done; 0 when that is not known. */
+  /** The work of all packages in any unit, and the part that is done; 0 when it is not known. */
   work: number;
   worked: number;
-  /** What it is at, e.g. the package being compiled. */
+  /** What it currently does, e.g. the package that is compiled. */
   note: string;
   startedAt?: number;
   finishedAt?: number;
 }
 
 export function newStep(name: string, verb: string, typicalSeconds: number, background = false): Step {
-  return {
-    name,
-    verb,
-    typicalSeconds,
-    background,
-    state: "waiting",
-    share: 1,
-    done: 0,
-    total: 0,
-    work: 0,
-    worked: 0,
-    note: "",
-  };
+  const counts = { done: 0, total: 0, work: 0, worked: 0 };
+  return { name, verb, typicalSeconds, background, state: "waiting", share: 1, note: "", ...counts };
 }
 
-/** Work is measured in typical seconds. Below this much of it, the speed seen so far says little. */
+/** Below this much work, in typical seconds, the measured speed is not reliable. */
 const ENOUGH_WORK = 15;
 
 /**
- * Seconds that are probably left: the work that remains, by what it typically takes, divided by the speed seen.
+ * Estimates the seconds that are left: the remaining work in typical seconds, divided by the measured speed.
  *
- * @param elapsed seconds since the first step that takes the cores was started
- * @param initialSpeed the speed to assume before any is seen; 1 is that of the 2 cores of the table
+ * @param elapsed seconds since the first step that is not in the background was started
+ * @param initialSpeed the speed to assume before it can be measured; 1 is the speed of the 2 cores of the table
  */
 export function estimateLeft(steps: readonly Step[], elapsed: number, initialSpeed: number): number {
   let worked = 0;
@@ -61,7 +50,7 @@ export function estimateLeft(steps: readonly Step[], elapsed: number, initialSpe
   return left / speed;
 }
 
-/** A duration as a person says it: `8s`, `1m12s`, `1h03m`. */
+/** Formats a duration: `8s`, `1m12s`, `1h03m`. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const two = (value: number) => String(value).padStart(2, "0");
@@ -70,7 +59,7 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 3600)}h${two(Math.floor((whole % 3600) / 60))}m`;
 }
 
-/** An estimate, rounded so that it does not pretend to be exact: `about 12 min left`. */
+/** Formats an estimate, rounded to minutes because it is not exact: `about 12 min left`. */
 export function formatLeft(seconds: number): string {
   if (seconds < 20) return "nearly done";
   if (seconds < 90) return "about 1 min left";

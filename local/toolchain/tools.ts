@@ -1,48 +1,52 @@
 /**
- * The table of the programs that the embedded environment runs and how each is built. Their versions are pinned by
- * the Go modules in `modules/` (go.mod and go.sum) and by `envoy/requirements.txt`, and are repeated here only where a
- * program has to be told its own version at link time.
+ * The programs that the embedded environment runs, and how each is built. The Go modules in `modules/` (go.mod and
+ * go.sum) and `envoy/requirements.txt` pin their versions. A version is repeated here only when it is set in the program
+ * at link time.
  */
 
 import { KEDA_PATCHES } from "./kedaPatches";
 import { type Change, PROMETHEUS_PATCHES, PROVIDER_PATCHES } from "./patches";
 
-/** A folder of `modules/`: programs whose requirements fit together, so that they share compiled packages. */
+/** A folder of `modules/`: programs whose requirements are compatible, so they share compiled packages. */
 export type GoModuleName = "cluster" | "serving" | "provider" | "monitoring" | "autoscaling" | "sandbox";
 
 /** How the programs of one Go module are built. */
 export interface GoModule {
   /** The module's own path, as in its go.mod. */
   readonly path: string;
-  /** Build tags. Every program of the module gets them, so that its packages are compiled once. */
-  readonly tags: readonly string[];
-  /** String variables set at link time (`-X`), by their full name. One that a program does not have is ignored. */
+  /** Build tags. Every program of the module gets all of them, so that its packages are compiled once. */
+  readonly tags?: readonly string[];
+  /** String variables set at link time (`-X`), by full name. A variable that a program does not have is ignored. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Files copied out of a required module to stand beside the main package, which embeds them. */
+  /** Files copied from a required module into the folder of the main package, which embeds them. */
   readonly embeds?: { readonly module: string; readonly folder: string; readonly files: readonly string[] };
-  /** String variables of single programs, by import path: for what its programs would be told differently. */
+  /** String variables of single programs, by import path, when the programs of the module need different values. */
   readonly programVariables?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Changes of the pinned versions: mends of known faults, and what is left out of a program. */
+  /** Changes of the pinned versions: fixes of known faults, and packages that are left out. */
   readonly patches?: readonly Change[];
 }
 
 const KUBERNETES = "1.33.4";
 const KEDA = "2.17.1";
 
-/** Where programs of the Prometheus project look for their own version. */
+/** The variable from which programs of the Prometheus project read their own version. */
 const PROMETHEUS_VERSION = "github.com/prometheus/common/version.Version";
+const PROMETHEUS_OPERATOR = "github.com/prometheus-operator/prometheus-operator";
 
 /**
- * The modules, in the order in which they are built. No two of them can be one: Istio 1.27 needs Inference
- * Extension v0.5's API and the endpoint picker v1.3.1's, the Kubernetes provider does not compile against the Pulumi that
- * the CLI is built from, Prometheus and its operator need Kubernetes' client libraries 0.34, and the changes to KEDA are a
- * reason to build no program but it anew. `sandbox` is this repository's own code.
+ * The modules, in build order. No two of them can be merged:
+ * - Istio 1.27 needs the API of Inference Extension v0.5, and the endpoint picker that of v1.3.1.
+ * - The Kubernetes provider does not compile against the Pulumi version of the CLI.
+ * - Prometheus and its operator need Kubernetes' client libraries 0.34.
+ * - A change of KEDA's patches must rebuild KEDA only.
+ *
+ * `sandbox` is this repository's own code.
  */
 export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
-  sandbox: { path: "llmd.local/toolchain/sandbox", tags: [], variables: {} },
+  sandbox: { path: "llmd.local/toolchain/sandbox", variables: {} },
   cluster: {
     path: "llmd.local/toolchain/cluster",
-    // Istio's own release builds use these; no other program of the module has files that they select.
+    // Istio's own release builds use these. No other program of the module has files with these tags.
     tags: ["vtprotobuf", "disable_pgv"],
     variables: {
       "k8s.io/component-base/version.gitVersion": `v${KUBERNETES}`,
@@ -54,12 +58,10 @@ export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
   },
   serving: {
     path: "llmd.local/toolchain/serving",
-    tags: [],
     variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "3.250.0" },
   },
   provider: {
     path: "llmd.local/toolchain/provider",
-    tags: [],
     variables: { "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": "4.18.1" },
     embeds: {
       module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
@@ -70,154 +72,111 @@ export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
   },
   monitoring: {
     path: "llmd.local/toolchain/monitoring",
-    tags: [],
     variables: {},
-    // Prometheus' Go module v0.308.1 is the release 3.8.1.
+    // Version v0.308.1 of Prometheus' Go module is the release 3.8.1.
     programVariables: {
       "github.com/prometheus/prometheus/cmd/prometheus": { [PROMETHEUS_VERSION]: "3.8.1" },
       "github.com/prometheus/prometheus/cmd/promtool": { [PROMETHEUS_VERSION]: "3.8.1" },
-      "github.com/prometheus-operator/prometheus-operator/cmd/operator": { [PROMETHEUS_VERSION]: "0.85.0" },
-      "github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader": {
-        [PROMETHEUS_VERSION]: "0.85.0",
-      },
+      [`${PROMETHEUS_OPERATOR}/cmd/operator`]: { [PROMETHEUS_VERSION]: "0.85.0" },
+      [`${PROMETHEUS_OPERATOR}/cmd/prometheus-config-reloader`]: { [PROMETHEUS_VERSION]: "0.85.0" },
       "k8s.io/kube-state-metrics/v2": { [PROMETHEUS_VERSION]: "v2.15.0" },
     },
     patches: PROMETHEUS_PATCHES,
   },
   autoscaling: {
     path: "llmd.local/toolchain/autoscaling",
-    tags: [],
     variables: { "github.com/kedacore/keda/v2/version.Version": KEDA },
     patches: KEDA_PATCHES,
   },
 };
 
+/**
+ * The Go programs of each module, in build order: the import path of the main package, and the seconds that a build took on
+ * 2 cores. Only the estimate of the time left uses the seconds. They leave out packages that an earlier program compiles.
+ */
+const PROGRAMS = {
+  sandbox: { "pod-sandbox": ["llmd.local/toolchain/sandbox", 15] },
+  cluster: {
+    etcd: ["go.etcd.io/etcd/server/v3", 40],
+    "kube-apiserver": ["k8s.io/kubernetes/cmd/kube-apiserver", 175],
+    "kube-controller-manager": ["k8s.io/kubernetes/cmd/kube-controller-manager", 55],
+    "kube-scheduler": ["k8s.io/kubernetes/cmd/kube-scheduler", 5],
+    kwok: ["sigs.k8s.io/kwok/cmd/kwok", 15],
+    "pilot-discovery": ["istio.io/istio/pilot/cmd/pilot-discovery", 120],
+    "pilot-agent": ["istio.io/istio/pilot/cmd/pilot-agent", 10],
+  },
+  serving: {
+    epp: ["sigs.k8s.io/gateway-api-inference-extension/cmd/epp", 90],
+    "llm-d-inference-sim": ["github.com/llm-d/llm-d-inference-sim/cmd/llm-d-inference-sim", 55],
+    pulumi: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", 250],
+  },
+  provider: { "pulumi-resource-kubernetes": ["llmd.local/toolchain/provider", 300] },
+  monitoring: {
+    "kube-state-metrics": ["k8s.io/kube-state-metrics/v2", 100],
+    "prometheus-operator": [`${PROMETHEUS_OPERATOR}/cmd/operator`, 40],
+    "prometheus-config-reloader": [`${PROMETHEUS_OPERATOR}/cmd/prometheus-config-reloader`, 5],
+    prometheus: ["github.com/prometheus/prometheus/cmd/prometheus", 60],
+    promtool: ["github.com/prometheus/prometheus/cmd/promtool", 10],
+  },
+  autoscaling: {
+    keda: ["github.com/kedacore/keda/v2/cmd/operator", 60],
+    "keda-metrics-apiserver": ["github.com/kedacore/keda/v2/cmd/adapter", 10],
+  },
+} as const satisfies Record<GoModuleName, Record<string, readonly [main: string, typicalSeconds: number]>>;
+
+type GoToolName = { [M in GoModuleName]: keyof (typeof PROGRAMS)[M] }[GoModuleName];
+
 /** A program built from Go source. */
 export interface GoTool {
-  readonly name: string;
+  readonly name: GoToolName;
   readonly module: GoModuleName;
   /** Import path of its main package. */
   readonly package: string;
-  /**
-   * Seconds that a cold build took on 2 cores, packages that a program before it in this table had compiled left out.
-   * Only the estimate of the time left uses it, and scales it by the speed seen.
-   */
+  /** Seconds that a build of it takes on 2 cores. */
   readonly typicalSeconds: number;
 }
 
-/** Every Go program; within a module, in the order in which they are built. */
-export const GO_TOOLS = [
-  { name: "pod-sandbox", module: "sandbox", package: "llmd.local/toolchain/sandbox", typicalSeconds: 15 },
-  { name: "etcd", module: "cluster", package: "go.etcd.io/etcd/server/v3", typicalSeconds: 40 },
-  { name: "kube-apiserver", module: "cluster", package: "k8s.io/kubernetes/cmd/kube-apiserver", typicalSeconds: 175 },
-  {
-    name: "kube-controller-manager",
-    module: "cluster",
-    package: "k8s.io/kubernetes/cmd/kube-controller-manager",
-    typicalSeconds: 55,
-  },
-  { name: "kube-scheduler", module: "cluster", package: "k8s.io/kubernetes/cmd/kube-scheduler", typicalSeconds: 5 },
-  { name: "kwok", module: "cluster", package: "sigs.k8s.io/kwok/cmd/kwok", typicalSeconds: 15 },
-  {
-    name: "pilot-discovery",
-    module: "cluster",
-    package: "istio.io/istio/pilot/cmd/pilot-discovery",
-    typicalSeconds: 120,
-  },
-  { name: "pilot-agent", module: "cluster", package: "istio.io/istio/pilot/cmd/pilot-agent", typicalSeconds: 10 },
-  {
-    name: "epp",
-    module: "serving",
-    package: "sigs.k8s.io/gateway-api-inference-extension/cmd/epp",
-    typicalSeconds: 90,
-  },
-  {
-    name: "llm-d-inference-sim",
-    module: "serving",
-    package: "github.com/llm-d/llm-d-inference-sim/cmd/llm-d-inference-sim",
-    typicalSeconds: 55,
-  },
-  { name: "pulumi", module: "serving", package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", typicalSeconds: 250 },
-  {
-    name: "pulumi-resource-kubernetes",
-    module: "provider",
-    package: "llmd.local/toolchain/provider",
-    typicalSeconds: 300,
-  },
-  {
-    name: "kube-state-metrics",
-    module: "monitoring",
-    package: "k8s.io/kube-state-metrics/v2",
-    typicalSeconds: 100,
-  },
-  {
-    name: "prometheus-operator",
-    module: "monitoring",
-    package: "github.com/prometheus-operator/prometheus-operator/cmd/operator",
-    typicalSeconds: 40,
-  },
-  {
-    name: "prometheus-config-reloader",
-    module: "monitoring",
-    package: "github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader",
-    typicalSeconds: 5,
-  },
-  {
-    name: "prometheus",
-    module: "monitoring",
-    package: "github.com/prometheus/prometheus/cmd/prometheus",
-    typicalSeconds: 60,
-  },
-  {
-    name: "promtool",
-    module: "monitoring",
-    package: "github.com/prometheus/prometheus/cmd/promtool",
-    typicalSeconds: 10,
-  },
-  { name: "keda", module: "autoscaling", package: "github.com/kedacore/keda/v2/cmd/operator", typicalSeconds: 60 },
-  {
-    name: "keda-metrics-apiserver",
-    module: "autoscaling",
-    package: "github.com/kedacore/keda/v2/cmd/adapter",
-    typicalSeconds: 10,
-  },
-] as const satisfies readonly GoTool[];
+/** The Go programs of one module, in build order. */
+export function toolsOf(module: GoModuleName): GoTool[] {
+  const programs = Object.entries(PROGRAMS[module]) as [GoToolName, readonly [string, number]][];
+  return programs.map(([name, [main, typicalSeconds]]) => ({ name, module, package: main, typicalSeconds }));
+}
 
-/** Seconds that fetching the wheel of Envoy took. */
+/** The modules' names, in build order. */
+export const GO_MODULE_NAMES = Object.keys(GO_MODULES) as GoModuleName[];
+
+/** Every Go program, in build order. */
+export const GO_TOOLS: readonly GoTool[] = GO_MODULE_NAMES.flatMap(toolsOf);
+
+/** Seconds that the download of Envoy's wheel took. */
 export const ENVOY_TYPICAL_SECONDS = 10;
-
-export type GoToolName = (typeof GO_TOOLS)[number]["name"];
 
 /** Every program of the toolchain. */
 export type ToolName = GoToolName | "envoy";
 
+/** The names of all programs: the Go programs in build order, and Envoy. */
 export const TOOL_NAMES: readonly ToolName[] = [...GO_TOOLS.map((tool) => tool.name), "envoy"];
 
-/** The Go programs of one module, in the order in which they are built. */
-export function toolsOf(module: GoModuleName): readonly (GoTool & { name: GoToolName })[] {
-  return GO_TOOLS.filter((tool) => tool.module === module);
-}
-
-/** The flags of `go build` and `go list` that decide what is compiled; they are part of a program's key. */
+/** The flags of `go build` and `go list` that decide what is compiled. They are part of a program's key. */
 export function buildFlags(module: GoModule): string[] {
   const link = (variables: Readonly<Record<string, string>>) =>
     ["-s", "-w", ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
   return [
     "-trimpath",
     "-buildvcs=false",
-    // Debugging tables are dropped when a program is linked (-s -w). Not making them at all took 13 % off the compiler's
-    // time and 22 % off the build cache (measured on etcd, Go 1.26).
+    // The linker drops the debugging tables (-s -w). Not generating them makes the compiler 13 % faster and the build
+    // cache 22 % smaller (measured on etcd, Go 1.26).
     "-gcflags=all=-dwarf=false",
-    ...(module.tags.length > 0 ? [`-tags=${module.tags.join(",")}`] : []),
+    ...(module.tags === undefined ? [] : [`-tags=${module.tags.join(",")}`]),
     `-ldflags=${link(module.variables)}`,
-    // For the packages that they name, later flags replace the one before.
+    // A later flag replaces an earlier one for the package that it names.
     ...Object.entries(module.programVariables ?? {}).map(
       ([program, variables]) => `-ldflags=${program}=${link({ ...module.variables, ...variables })}`,
     ),
   ];
 }
 
-/** The name that `go build -o FOLDER/` gives a program: the import path's last part that is not a major version. */
+/** The file name that `go build -o FOLDER/` chooses: the last part of the import path that is not a major version. */
 export function executableName(importPath: string): string {
   const parts = importPath.split("/");
   const last = parts.at(-1) ?? "";

@@ -1,21 +1,21 @@
 /**
- * Writes the dashboards as Grafana loads them, one file each in json/. After a change of a dashboard:
+ * Writes the JSON of each dashboard into json/. Run it after a change of a dashboard:
  *
  *     npx ts-node monitoring/dashboards/files.ts
  *
- * The program reads these files and not the dashboards' code: Grafana's SDK would add a tenth to the start of every command.
+ * The program reads these files, because loading Grafana's SDK would make the start of every command a tenth slower.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { DASHBOARDS, type DashboardDefinition } from ".";
 import { DASHBOARD_FILES } from "./json";
 
-/** The file that a dashboard is kept in. */
+/** The file of a dashboard's JSON. */
 export function fileOf({ uid }: Pick<DashboardDefinition, "uid">): string {
   return path.join(DASHBOARD_FILES, `${uid}.json`);
 }
 
-/** A dashboard's file as it is kept in the repository. */
+/** The formatted text of a dashboard's file. */
 export async function renderFile(dashboard: DashboardDefinition): Promise<string> {
   const prettier = await import("prettier");
   const file = fileOf(dashboard);

@@ -1,18 +1,18 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { UIDS } from "./uids";
+import { UIDS } from "./specs";
 
-/** Folder of the dashboards as Grafana loads them, made by files.ts. */
+/** Folder of the dashboards' JSON, which files.ts writes. */
 export const DASHBOARD_FILES = path.join(__dirname, "json");
 
-/** A dashboard as Grafana loads it. */
+/** A dashboard that Grafana loads. */
 export interface DashboardFile {
   readonly uid: string;
-  /** Its JSON, without the line breaks that make the file readable. */
+  /** Its JSON, in one line. */
   readonly json: string;
 }
 
-/** Reads the dashboards, without loading what they are made with. */
+/** Reads the dashboards' JSON. Does not load Grafana's SDK, which takes time. */
 export function dashboardFiles(): readonly DashboardFile[] {
   return Object.values(UIDS).map((uid) => {
     const text = fs.readFileSync(path.join(DASHBOARD_FILES, `${uid}.json`), "utf8");

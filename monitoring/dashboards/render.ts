@@ -1,12 +1,3 @@
-import {
-  GraphDrawStyle,
-  LegendDisplayMode,
-  LegendPlacement,
-  SortOrder,
-  StackingMode,
-  TooltipDisplayMode,
-  VisibilityMode,
-} from "@grafana/grafana-foundation-sdk/common";
 import * as common from "@grafana/grafana-foundation-sdk/common";
 import * as dashboard from "@grafana/grafana-foundation-sdk/dashboard";
 import * as bargauge from "@grafana/grafana-foundation-sdk/bargauge";
@@ -14,16 +5,16 @@ import * as prometheus from "@grafana/grafana-foundation-sdk/prometheus";
 import * as stat from "@grafana/grafana-foundation-sdk/stat";
 import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import type { DashboardSpec, PanelSpec, Query, Threshold, VariableSpec } from "./specs";
-import { TITLES, UIDS } from "./uids";
+import { TITLES, UIDS } from "./specs";
 
-/** The data source that is chosen at the top of each dashboard. */
+/** The data source that the user chooses at the top of each dashboard. */
 const DATASOURCE = { type: "prometheus", uid: "${datasource}" } as const;
 
-/** Rows of a panel's height, of some 30 pixels each. */
+/** Heights of panels, in rows of about 30 pixels. */
 const HEIGHT = { stat: 4, bargauge: 8, timeseries: 8 } as const;
 
-/** What all dashboards are found by, and linked to each other. */
-export const TAG = "llm-d";
+/** Tag of all dashboards. */
+const TAG = "llm-d";
 
 type PanelBuilder = timeseries.PanelBuilder | stat.PanelBuilder | bargauge.PanelBuilder;
 
@@ -44,19 +35,22 @@ function target({ expr, legend }: Query, index: number): prometheus.DataqueryBui
 
 function lines(spec: PanelSpec): timeseries.PanelBuilder {
   const panel = new timeseries.PanelBuilder()
-    .drawStyle(GraphDrawStyle.Line)
-    // In a stack the line of a series at 0 would lie on top of all others, in its own colour.
+    .drawStyle(common.GraphDrawStyle.Line)
+    // In a stack, the line of a series at 0 would hide the line below it.
     .lineWidth(spec.stacked === true ? 0 : 1)
     .fillOpacity(spec.stacked === true ? 60 : 8)
-    .showPoints(VisibilityMode.Never)
+    .showPoints(common.VisibilityMode.Never)
     .legend(
       new common.VizLegendOptionsBuilder()
-        .displayMode(LegendDisplayMode.List)
-        .placement(LegendPlacement.Bottom)
+        .displayMode(common.LegendDisplayMode.List)
+        .placement(common.LegendPlacement.Bottom)
         .showLegend(true),
     )
-    .tooltip(new common.VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
-  if (spec.stacked === true) panel.stacking(new common.StackingConfigBuilder().mode(StackingMode.Normal).group("A"));
+    .tooltip(
+      new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi).sort(common.SortOrder.Descending),
+    );
+  if (spec.stacked === true)
+    panel.stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal).group("A"));
   if (spec.thresholds !== undefined) {
     panel.thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed));
   }
@@ -110,7 +104,7 @@ function variable({ name, label, query }: VariableSpec): dashboard.QueryVariable
     .current({ text: "All", value: "$__all" });
 }
 
-/** Makes Grafana's form of a dashboard. */
+/** Makes the dashboard that Grafana loads. */
 export function render(spec: DashboardSpec): dashboard.Dashboard {
   const made = new dashboard.DashboardBuilder(TITLES[spec.name])
     .uid(UIDS[spec.name])
@@ -144,10 +138,7 @@ export function render(spec: DashboardSpec): dashboard.Dashboard {
   return finished(made.build());
 }
 
-/**
- * What the SDK leaves to do: panels get ids, by which an address names one, and links lose a default of the SDK's that puts
- * them into a menu, where nobody sees them.
- */
+/** Corrects what the SDK builds: panels get ids, so that URLs can name one, and links leave the menu that hides them. */
 function finished(built: dashboard.Dashboard): dashboard.Dashboard {
   built.panels?.forEach((each, index) => (each.id = index + 1));
   built.links?.forEach((link) => delete link.placement);

@@ -2,15 +2,15 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { DashboardFile } from "./json";
 
-/** Folder of the runbooks, a page for each alert by its name. */
-export const RUNBOOK_FILES = path.join(__dirname, "..", "..", "docs", "runbooks");
+/** Folder of the runbooks: a page for each alert, named after it. */
+const RUNBOOK_FILES = path.join(__dirname, "..", "..", "docs", "runbooks");
 
-/** Id of an alert's runbook in Grafana, where ids have 40 characters at most. */
+/** Id of an alert's runbook in Grafana, which allows 40 characters. */
 export function runbookUid(alert: string): string {
   return `runbook-${alert}`;
 }
 
-/** A page's links, which lead from file to file, as Grafana can follow them: to other runbooks, or nowhere. */
+/** Replaces links to other files, which Grafana cannot follow: a link to a runbook leads to its dashboard, others become text. */
 function withLinks(markdown: string): string {
   return markdown.replaceAll(/\[([^\]]+)\]\((?!https?:)([^)]+)\)/g, (_whole, text: string, target: string) => {
     const [, alert] = /^(Llmd\w+)\.md$/.exec(target) ?? [];
@@ -19,8 +19,8 @@ function withLinks(markdown: string): string {
 }
 
 /**
- * The runbooks as dashboards of a single text each: whoever can see an alert's Grafana can read what to do about it, in the
- * words that belong to the version that is deployed.
+ * The runbooks as dashboards with one text panel each. So the reader of an alert finds its runbook in the same Grafana, and
+ * in the version that is deployed.
  */
 export function runbookDashboards(): readonly DashboardFile[] {
   return fs

@@ -1,17 +1,37 @@
-import type { DashboardName } from "./uids";
+/** Ids of the dashboards, by which they link to each other. Bookmarks use them, so they never change. */
+export const UIDS = {
+  llmPerformance: "llmd-performance",
+  routing: "llmd-routing",
+  gpu: "llmd-gpu",
+  gateway: "llmd-gateway",
+  capacity: "llmd-capacity",
+} as const;
+
+type DashboardName = keyof typeof UIDS;
+
+/** Titles of the dashboards. */
+export const TITLES: Readonly<Record<DashboardName, string>> = {
+  llmPerformance: "LLM Performance Dashboard",
+  routing: "LLM Routing",
+  gpu: "GPU",
+  gateway: "Inference Gateway",
+  capacity: "Platform Cost and Capacity",
+};
 
 /** One query of a panel. */
 export interface Query {
   /** PromQL, with Grafana's variables: `$__rate_interval`, `$model`, `$pod`. */
   readonly expr: string;
-  /** What the series is called: text with `{{label}}`. */
+  /** Name of the series: text with `{{label}}`. */
   readonly legend: string;
 }
 
-/** A value from which on a panel has another colour. */
+type Color = "green" | "yellow" | "orange" | "red" | "blue";
+
+/** The value from which on a panel has another colour. */
 export interface Threshold {
   readonly from: number;
-  readonly color: "green" | "yellow" | "orange" | "red" | "blue";
+  readonly color: Color;
 }
 
 /** A panel. */
@@ -23,16 +43,64 @@ export interface PanelSpec {
   /** Unit, by Grafana's id: `s`, `percentunit`, `reqps`. */
   readonly unit: string;
   readonly queries: readonly Query[];
-  /** From the lowest on; what is below the first is green. */
+  /** In rising order; values below the first are green. */
   readonly thresholds?: readonly Threshold[];
   readonly min?: number;
   readonly max?: number;
-  /** Digits after the point; Grafana's choice when left out. */
+  /**
+   * Digits after the point.
+   *
+   * @default Grafana's choice
+   */
   readonly decimals?: number;
-  /** Series on top of each other, where their sum means something. */
+  /** Draws the series on top of each other, where their sum has a meaning. */
   readonly stacked?: boolean;
   /** Of the 24 columns of a dashboard. */
   readonly width: 4 | 6 | 8 | 12 | 24;
+}
+
+/** Queries as a panel's author writes them: PromQL by its legend. */
+export type Queries = Readonly<Record<string, string>>;
+
+/** What a panel's author writes; `stat` and `graph` add the rest. */
+interface PanelText
+  extends
+    Pick<PanelSpec, "description" | "unit">,
+    Partial<Pick<PanelSpec, "min" | "max" | "decimals" | "stacked" | "width">> {
+  readonly queries: Queries;
+  /** Where each colour starts, in rising order. */
+  readonly thresholds?: Readonly<Partial<Record<Color, number>>>;
+}
+
+/** The parts that `stat` and `graph` share. */
+function panel(title: string, { queries, thresholds, ...text }: PanelText) {
+  const steps = Object.entries(thresholds ?? {}) as [Color, number][];
+  return {
+    ...text,
+    title,
+    queries: Object.entries(queries).map(([legend, expr]) => ({ expr, legend })),
+    ...(thresholds === undefined ? {} : { thresholds: steps.map(([color, from]) => ({ from, color })) }),
+  };
+}
+
+/** A panel with the last value as a number, a quarter of a row wide. */
+export function stat(title: string, text: PanelText): PanelSpec {
+  return { kind: "stat", width: 6, ...panel(title, text) };
+}
+
+/** A panel with lines over time from 0 on, half a row wide. */
+export function graph(title: string, text: PanelText): PanelSpec {
+  return { kind: "timeseries", width: 12, min: 0, ...panel(title, text) };
+}
+
+interface RowSpec {
+  readonly title: string;
+  readonly panels: readonly PanelSpec[];
+}
+
+/** A row of panels under a title. */
+export function row(title: string, panels: readonly PanelSpec[]): RowSpec {
+  return { title, panels };
 }
 
 /** A variable that a dashboard is filtered by. */
@@ -43,13 +111,13 @@ export interface VariableSpec {
   readonly query: string;
 }
 
-/** A dashboard, before Grafana's form is made of it. */
+/** A dashboard, from which `render.ts` makes Grafana's JSON. */
 export interface DashboardSpec {
   readonly name: DashboardName;
   readonly description: string;
   readonly variables: readonly VariableSpec[];
-  readonly rows: readonly { readonly title: string; readonly panels: readonly PanelSpec[] }[];
-  /** Others that explain what is seen here. */
+  readonly rows: readonly RowSpec[];
+  /** Dashboards that help to explain this one. */
   readonly links: readonly DashboardName[];
 }
 
@@ -67,22 +135,19 @@ export const POD: VariableSpec = {
   query: 'label_values(vllm:num_requests_running{pool=~"$model"}, pod)',
 };
 
-/** Series of the chosen models. */
+/** Selects series of the chosen models. */
 export const OF_MODEL = 'pool=~"$model"';
 
-/** Series of the chosen replicas of the chosen models. */
+/** Selects series of the chosen replicas of the chosen models. */
 export const OF_POD = 'pool=~"$model", pod=~"$pod"';
 
-/** A quantile over a histogram, for each of the labels. */
+/** A quantile of a histogram, by labels. */
 export function quantile(q: number, histogram: string, matchers: string, by = ""): string {
   const labels = by === "" ? "le" : `le, ${by}`;
   return `histogram_quantile(${q}, sum by (${labels}) (rate(${histogram}_bucket{${matchers}}[$__rate_interval])))`;
 }
 
-/** Its 50th, 95th and 99th percentile, as three queries. */
-export function percentiles(histogram: string, matchers: string): readonly Query[] {
-  return [50, 95, 99].map((percent) => ({
-    expr: quantile(percent / 100, histogram, matchers),
-    legend: `p${percent}`,
-  }));
+/** One query for each percentile. */
+export function percentiles(expression: (q: number) => string, percents: readonly number[] = [50, 95, 99]): Queries {
+  return Object.fromEntries(percents.map((percent) => [`p${percent}`, expression(percent / 100)]));
 }

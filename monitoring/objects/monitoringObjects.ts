@@ -1,27 +1,32 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../components/childOptions";
+import { childName } from "../../components/component";
+import { MetricsReader } from "../access/metricsReader";
 import type { DashboardFile } from "../dashboards/json";
 import type { RuleGroup } from "../rules";
 import { scrapeObjects, type ScrapeArgs } from "../scrape/objects";
 import { DASHBOARD_FOLDER, FOLDER_ANNOTATION, RUNBOOK_FOLDER } from "../stack/values";
-import { MetricsReader } from "./metricsReader";
 import { prometheusFiles } from "./prometheusFiles";
 
-/** Arguments of what Prometheus and Grafana take from this environment. */
+/** Arguments of MonitoringObjects. */
 export interface MonitoringObjectsArgs {
   /** Namespace for monitors, rules and dashboards. */
   readonly namespace: string;
-  /** Another namespace for dashboards, where Grafana looks for them. */
+  /**
+   * Namespace for dashboards, where Grafana looks for them.
+   *
+   * @default namespace
+   */
   readonly dashboardNamespace?: string;
   /**
-   * Whether a monitor has to be in the namespace of its pods, as OpenShift's user workload monitoring wants it. Otherwise all
-   * are in `namespace`.
+   * Whether a monitor must be in the namespace of its pods, as OpenShift's user workload monitoring requires. Otherwise all
+   * monitors are in `namespace`.
    */
   readonly besideTargets: boolean;
   /**
-   * Whether there is a Prometheus Operator, which takes PodMonitors and PrometheusRules. Otherwise a ConfigMap has the same as
-   * files, for a Prometheus that is configured by hand.
+   * Whether there is a Prometheus Operator, which reads PodMonitors and PrometheusRules. Otherwise a ConfigMap has the same as
+   * files, for a Prometheus without operator.
    */
   readonly operator: boolean;
   readonly scrape: Omit<ScrapeArgs, "tokenSecret">;
@@ -31,39 +36,40 @@ export interface MonitoringObjectsArgs {
   readonly dashboards: readonly DashboardFile[];
   /** The runbooks, as dashboards too. */
   readonly runbooks: readonly DashboardFile[];
-  /** Labels by which Prometheus selects monitors and rules; those of the ConfigMap where there is no operator. */
+  /** Labels by which Prometheus selects monitors and rules; without operator, the labels of the ConfigMap. */
   readonly labels: Readonly<Record<string, string>>;
   /** Labels by which Grafana selects dashboards. */
   readonly dashboardLabels: Readonly<Record<string, string>>;
 }
+
+/** Name of this component in an environment. */
+const USUAL_NAME = "monitoring";
 
 const MONITORING_API = "monitoring.coreos.com/v1";
 
 /** Name of the PrometheusRule with all rules. */
 const RULES_NAME = "llm-d";
 
-/** Name of the ConfigMap with what a Prometheus without operator takes. */
+/** Name of the ConfigMap for a Prometheus without operator. */
 const PROMETHEUS_CONFIG_MAP = "llm-d-prometheus";
 
 /** Name of the ConfigMap with all runbooks. */
 const RUNBOOKS_NAME = "llm-d-runbooks";
 
-/**
- * What Prometheus and Grafana take from this environment, whoever runs them: what to scrape and with which rights, rules, and
- * dashboards.
- */
+/** Everything that Prometheus and Grafana read from the cluster: scrape jobs with their rights, rules and dashboards. */
 export class MonitoringObjects extends pulumi.ComponentResource {
   constructor(name: string, args: MonitoringObjectsArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { namespace, dashboardNamespace = namespace, scrape, labels } = args;
-    super("llmd:monitoring:MonitoringObjects", name, {}, opts);
+    const { namespace, dashboardNamespace = namespace, scrape, labels, rules } = args;
+    super("llmd:monitoring:MonitoringObjects", name, args, opts);
 
-    // An empty object would be a difference for ever: the API server keeps none.
-    const labelled = Object.keys(labels).length === 0 ? {} : { labels: { ...labels } };
+    const child = (usual: string): string => childName(name, USUAL_NAME, usual);
+    // The API server drops an empty object, which would be a difference in every preview.
+    const labelled = Object.keys(labels).length === 0 ? {} : { labels };
 
     const reader = new MetricsReader(
       `${name}-metrics-reader`,
       {
-        // Its token is taken from the namespace of the monitor that names it.
+        // Prometheus reads the token from the namespace of the monitor that names it.
         namespace: args.besideTargets ? scrape.namespace : namespace,
         prefix: scrape.namespace,
         endpointPickers: args.endpointPickers,
@@ -74,17 +80,16 @@ export class MonitoringObjects extends pulumi.ComponentResource {
 
     const objects = scrapeObjects({ ...scrape, tokenSecret: reader.tokenSecret });
     if (args.operator) {
-      for (const object of objects) {
-        const own = args.besideTargets ? object.targetNamespace : namespace;
-        const namespaceSelector =
-          own === object.targetNamespace ? {} : { namespaceSelector: { matchNames: [object.targetNamespace] } };
+      for (const { name: monitor, targetNamespace, spec } of objects) {
+        const own = args.besideTargets ? targetNamespace : namespace;
+        const namespaceSelector = own === targetNamespace ? undefined : { matchNames: [targetNamespace] };
         new k8s.apiextensions.CustomResource(
-          object.name,
+          child(monitor),
           {
             apiVersion: MONITORING_API,
             kind: "PodMonitor",
-            metadata: { name: object.name, namespace: own, ...labelled },
-            spec: { ...namespaceSelector, ...object.spec },
+            metadata: { name: monitor, namespace: own, ...labelled },
+            spec: { namespaceSelector, ...spec },
           },
           childOptions(this, opts, [reader]),
         );
@@ -95,7 +100,7 @@ export class MonitoringObjects extends pulumi.ComponentResource {
           apiVersion: MONITORING_API,
           kind: "PrometheusRule",
           metadata: { name: RULES_NAME, namespace, ...labelled },
-          spec: { groups: args.rules },
+          spec: { groups: rules },
         },
         childOptions(this, opts),
       );
@@ -104,40 +109,31 @@ export class MonitoringObjects extends pulumi.ComponentResource {
         `${name}-prometheus`,
         {
           metadata: { name: PROMETHEUS_CONFIG_MAP, namespace, ...labelled },
-          data: { ...prometheusFiles(objects, args.rules) },
+          data: prometheusFiles(objects, rules),
         },
         childOptions(this, opts, [reader]),
       );
     }
 
-    for (const { uid, json } of args.dashboards) {
+    const dashboardMap = (map: string, configMap: string, folder: string, files: readonly DashboardFile[]) =>
       new k8s.core.v1.ConfigMap(
-        `dashboard-${uid}`,
+        map,
         {
           metadata: {
-            name: `dashboard-${uid}`,
+            name: configMap,
             namespace: dashboardNamespace,
-            labels: { ...args.dashboardLabels },
-            annotations: { [FOLDER_ANNOTATION]: DASHBOARD_FOLDER },
+            labels: args.dashboardLabels,
+            annotations: { [FOLDER_ANNOTATION]: folder },
           },
-          data: { [`${uid}.json`]: json },
+          data: Object.fromEntries(files.map(({ uid, json }) => [`${uid}.json`, json])),
         },
         childOptions(this, opts),
       );
+    for (const file of args.dashboards) {
+      const map = `dashboard-${file.uid}`;
+      dashboardMap(child(map), map, DASHBOARD_FOLDER, [file]);
     }
-    new k8s.core.v1.ConfigMap(
-      `${name}-runbooks`,
-      {
-        metadata: {
-          name: RUNBOOKS_NAME,
-          namespace: dashboardNamespace,
-          labels: { ...args.dashboardLabels },
-          annotations: { [FOLDER_ANNOTATION]: RUNBOOK_FOLDER },
-        },
-        data: Object.fromEntries(args.runbooks.map(({ uid, json }) => [`${uid}.json`, json])),
-      },
-      childOptions(this, opts),
-    );
+    dashboardMap(`${name}-runbooks`, RUNBOOKS_NAME, RUNBOOK_FOLDER, args.runbooks);
     this.registerOutputs({});
   }
 }

@@ -3,17 +3,15 @@ import type { RuleGroup } from "../rules";
 import { scrapeConfigs } from "../scrape/configs";
 import type { ScrapeObject } from "../scrape/objects";
 
-/** Names of the files that a Prometheus without operator takes, which are the keys of their ConfigMap. */
+/** Names of the files for a Prometheus without operator: the keys of their ConfigMap. */
 export const PROMETHEUS_FILES = { scrape: "scrape-configs.yml", rules: "rules.yml" } as const;
 
-/**
- * What is scraped and the rules, as files that a plain Prometheus names in `scrape_config_files` (2.43 and later) and `rule_files`.
- */
+/** The scrape jobs and rules as files, for `scrape_config_files` (Prometheus 2.43 and later) and `rule_files`. */
 export function prometheusFiles(
   objects: readonly ScrapeObject[],
   rules: readonly RuleGroup[],
 ): Readonly<Record<string, string>> {
-  // Lines as they are, and no references from one place to another: people read and compare these files.
+  // No folded lines and no YAML aliases, because people read and compare these files.
   const write = (content: object): string => stringify(content, { lineWidth: 0, aliasDuplicateObjects: false });
   return {
     [PROMETHEUS_FILES.scrape]: write({ scrape_configs: scrapeConfigs(objects) }),

@@ -1,51 +1,62 @@
-/** A rule that records the value of an expression under a name of its own. */
+import type { Job } from "../metrics/jobs";
+
+/** A rule that records the value of an expression as a new series. */
 export interface RecordingRule {
   readonly record: string;
   readonly expr: string;
 }
 
-/**
- * How urgent an alert is: `critical` wakes somebody up, because requests fail or are about to; `warning` waits for working
- * hours; `info` explains other alerts.
- */
-export type Severity = "critical" | "warning" | "info";
+/** How urgent an alert is: `critical` pages somebody, because requests fail or soon will; `warning` waits for working hours. */
+type Severity = "critical" | "warning";
 
-/** An alert as it is written here. */
+/** An alert as this program writes it. */
 export interface Alert {
-  /** Its name, which is also that of its page in docs/runbooks. */
+  /** Its name, which is also the name of its page in docs/runbooks. */
   readonly alert: string;
-  /** When it is on, in PromQL. */
+  /** The condition, in PromQL. */
   readonly expr: string;
-  /** How long it has to be on before it fires, as Prometheus writes durations. */
+  /** How long the condition must hold before the alert fires, as a duration of Prometheus. */
   readonly for: string;
   readonly severity: Severity;
-  /** One line: what is wrong. A template of Prometheus: `{{ $labels.pool }}`. */
+  /** One line: what is wrong. A template of Prometheus, such as `{{ $labels.pool }}`. */
   readonly summary: string;
-  /** What it means for users, and the figure that was seen. A template too. */
+  /** What it means for users, and the measured value. Also a template. */
   readonly description: string;
 }
 
-/** An alert as Prometheus takes it. */
-export interface AlertingRule {
-  readonly alert: string;
-  readonly expr: string;
-  readonly for: string;
+/** An alert in Prometheus' form. */
+export interface AlertingRule extends Pick<Alert, "alert" | "expr" | "for"> {
   readonly labels: { readonly severity: Severity };
   readonly annotations: { readonly summary: string; readonly description: string; readonly runbook_url: string };
 }
 
-/** Rules that are evaluated together, in their order: the `groups` of a PrometheusRule's spec and of a rules file. */
+/** Rules that Prometheus evaluates one after the other: the `groups` of a PrometheusRule's spec and of a rules file. */
 export interface RuleGroup {
   readonly name: string;
-  /** Time between two evaluations, as Prometheus writes durations; Prometheus' own when left out. */
-  readonly interval?: string;
   readonly rules: readonly (RecordingRule | AlertingRule)[];
 }
 
-/** What users are promised. An alert says when it is being broken so fast that it will not hold over a month. */
+/** A share of the requests, in percent, that must take less than a number of seconds. */
+interface Objective {
+  readonly seconds: number;
+  readonly percent: number;
+}
+
+/** What users are promised. An alert fires when a month's error budget burns too fast. */
 export interface Objectives {
-  /** The first token comes within so many seconds, for so many percent of the requests. */
-  readonly timeToFirstToken: { readonly seconds: number; readonly percent: number };
-  /** The whole answer is there within so many seconds, for so many percent of the requests. */
-  readonly latency: { readonly seconds: number; readonly percent: number };
+  /** Time to the first token. */
+  readonly timeToFirstToken: Objective;
+  /** Time to the end of the answer. */
+  readonly latency: Objective;
+}
+
+/** What the rules depend on. */
+export interface RulesArgs {
+  readonly objectives: Objectives;
+  /** Returns the address of an alert's runbook. */
+  readonly runbook: (alert: string) => string;
+  /** Jobs that must have a target; an alert fires for a job without one. */
+  readonly expectedJobs: readonly Job[];
+  /** Namespaces whose volumes are watched. */
+  readonly namespaces: readonly string[];
 }

@@ -1,18 +1,14 @@
-import type { Job } from "../jobs";
+import type { Job } from "../metrics/jobs";
 import type { Relabeling, ScrapeObject } from "./objects";
 
-/** A step that changes a target's labels, as Prometheus' own configuration has it. */
-export interface RelabelConfig {
-  readonly action?: Relabeling["action"];
+/** A step that changes a target's labels, in the form of Prometheus' configuration. */
+interface RelabelConfig extends Pick<Relabeling, "action" | "separator" | "regex" | "replacement"> {
   readonly source_labels?: readonly string[];
-  readonly separator?: string;
-  readonly regex?: string;
   readonly target_label?: string;
-  readonly replacement?: string;
 }
 
-/** A job of Prometheus' configuration, as far as it is used. */
-export interface ScrapeConfig {
+/** A job of Prometheus' configuration: the fields that this program uses. */
+interface ScrapeConfig {
   readonly job_name: Job;
   readonly fallback_scrape_protocol?: "PrometheusText0.0.4";
   readonly metrics_path?: string;
@@ -25,13 +21,10 @@ export interface ScrapeConfig {
   readonly relabel_configs: readonly RelabelConfig[];
 }
 
-/**
- * The token's file, beside the file with the jobs: Prometheus takes it from the folder of that one, so that both can be mounted
- * anywhere.
- */
+/** The token's file. Its path is relative to the file with the jobs, so that both can be mounted anywhere. */
 export const TOKEN_FILE = "token";
 
-/** What the Prometheus Operator gives each target of a PodMonitor, and what expressions of this environment go by. */
+/** What the Prometheus Operator sets on each target of a PodMonitor, and this environment's expressions use. */
 const POD_LABELS: readonly RelabelConfig[] = [
   { action: "drop", source_labels: ["__meta_kubernetes_pod_phase"], regex: "(Failed|Succeeded)" },
   { source_labels: ["__meta_kubernetes_namespace"], target_label: "namespace" },
@@ -40,67 +33,46 @@ const POD_LABELS: readonly RelabelConfig[] = [
 ];
 
 /**
- * The same jobs as the PodMonitors, for a Prometheus without its operator: a job of its configuration for each, whose targets have
- * the labels that the operator would give them.
+ * The same jobs for a Prometheus without operator: a job of its configuration for each PodMonitor, whose targets get the
+ * labels that the operator would set.
  */
 export function scrapeConfigs(objects: readonly ScrapeObject[]): readonly ScrapeConfig[] {
   return objects.flatMap(({ job, targetNamespace, spec }) =>
-    spec.podMetricsEndpoints.map((endpoint): ScrapeConfig => {
-      const { port, path, authorization, relabelings } = endpoint;
-      return {
-        job_name: job,
-        ...(spec.fallbackScrapeProtocol === undefined ? {} : { fallback_scrape_protocol: spec.fallbackScrapeProtocol }),
-        ...(path === undefined ? {} : { metrics_path: path }),
-        ...(authorization === undefined
-          ? {}
-          : { authorization: { type: authorization.type, credentials_file: TOKEN_FILE } }),
-        kubernetes_sd_configs: [
-          {
-            role: "pod",
-            namespaces: { names: [targetNamespace] },
-            selectors: [{ role: "pod", label: labelSelector(spec.selector) }],
-          },
-        ],
-        relabel_configs: [
-          ...(port === undefined ? [] : [onPort(port)]),
-          ...POD_LABELS,
-          ...relabelings.filter(({ targetLabel }) => targetLabel !== "job").map(relabelConfig),
-        ],
-      };
-    }),
+    spec.podMetricsEndpoints.map(({ port, path, authorization, relabelings }): ScrapeConfig => ({
+      job_name: job,
+      fallback_scrape_protocol: spec.fallbackScrapeProtocol,
+      metrics_path: path,
+      authorization: authorization && { type: authorization.type, credentials_file: TOKEN_FILE },
+      kubernetes_sd_configs: [
+        {
+          role: "pod",
+          namespaces: { names: [targetNamespace] },
+          selectors: [{ role: "pod", label: labelSelector(spec.selector) }],
+        },
+      ],
+      relabel_configs: [
+        ...(port === undefined ? [] : [onPort(port)]),
+        ...POD_LABELS,
+        ...relabelings.filter(({ targetLabel }) => targetLabel !== "job").map(relabelConfig),
+      ],
+    })),
   );
 }
 
-/** Of a pod's ports, which are a target each, the one of this name. */
+/** Keeps the port of this name; each of a pod's ports is a target. */
 function onPort(name: string): RelabelConfig {
   return { action: "keep", source_labels: ["__meta_kubernetes_pod_container_port_name"], regex: name };
 }
 
-/** A selector in the words that the API server and Prometheus take: `app=istiod,!inferencepool`. */
+/** A selector in the notation of the API server and Prometheus: `app=istiod,!inferencepool`. */
 function labelSelector({ matchLabels = {}, matchExpressions = [] }: ScrapeObject["spec"]["selector"]): string {
   return [
     ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),
-    ...matchExpressions.map(({ key, operator, values = [] }) => {
-      switch (operator) {
-        case "Exists":
-          return key;
-        case "DoesNotExist":
-          return `!${key}`;
-        case "In":
-          return `${key} in (${values.join(", ")})`;
-      }
-    }),
+    ...matchExpressions.map(({ key, operator }) => (operator === "Exists" ? key : `!${key}`)),
   ].join(",");
 }
 
 function relabelConfig(step: Relabeling): RelabelConfig {
   const { action, sourceLabels, separator, regex, targetLabel, replacement } = step;
-  return {
-    ...(action === undefined ? {} : { action }),
-    ...(sourceLabels === undefined ? {} : { source_labels: sourceLabels }),
-    ...(separator === undefined ? {} : { separator }),
-    ...(regex === undefined ? {} : { regex }),
-    ...(targetLabel === undefined ? {} : { target_label: targetLabel }),
-    ...(replacement === undefined ? {} : { replacement }),
-  };
+  return { action, source_labels: sourceLabels, separator, regex, target_label: targetLabel, replacement };
 }

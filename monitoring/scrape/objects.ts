@@ -1,8 +1,8 @@
-import { JOBS, type Job, POOL_LABEL } from "../jobs";
+import { JOBS, type Job, POOL_LABEL } from "../metrics/jobs";
 
-/** A step that changes a target's labels, as the Prometheus Operator's kinds take it. */
+/** A step that changes a target's labels, in the Prometheus Operator's form. */
 export interface Relabeling {
-  readonly action?: "replace" | "keep" | "drop" | "labeldrop";
+  readonly action?: "replace" | "keep" | "drop";
   readonly sourceLabels?: readonly string[];
   readonly separator?: string;
   readonly regex?: string;
@@ -10,9 +10,9 @@ export interface Relabeling {
   readonly replacement?: string;
 }
 
-/** What a PodMonitor says about how its pods are scraped, as far as it is used. */
-export interface PodMetricsEndpoint {
-  /** Name of the container's port; left out where a relabeling says the address. */
+/** How a PodMonitor scrapes its pods: the fields that this program uses. */
+interface PodMetricsEndpoint {
+  /** Name of the container's port; left out where a relabeling sets the address. */
   readonly port?: string;
   readonly path?: string;
   readonly authorization?: {
@@ -22,7 +22,12 @@ export interface PodMetricsEndpoint {
   readonly relabelings: readonly Relabeling[];
 }
 
-/** What is scraped under one job's name. */
+interface PodSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly { readonly key: string; readonly operator: "Exists" | "DoesNotExist" }[];
+}
+
+/** The targets of one job. */
 export interface ScrapeObject {
   readonly job: Job;
   /** Name of the PodMonitor. */
@@ -32,33 +37,35 @@ export interface ScrapeObject {
   /** A PodMonitor's spec. */
   readonly spec: {
     readonly fallbackScrapeProtocol?: "PrometheusText0.0.4";
-    readonly namespaceSelector?: { readonly matchNames: readonly string[] };
-    readonly selector: {
-      readonly matchLabels?: Readonly<Record<string, string>>;
-      readonly matchExpressions?: readonly {
-        readonly key: string;
-        readonly operator: "Exists" | "DoesNotExist" | "In";
-        readonly values?: readonly string[];
-      }[];
-    };
+    readonly selector: PodSelector;
     readonly podMetricsEndpoints: readonly PodMetricsEndpoint[];
   };
 }
 
-/** What the scrape objects are made from. */
+/** What the scrape objects depend on. */
 export interface ScrapeArgs {
   /** Namespace of model servers, endpoint pickers and gateway. */
   readonly namespace: string;
   /** Namespace of istiod. */
   readonly istioNamespace: string;
-  /** Namespace of the DCGM exporter; not scraped when undefined. */
+  /**
+   * Namespace of the DCGM exporter.
+   *
+   * @default the GPUs are not scraped
+   */
   readonly gpuNamespace?: string;
   /**
-   * Whether pods with annotations may leave out what their metrics are written in, as they could up to Prometheus 2: Prometheus 3
-   * has to be told, and operators before 0.80 do not know the field. Not when undefined.
+   * Whether pods with annotations may leave out the content type of their metrics. Prometheus 2 allowed that, Prometheus 3
+   * needs this field for it, and operators before 0.80 do not know the field.
+   *
+   * @default false
    */
   readonly untypedMetrics?: boolean;
-  /** Secret with the token that endpoint pickers ask for, in the namespace of the PodMonitor; none when they ask for none. */
+  /**
+   * Secret with the token for endpoint pickers, in the namespace of the PodMonitor.
+   *
+   * @default no token is sent
+   */
   readonly tokenSecret?: string;
 }
 
@@ -68,142 +75,124 @@ export const TOKEN_KEY = "token";
 const POD_LABEL = "__meta_kubernetes_pod_label_";
 const POD_ANNOTATION = "__meta_kubernetes_pod_annotation_";
 
-/** The job's name; without it targets would be named after the PodMonitor. */
+const MODEL_SERVER_LABEL = "llm-d.ai/inference-serving";
+const ENDPOINT_PICKER_LABEL = "inferencepool";
+const GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name";
+
+/** The job's name; without it the operator names the job after the PodMonitor. */
 function named(job: Job): Relabeling {
   return { targetLabel: "job", replacement: job };
 }
 
-/** A label of the pod as a label of the target; with a regular expression, what its first group matches. */
+/** Copies a label of the pod to the target: the first group of the regular expression. */
 function fromPod(label: string, targetLabel: string, regex = "(.+)", replacement = "$1"): Relabeling {
   const meta = `${POD_LABEL}${label.replaceAll(/[^A-Za-z0-9_]/g, "_")}`;
   return { sourceLabels: [meta], regex, targetLabel, replacement };
 }
 
+const FROM_NODE: Relabeling = { sourceLabels: ["__meta_kubernetes_pod_node_name"], targetLabel: "node" };
+
+/** How the pods of a job are selected and scraped. */
+interface Pods extends Partial<PodMetricsEndpoint> {
+  readonly namespace: string;
+  readonly selector: PodSelector;
+}
+
+/** The PodMonitor of one job. The first relabeling sets the job's name. */
+function podMonitor(
+  job: Job,
+  name: string,
+  { namespace, selector, relabelings = [], ...endpoint }: Pods,
+): ScrapeObject {
+  const podMetricsEndpoints = [{ path: "/metrics", ...endpoint, relabelings: [named(job), ...relabelings] }];
+  return { job, name, targetNamespace: namespace, spec: { selector, podMetricsEndpoints } };
+}
+
+/** Selects pods that have a label, whatever its value. */
+function withLabel(key: string): PodSelector {
+  return { matchExpressions: [{ key, operator: "Exists" }] };
+}
+
 /**
- * Everything that is scraped, as PodMonitors. Pods and not Services, because each pod is asked by itself and none of them
- * has to be ready: one that is starting or failing is what one wants to see.
+ * Everything that is scraped, as PodMonitors. They select pods, not Services: each pod is a target, and a pod that is not
+ * ready is one too, because starting and failing pods are the interesting ones.
  */
 export function scrapeObjects(args: ScrapeArgs): readonly ScrapeObject[] {
   const { namespace, istioNamespace, gpuNamespace, untypedMetrics, tokenSecret } = args;
   return [
-    {
-      job: JOBS.modelServers,
-      name: "llm-d-model-servers",
-      targetNamespace: namespace,
-      spec: {
-        selector: { matchLabels: { "llm-d.ai/inference-serving": "true" } },
-        podMetricsEndpoints: [
-          {
-            port: "http",
-            path: "/metrics",
-            relabelings: [
-              named(JOBS.modelServers),
-              // Model server and endpoint picker of a model get the same label: `ms-qwen` is served by `llm-d-gaie-qwen`.
-              fromPod("llm-d.ai/model", POOL_LABEL, "ms(.*)", "llm-d-gaie$1"),
-              { sourceLabels: ["__meta_kubernetes_pod_node_name"], targetLabel: "node" },
-            ],
-          },
-        ],
-      },
-    },
-    {
-      job: JOBS.endpointPickers,
-      name: "llm-d-endpoint-pickers",
-      targetNamespace: namespace,
-      spec: {
-        selector: { matchExpressions: [{ key: "inferencepool", operator: "Exists" }] },
-        podMetricsEndpoints: [
-          {
-            port: "metrics",
-            path: "/metrics",
-            ...(tokenSecret === undefined
-              ? {}
-              : { authorization: { type: "Bearer", credentials: { name: tokenSecret, key: TOKEN_KEY } } }),
-            relabelings: [named(JOBS.endpointPickers), fromPod("inferencepool", POOL_LABEL, "(.+)-epp")],
-          },
-        ],
-      },
-    },
-    {
-      job: JOBS.gateway,
-      name: "llm-d-inference-gateway",
-      targetNamespace: namespace,
-      spec: {
-        selector: { matchExpressions: [{ key: "gateway.networking.k8s.io/gateway-name", operator: "Exists" }] },
-        podMetricsEndpoints: [
-          {
-            port: "metrics",
-            path: "/stats/prometheus",
-            relabelings: [named(JOBS.gateway), fromPod("gateway.networking.k8s.io/gateway-name", "gateway")],
-          },
-        ],
-      },
-    },
-    {
-      job: JOBS.istiod,
-      name: "llm-d-istiod",
-      targetNamespace: istioNamespace,
-      spec: {
-        selector: { matchLabels: { app: "istiod" } },
-        podMetricsEndpoints: [{ port: "http-monitoring", path: "/metrics", relabelings: [named(JOBS.istiod)] }],
-      },
-    },
-    {
-      job: JOBS.annotatedPods,
-      name: "llm-d-annotated-pods",
-      targetNamespace: namespace,
-      spec: {
-        ...(untypedMetrics === true ? { fallbackScrapeProtocol: "PrometheusText0.0.4" } : {}),
-        // Those that a job of their own scrapes would otherwise be counted twice; a gateway's pods have the annotation.
-        selector: {
-          matchExpressions: [
-            "llm-d.ai/inference-serving",
-            "inferencepool",
-            "gateway.networking.k8s.io/gateway-name",
-          ].map((key) => ({ key, operator: "DoesNotExist" as const })),
-        },
-        podMetricsEndpoints: [{ relabelings: annotatedPods() }],
-      },
-    },
+    podMonitor(JOBS.modelServers, "llm-d-model-servers", {
+      namespace,
+      selector: { matchLabels: { [MODEL_SERVER_LABEL]: "true" } },
+      port: "http",
+      // A model's server and endpoint picker get the same label: `llm-d-gaie-qwen` serves `ms-qwen`.
+      relabelings: [fromPod("llm-d.ai/model", POOL_LABEL, "ms(.*)", "llm-d-gaie$1"), FROM_NODE],
+    }),
+    podMonitor(JOBS.endpointPickers, "llm-d-endpoint-pickers", {
+      namespace,
+      selector: withLabel(ENDPOINT_PICKER_LABEL),
+      port: "metrics",
+      authorization:
+        tokenSecret === undefined ? undefined : { type: "Bearer", credentials: { name: tokenSecret, key: TOKEN_KEY } },
+      relabelings: [fromPod(ENDPOINT_PICKER_LABEL, POOL_LABEL, "(.+)-epp")],
+    }),
+    podMonitor(JOBS.gateway, "llm-d-inference-gateway", {
+      namespace,
+      selector: withLabel(GATEWAY_LABEL),
+      port: "metrics",
+      path: "/stats/prometheus",
+      relabelings: [fromPod(GATEWAY_LABEL, "gateway")],
+    }),
+    podMonitor(JOBS.istiod, "llm-d-istiod", {
+      namespace: istioNamespace,
+      selector: { matchLabels: { app: "istiod" } },
+      port: "http-monitoring",
+    }),
+    annotatedPods(namespace, untypedMetrics === true),
     ...(gpuNamespace === undefined ? [] : [dcgmExporter(gpuNamespace)]),
   ];
 }
 
-function dcgmExporter(targetNamespace: string): ScrapeObject {
+function dcgmExporter(namespace: string): ScrapeObject {
+  return podMonitor(JOBS.dcgm, "llm-d-dcgm-exporter", {
+    namespace,
+    selector: { matchLabels: { app: "nvidia-dcgm-exporter" } },
+    port: "metrics",
+    relabelings: [FROM_NODE],
+  });
+}
+
+/** Pods with the annotations `prometheus.io/scrape`, `/port`, `/path` and `/scheme`, in their usual meaning. */
+function annotatedPods(namespace: string, untypedMetrics: boolean): ScrapeObject {
+  const annotation = (name: string): string => `${POD_ANNOTATION}prometheus_io_${name}`;
+  // Pods of the other jobs would be counted twice; the gateway's pods have the annotation.
+  const others = [MODEL_SERVER_LABEL, ENDPOINT_PICKER_LABEL, GATEWAY_LABEL];
   return {
-    job: JOBS.dcgm,
-    name: "llm-d-dcgm-exporter",
-    targetNamespace,
+    job: JOBS.annotatedPods,
+    name: "llm-d-annotated-pods",
+    targetNamespace: namespace,
     spec: {
-      selector: { matchLabels: { app: "nvidia-dcgm-exporter" } },
+      ...(untypedMetrics && { fallbackScrapeProtocol: "PrometheusText0.0.4" }),
+      selector: { matchExpressions: others.map((key) => ({ key, operator: "DoesNotExist" })) },
       podMetricsEndpoints: [
         {
-          port: "metrics",
-          path: "/metrics",
-          relabelings: [named(JOBS.dcgm), { sourceLabels: ["__meta_kubernetes_pod_node_name"], targetLabel: "node" }],
+          relabelings: [
+            { action: "keep", sourceLabels: [annotation("scrape")], regex: "true" },
+            named(JOBS.annotatedPods),
+            { sourceLabels: [annotation("scheme")], regex: "(https?)", targetLabel: "__scheme__" },
+            { sourceLabels: [annotation("path")], regex: "(.+)", targetLabel: "__metrics_path__" },
+            {
+              sourceLabels: ["__meta_kubernetes_pod_ip", annotation("port")],
+              separator: ";",
+              regex: "([^;]+);(\\d+)",
+              targetLabel: "__address__",
+              replacement: "$1:$2",
+            },
+            // Otherwise every port of every container would be a target, and all would have the same address.
+            { targetLabel: "container", replacement: "" },
+            { targetLabel: "endpoint", replacement: "" },
+          ],
         },
       ],
     },
   };
-}
-
-/** The annotations `prometheus.io/scrape`, `/port`, `/path` and `/scheme`, with the meaning that they have everywhere. */
-function annotatedPods(): readonly Relabeling[] {
-  const annotation = (name: string): string => `${POD_ANNOTATION}prometheus_io_${name}`;
-  return [
-    { action: "keep", sourceLabels: [annotation("scrape")], regex: "true" },
-    named(JOBS.annotatedPods),
-    { sourceLabels: [annotation("scheme")], regex: "(https?)", targetLabel: "__scheme__" },
-    { sourceLabels: [annotation("path")], regex: "(.+)", targetLabel: "__metrics_path__" },
-    {
-      sourceLabels: ["__meta_kubernetes_pod_ip", annotation("port")],
-      separator: ";",
-      regex: "([^;]+);(\\d+)",
-      targetLabel: "__address__",
-      replacement: "$1:$2",
-    },
-    // Without a container every port of every container would be a target of its own, all with the same address.
-    { targetLabel: "container", replacement: "" },
-    { targetLabel: "endpoint", replacement: "" },
-  ];
 }

@@ -3,38 +3,39 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../components/childOptions";
 import { ROUTE_ACCEPTED } from "../../components/gateway/routeAccepted";
 
-/** Arguments of Grafana's route through the inference gateway. */
+/** Arguments of GrafanaGatewayRoute. */
 export interface GrafanaGatewayRouteArgs {
-  /** The Gateway, which takes routes of its own namespace only, and that namespace. */
+  /** The Gateway. It accepts routes of its own namespace only. */
   readonly gateway: {
     readonly name: pulumi.Input<string>;
     readonly namespace: pulumi.Input<string>;
-    /** The listener for the host name, where there is one for it alone. */
+    /** A listener for this host name only. A route without sectionName attaches to every listener. */
     readonly listener?: string;
   };
-  /** Host name that requests for Grafana carry. */
+  /** Host name of Grafana. */
   readonly hostname: string;
   readonly service: { readonly name: string; readonly port: number; readonly namespace: string };
-  /** How long to wait until the gateway accepts it, in seconds. */
+  /** How long to wait until the gateway accepts the route, in seconds. */
   readonly timeoutSeconds: number;
 }
 
 const GATEWAY_API = "gateway.networking.k8s.io";
 
-/** Grafana under a host name of its own on the inference gateway, and the permission for that from Grafana's namespace. */
+/** Grafana at its own host name on the inference gateway, with the ReferenceGrant that lets the route use its Service. */
 export class GrafanaGatewayRoute extends pulumi.ComponentResource {
-  /** The host name, known once the gateway has the route. */
+  /** The host name, known once the gateway has accepted the route. */
   readonly hostname: pulumi.Output<string>;
 
   constructor(name: string, args: GrafanaGatewayRouteArgs, opts?: pulumi.ComponentResourceOptions) {
     const { gateway, service, hostname } = args;
-    super("llmd:monitoring:GrafanaGatewayRoute", name, {}, opts);
+    super("llmd:monitoring:GrafanaGatewayRoute", name, args, opts);
+
     const grant = new k8s.apiextensions.CustomResource(
       `${name}-grant`,
       {
         apiVersion: `${GATEWAY_API}/v1beta1`,
         kind: "ReferenceGrant",
-        metadata: { name: "grafana", namespace: service.namespace },
+        metadata: { name, namespace: service.namespace },
         spec: {
           from: [{ group: GATEWAY_API, kind: "HTTPRoute", namespace: gateway.namespace }],
           to: [{ group: "", kind: "Service", name: service.name }],
@@ -49,7 +50,7 @@ export class GrafanaGatewayRoute extends pulumi.ComponentResource {
         apiVersion: `${GATEWAY_API}/v1`,
         kind: "HTTPRoute",
         metadata: {
-          name: "grafana",
+          name,
           namespace: gateway.namespace,
           annotations: { "pulumi.com/waitFor": ROUTE_ACCEPTED },
         },
@@ -59,7 +60,7 @@ export class GrafanaGatewayRoute extends pulumi.ComponentResource {
               group: GATEWAY_API,
               kind: "Gateway",
               name: gateway.name,
-              ...(gateway.listener === undefined ? {} : { sectionName: gateway.listener }),
+              sectionName: gateway.listener,
             },
           ],
           hostnames: [hostname],

@@ -6,41 +6,41 @@ import { helmRelease } from "../../components/charts/release";
 import type { Installation } from "../../components/installation";
 import { stackValues, type StackValuesArgs } from "./values";
 
-/** Name of the release; what the chart makes is named after it. */
-export const STACK_RELEASE = "kube-prometheus-stack";
+/** Name of the release; the names of the chart's objects start with it. */
+const STACK_RELEASE = "kube-prometheus-stack";
 
 /** Service of Grafana, and its port. */
 export const GRAFANA_SERVICE = { name: `${STACK_RELEASE}-grafana`, port: 80, portName: "http-web" } as const;
 
 /** Service of Prometheus, and its port. */
-export const PROMETHEUS_SERVICE = { name: `${STACK_RELEASE}-prometheus`, port: 9090 } as const;
+const PROMETHEUS_SERVICE = { name: `${STACK_RELEASE}-prometheus`, port: 9090 } as const;
 
 /** Grafana's administrator. */
-export const GRAFANA_ADMIN = "admin";
+const GRAFANA_ADMIN = "admin";
 
-/** Secret with Grafana's administrator. */
+/** Secret with the administrator's name and password. */
 const ADMIN_SECRET = { name: "grafana-admin", userKey: "admin-user", passwordKey: "admin-password" } as const;
 
-/** Characters of the administrator's password, letters and digits: 190 bits. */
+/** Letters and digits of the administrator's password: 190 bits. */
 const PASSWORD_LENGTH = 32;
 
-/** Arguments of the monitoring stack. */
+/** Arguments of MonitoringStack. */
 export interface MonitoringStackArgs extends Omit<StackValuesArgs, "grafana" | "namespace"> {
   readonly installation: Installation;
   readonly namespace: string;
   readonly grafana: Omit<StackValuesArgs["grafana"], "adminSecret">;
-  /** How long to wait until Prometheus' operator, Grafana and the exporters are ready, in seconds. */
+  /** How long to wait until the operator, Grafana and the exporters are ready, in seconds. */
   readonly timeoutSeconds: number;
 }
 
 /**
- * Prometheus with its operator, Grafana, Alertmanager and the exporters of Kubernetes and its nodes; or Grafana alone, where it
- * asks a Prometheus of the cluster's own.
+ * Prometheus with its operator, Grafana, Alertmanager and the exporters of Kubernetes and its nodes. With `queries`, Grafana
+ * only, which queries an existing Prometheus.
  */
 export class MonitoringStack extends pulumi.ComponentResource {
-  /** Where Prometheus answers inside the cluster; known once it is installed. */
+  /** Prometheus' address inside the cluster; known once it is installed. */
   readonly prometheusUrl: pulumi.Output<string>;
-  /** Where Grafana answers inside the cluster; known once it is installed. */
+  /** Grafana's address inside the cluster; known once it is installed. */
   readonly grafanaUrl: pulumi.Output<string>;
   /** Grafana's administrator. */
   readonly adminUser: pulumi.Output<string>;
@@ -51,19 +51,19 @@ export class MonitoringStack extends pulumi.ComponentResource {
     const { namespace } = args;
     const { passwordGeneration } = args.grafana;
     const values = stackValues({ ...args, grafana: { ...args.grafana, adminSecret: ADMIN_SECRET } });
-    super("llmd:monitoring:MonitoringStack", name, {}, opts);
+    super("llmd:monitoring:MonitoringStack", name, args, opts);
 
     const password = new random.RandomPassword(
       `${name}-grafana-admin`,
       {
         length: PASSWORD_LENGTH,
         special: false,
-        // Left out for the first, so that passwords of before there were generations stay.
-        ...(passwordGeneration === 1 ? {} : { keepers: { generation: String(passwordGeneration) } }),
+        // The first generation has no keepers: environments from before this setting keep their password.
+        keepers: passwordGeneration === 1 ? undefined : { generation: String(passwordGeneration) },
       },
       childOptions(this, opts),
     );
-    this.adminPassword = pulumi.secret(password.result);
+    const adminPassword = pulumi.secret(password.result);
     const admin = new k8s.core.v1.Secret(
       `${name}-grafana-admin`,
       {
@@ -71,7 +71,7 @@ export class MonitoringStack extends pulumi.ComponentResource {
         type: "Opaque",
         data: {
           [ADMIN_SECRET.userKey]: Buffer.from(GRAFANA_ADMIN).toString("base64"),
-          [ADMIN_SECRET.passwordKey]: this.adminPassword.apply((text) => Buffer.from(text).toString("base64")),
+          [ADMIN_SECRET.passwordKey]: adminPassword.apply((text) => Buffer.from(text).toString("base64")),
         },
       },
       childOptions(this, opts),
@@ -94,6 +94,7 @@ export class MonitoringStack extends pulumi.ComponentResource {
     this.prometheusUrl = args.queries === undefined ? url(PROMETHEUS_SERVICE) : pulumi.output(args.queries.url);
     this.grafanaUrl = url(GRAFANA_SERVICE);
     this.adminUser = pulumi.output<string>(GRAFANA_ADMIN);
+    this.adminPassword = adminPassword;
     this.registerOutputs({ prometheusUrl: this.prometheusUrl, grafanaUrl: this.grafanaUrl });
   }
 }

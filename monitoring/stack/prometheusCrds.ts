@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { childOptions } from "../../components/childOptions";
 import { crdBundle, type CrdBundleArgs } from "../../components/charts/crdBundle";
+import { childOptions } from "../../components/childOptions";
 
-/** The kinds of the Prometheus Operator, before anything that is monitored, and gone after all of it. */
+/** The Prometheus Operator's CRDs. They exist before every object of these kinds, and are deleted after them. */
 export class PrometheusCrds extends pulumi.ComponentResource {
   constructor(name: string, args: CrdBundleArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:monitoring:PrometheusCrds", name, {}, opts);
+    super("llmd:monitoring:PrometheusCrds", name, args, opts);
     crdBundle(args, childOptions(this, opts));
     this.registerOutputs();
   }

@@ -1,4 +1,4 @@
-import { knownPartition } from "../../stacks/platforms/eks/resources/partition";
+import { knownPartition } from "../../stacks/platforms/eks/resources/names";
 import type { Resource } from "./resource";
 
 /** How a kind of resource is removed, by its id; `removal` puts the region in. */

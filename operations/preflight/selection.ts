@@ -3,8 +3,8 @@ import type { AwsConfig } from "../../stacks/platforms/eks/awsConfig";
 import { EKS_VERSIONS } from "../../stacks/platforms/eks/eksVersions";
 import type { EnvironmentConfig } from "../../stacks/config";
 import { allReleases } from "../../components/serving/modelReleases";
-import { imagesOf, pinsOf } from "../../stacks/pins";
-import { imageReference } from "../../stacks/versions";
+import { usedPins } from "../../stacks/usedPins";
+import { imageReference } from "../../components/charts/images";
 import { awsClientOptions } from "../common/aws";
 import { ownerOf, PROJECT_ROOT, type StackSettings } from "../common/stackSettings";
 import type { Check } from "./check";
@@ -99,9 +99,9 @@ export function awsChecks(aws: AwsConfig, owner: string): Check<unknown>[] {
 
 /** Every chart, bundle of CRDs and image that the configuration names. */
 export function artifactChecks(config: EnvironmentConfig, web: Web): Check<unknown>[] {
-  const { charts, crds } = pinsOf(config);
+  const { charts, crds } = usedPins(config);
   const indexes = new IndexCache(web);
-  const named = Object.entries(imagesOf(config)).map(([name, image]) => [name, imageReference(image)] as const);
+  const named = Object.entries(usedPins(config).images).map(([name, image]) => [name, imageReference(image)] as const);
   const own = allReleases(config).flatMap(({ model, weight }) =>
     model.image === undefined
       ? []

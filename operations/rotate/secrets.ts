@@ -1,6 +1,6 @@
 import { checkToken } from "../../components/serving/token";
 import { CONFIG_NAMESPACE, type EnvironmentConfig } from "../../stacks/config";
-import { hasGrafana } from "../../stacks/pins";
+import { hasGrafana } from "../../monitoring/settings";
 
 /** A secret that `make rotate` replaces. */
 export interface RotatedSecret {

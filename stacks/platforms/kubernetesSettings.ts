@@ -1,5 +1,8 @@
 import * as z from "zod";
 import { choice, field, text } from "../../settings/fields";
+import { problem, type Problem, show } from "../../settings/problems";
+import type { Partially } from "../../settings/values";
+import type { RuleContext } from "../../components/capability";
 
 const CHOICES = ["install", "adopt"] as const;
 
@@ -14,7 +17,7 @@ const crds = field(
     ),
   }),
   {
-    description: "On platforms existing and openshift: what is used as others installed it.",
+    description: "CRDs that are used as others installed them.",
     expected: "an object with gatewayApi and inferenceExtension",
   },
 );
@@ -36,3 +39,42 @@ export const kubernetesSchema = field(
   }),
   { description: "The cluster to install into.", expected: "an object with kubeconfig, context and crds" },
 );
+
+/** The kubernetes section as the schema gives it. */
+export type KubernetesConfig = z.output<typeof kubernetesSchema>;
+
+/** The part of the configuration that is looked at. */
+export interface KubernetesConfigured {
+  readonly kubernetes: KubernetesConfig;
+}
+
+/** Checks that the kubeconfig file exists. */
+export function kubeconfigRules(
+  { kubernetes }: Partially<KubernetesConfigured>,
+  { fileExists }: RuleContext,
+): Problem[] {
+  const file = kubernetes?.kubeconfig;
+  return file === undefined || fileExists(file)
+    ? []
+    : [problem(["kubernetes", "kubeconfig"], `${show(file)} does not exist; write the path of a kubeconfig file`)];
+}
+
+/** Checks that a cluster that exists is named: by its kubeconfig file, and by the context in it. */
+export function existingClusterRules(config: Partially<KubernetesConfigured>, context: RuleContext): Problem[] {
+  const { kubeconfig, context: name } = config.kubernetes ?? {};
+  const platform = context.platform?.name;
+  const problems = kubeconfigRules(config, context);
+  if (kubeconfig === undefined) {
+    const message = `is missing on platform ${platform}; write the path of the cluster's kubeconfig file`;
+    problems.push(problem(["kubernetes", "kubeconfig"], message));
+  }
+  if (name === undefined) {
+    problems.push(
+      problem(
+        ["kubernetes", "context"],
+        `is missing on platform ${platform}; write the context to use, so that a changed current context never moves the environment to another cluster`,
+      ),
+    );
+  }
+  return problems;
+}

@@ -38,7 +38,7 @@ describe("up, on the embedded environment", function () {
       (pod) => `${pod.namespace}/${pod.name.replace(/-[a-z0-9]+-[a-z0-9]{5}$/, "")} ${pod.program}`,
     );
     assert.deepEqual([...new Set(programs)].sort(), [
-      "gpu-operator/nvidia-dcgm dcgm-exporter (stand-in)",
+      "gpu-operator/nvidia-dcgm dcgm-exporter (fake)",
       "istio-system/istiod pilot-discovery",
       "llm-d-monitoring/kube-prometheus-stack-kube-state-metrics kube-state-metrics",
       "llm-d-monitoring/kube-prometheus-stack-operator prometheus-operator",

@@ -1,9 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as k8s from "@kubernetes/client-node";
-import { ABSENT } from "../../local/dashboards/absent";
-import { filled } from "../../local/dashboards/expressions";
+import { ABSENT } from "../../local/dashboards/page";
 import { sendLoad } from "../../local/dashboards/load";
-import { type Prometheus, prometheusOf, type Sample, type Target } from "../../local/dashboards/prometheus";
+import { filled, type Prometheus, prometheusOf, type Sample, type Target } from "../../local/dashboards/prometheus";
 import { GPU_OPERATOR_NAMESPACE } from "../../components/gpu/gpuOperator";
 import { ISTIO_NAMESPACE, MONITORING_NAMESPACE } from "../../components/naming";
 import { JOBS, METRICS, metricOf, RULES, scrapeObjects } from "../../monitoring";

@@ -79,7 +79,7 @@ describe("the commands of the embedded environment", function () {
     assert.match((await command("logs", "gaie-epp")).text, /"level":/);
     const { code, text } = await command("logs", "no-such-thing");
     assert.equal(code, 1);
-    assert.match(text, /Choose one by a part of its name:/);
+    assert.match(text, /Choose one by part of its name:/);
   });
 
   it("down destroys the stack and leaves no process, device, route, mount or file", async () => {

@@ -3,12 +3,11 @@ import { X509Certificate } from "node:crypto";
 import * as https from "node:https";
 import type { TLSSocket } from "node:tls";
 import * as k8s from "@kubernetes/client-node";
-import { filled } from "../../local/dashboards/expressions";
-import { prometheusOf } from "../../local/dashboards/prometheus";
+import { filled, prometheusOf } from "../../local/dashboards/prometheus";
 import { DASHBOARDS } from "../../monitoring/dashboards";
 import { makeSigningKey, signToken } from "../../operations/apiKey/apiKey";
 import { selfSigned } from "../support/certificate";
-import { eventually, TestEnvironment } from "../support/environment";
+import { eventually, startEnvironment, type TestEnvironment } from "../support/environment";
 
 const HOSTNAME = "llm.example.com";
 
@@ -90,7 +89,7 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
 
   before(async () => {
     const { kid = "", x = "", y = "" } = key.publicKey as Record<string, string>;
-    environment = await TestEnvironment.start({
+    environment = await startEnvironment({
       "gateway.hostname": HOSTNAME,
       "gateway.exposure": "internet-facing",
       "gateway.tls.mode": "certificate",

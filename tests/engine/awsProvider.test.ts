@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { T } from "../../local/aws/rules";
+import { T } from "../fakes/aws/rules";
 import { AwsStack } from "../support/aws";
 
 /** A resource without the SDK's class for it, which drops inputs that it does not know, outside of nested ones. */

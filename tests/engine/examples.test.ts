@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { T } from "../../local/aws/rules";
+import { T } from "../fakes/aws/rules";
 import { PROJECT_ROOT } from "../../local/state";
 import { ensureToolchain } from "../../local/toolchain";
 import { AwsStack } from "../support/aws";

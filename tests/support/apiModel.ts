@@ -3,7 +3,7 @@ import * as path from "node:path";
 import * as zlib from "node:zlib";
 import { installMoto } from "./moto";
 
-/** A shape of an API model of botocore, as far as it is looked at. */
+/** The part of a shape in botocore's API models that is checked. */
 interface Shape {
   readonly type: string;
   readonly members?: Readonly<Record<string, { readonly shape: string }>>;
@@ -17,11 +17,11 @@ interface Shape {
   readonly pattern?: string;
 }
 
-/** Other names that the provider has for members of a request: `<shape>.<provider's name>` to the API's own. */
+/** Members that the provider names differently: `<shape>.<provider's name>` to the API's name. */
 export type Renames = Readonly<Record<string, string>>;
 
 /**
- * The requests of an AWS API, as botocore describes them. It comes with moto.
+ * The requests of an AWS API, from botocore's model. botocore comes with moto.
  *
  * @throws MotoUnavailable when moto cannot be installed
  */
@@ -31,7 +31,7 @@ export class ApiModel {
     private readonly renames: Renames,
   ) {}
 
-  /** @param service Folder and version, such as `eks/2017-11-01`. */
+  /** @param service folder and version, for example `eks/2017-11-01` */
   static async load(service: string, renames: Renames): Promise<ApiModel> {
     const lib = path.join(await installMoto(), "lib");
     const [python = ""] = fs.readdirSync(lib).filter((entry) => entry.startsWith("python"));
@@ -43,10 +43,10 @@ export class ApiModel {
   }
 
   /**
-   * What is wrong with inputs of the provider as a request of the API: members that it does not have, those it misses,
-   * values of another type, outside their enum or their bounds.
+   * Checks the provider's inputs as a request of the API: unknown and missing members, wrong types, values outside their enum or
+   * bounds.
    *
-   * @param ignored Inputs that are no part of this request.
+   * @param ignored inputs that are not part of the request
    */
   problems(shape: string, inputs: Readonly<Record<string, unknown>>, ignored: readonly string[] = []): string[] {
     const sent = Object.fromEntries(Object.entries(inputs).filter(([key]) => !ignored.includes(key)));
@@ -67,7 +67,7 @@ export class ApiModel {
           ...this.check(shape.value?.shape ?? "", inner, `${where}.${key}`),
         ]);
       case "boolean":
-        // The provider takes some flags as text.
+        // The provider declares some booleans as strings.
         return [true, false, "true", "false"].includes(value as boolean)
           ? []
           : [`${where}: ${String(value)} is no flag`];
@@ -107,7 +107,7 @@ export class ApiModel {
 
   private checkList(shape: Shape, value: unknown, where: string): string[] {
     const member = shape.member?.shape ?? "";
-    // Tags, which EC2 has as a list of pairs and the provider as a map.
+    // Tags are a list of pairs in EC2 and a map in the provider.
     const list = Array.isArray(value)
       ? (value as unknown[])
       : Object.entries(asObject(value)).map(([Key, Value]) => ({ Key, Value }));

@@ -3,18 +3,18 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
 import { stringify } from "yaml";
-import { changeState, type Fault, type Foreign, readState, type State } from "../../local/aws/world";
+import { changeState, type Fault, type Foreign, readState, type State } from "../fakes/aws/world";
 import { pulumiHome } from "../../local/pulumiHome";
 import { PROJECT_ROOT } from "../../local/state";
 import { ensureToolchain } from "../../local/toolchain";
 
-/** Where the stand-ins for the AWS provider and the AWS CLI are, to be put on PATH. */
-export const AWS_BIN = path.join(PROJECT_ROOT, "local", "aws", "bin");
+/** Folder of the fake AWS provider and the fake AWS CLI, for PATH. */
+export const AWS_BIN = path.join(PROJECT_ROOT, "tests", "fakes", "aws", "bin");
 
-/** Where the host of programs and plugins that are written in TypeScript is. */
+/** Folder of the language host for programs and plugins in TypeScript. */
 const LANGUAGE_HOST = path.join(PROJECT_ROOT, "local", "languageHost", "bin");
 
-/** An account of the AWS stand-in, in a file of its own. */
+/** An account of the fake AWS provider. */
 export class AwsAccount {
   constructor(readonly file: string) {}
 
@@ -26,12 +26,12 @@ export class AwsAccount {
     changeState(this.file, change);
   }
 
-  /** Makes something as a controller in the cluster would, without the program's knowledge. */
+  /** Adds a resource that no program created, as a controller in the cluster does. */
   plant(one: Foreign): void {
     this.change((state) => state.foreign.push(one));
   }
 
-  /** Takes away what was planted, or left behind. */
+  /** Removes a resource that no program created. */
   uproot(id: string): void {
     this.change((state) => (state.foreign = state.foreign.filter((one) => one.id !== id)));
   }
@@ -40,14 +40,14 @@ export class AwsAccount {
     this.change((state) => state.faults.push(fault));
   }
 
-  /** The id of the one resource of a type. */
+  /** The id of the only resource of a type. @throws Error unless there is exactly one */
   only(type: string): string {
     const found = this.state.resources.filter((resource) => resource.type === type);
     if (found.length !== 1 || found[0] === undefined) throw new Error(`${type}: ${found.length} in the account`);
     return found[0].id;
   }
 
-  /** All that is in the account, as `type id`; what is left after a destroy should be nothing. */
+  /** Everything in the account, as `type id`. Empty after a destroy. */
   get contents(): string[] {
     const { resources, foreign } = this.state;
     return [
@@ -57,9 +57,9 @@ export class AwsAccount {
   }
 }
 
-/** A stack over the stand-in, with the real engine and a backend in a temporary folder. */
+/** A stack on the fake AWS provider, with the real engine and a backend in a temporary folder. */
 export class AwsStack {
-  /** What the program is; tests change it between two runs. */
+  /** The program. Tests change it between two runs. */
   program: automation.PulumiFn = async () => undefined;
 
   private opened: automation.Stack | undefined;
@@ -74,7 +74,7 @@ export class AwsStack {
     return this.opened;
   }
 
-  /** @param plugins Providers that are in a folder each, by their name. */
+  /** @param plugins providers with the folder of each */
   static async open(
     environment: Record<string, string> = {},
     plugins: readonly { readonly name: string; readonly path: string }[] = [],
@@ -82,15 +82,15 @@ export class AwsStack {
     const toolchain = await ensureToolchain({ quiet: true });
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-aws-"));
     for (const name of ["state", "work"]) fs.mkdirSync(path.join(dir, name));
-    // Its settings have no place for plugins.
+    // The Automation API's project settings have no field for plugins.
     fs.writeFileSync(
       path.join(dir, "work", "Pulumi.yaml"),
-      stringify({ name: "aws-stand-in", runtime: "nodejs", main: process.cwd(), plugins: { providers: plugins } }),
+      stringify({ name: "fake-aws", runtime: "nodejs", main: process.cwd(), plugins: { providers: plugins } }),
     );
     const account = new AwsAccount(path.join(dir, "account.json"));
     const self = new AwsStack(dir, account);
     self.opened = await automation.LocalWorkspace.createOrSelectStack(
-      { stackName: "test", projectName: "aws-stand-in", program: () => self.program() },
+      { stackName: "test", projectName: "fake-aws", program: () => self.program() },
       {
         workDir: path.join(dir, "work"),
         pulumiCommand: await automation.PulumiCommand.get({ root: path.dirname(toolchain.binDir) }),
@@ -113,7 +113,7 @@ export class AwsStack {
     return this.stack.up();
   }
 
-  /** How many resources a preview would leave, create, change, replace and delete. */
+  /** The number of resources by operation in a preview. */
   async preview(program: automation.PulumiFn = this.program): Promise<automation.OpMap> {
     this.program = program;
     return (await this.stack.preview()).changeSummary;

@@ -1,33 +1,33 @@
 import * as assert from "node:assert/strict";
 import * as http from "node:http";
 import * as k8s from "@kubernetes/client-node";
-import { T } from "../../local/aws/rules";
-import { CALLER } from "../../local/aws/rules/eks";
+import { T } from "../fakes/aws/rules";
+import { CALLER } from "../fakes/aws/rules/eks";
 import { prometheusOf } from "../../local/dashboards/prometheus";
 import { checkPrivileges } from "../../local/prerequisites";
 import { JOBS } from "../../monitoring";
 import { BalancerController } from "./balancerController";
 import { EksStack } from "./eksStack";
-import { eventually, HUGGING_FACE_TOKEN, TestEnvironment } from "./environment";
+import { eventually, HUGGING_FACE_TOKEN, startEnvironment, type TestEnvironment } from "./environment";
 import { VolumeDriver } from "./volumeDriver";
 import { RELOAD_MS } from "./monitoring/reload";
 import { PlainMesh } from "./plainMesh";
 import { label, prerequisites, type Preview, type PreviewedResource } from "./preview";
 import { skip } from "./skip";
 
-/** What each stack makes of some types in AWS. */
+/** Number of resources of some types in each stack. */
 const COUNTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   dev: { [T.vpc]: 1, [T.subnet]: 4, [T.natGateway]: 1, [T.vpcEndpoint]: 1, [T.nodeGroup]: 2, [T.flowLog]: 0 },
   prod: { [T.vpc]: 1, [T.subnet]: 6, [T.natGateway]: 3, [T.vpcEndpoint]: 8, [T.nodeGroup]: 2, [T.flowLog]: 1 },
 };
 
-/** Disks of the volumes that the monitoring stack asks for. */
+/** Disks of the monitoring stack's volumes. */
 const MONITORING_DISKS = ["prometheus", "alertmanager"].map((part) => {
   const name = `kube-prometheus-stack-${part}`;
   return `vol-llm-d-monitoring-${part}-${name}-db-${part}-${name}-0`;
 });
 
-/** A completion, in plain text: what ends TLS before the gateway is no part of the cluster. */
+/** Sends a completion without TLS. The load balancer, which terminates TLS, is not in the cluster. */
 function complete(address: string, port: number): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const headers = { host: "llm.example.com", "content-type": "application/json" };
@@ -44,7 +44,7 @@ function complete(address: string, port: number): Promise<{ status: number; body
   });
 }
 
-/** The tests of one stack of platform eks: a preview from nothing, and its life on a cluster that plays that of EKS. */
+/** The tests of one stack of platform eks: a preview, then up, changes and destroy with the embedded cluster behind EKS. */
 export function awsStackTests(name: "dev" | "prod"): void {
   const counts = COUNTS[name] ?? {};
   describe(`the ${name} stack in a preview, with nothing in AWS yet`, function () {
@@ -121,7 +121,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
 
     it("refuses in the preview to create a cluster whose creator is an administrator beside that", async () => {
       await stack.set("llm-d:aws.cluster.adminPrincipals[0]", CALLER);
-      await assert.rejects(stack.preview(), /adminPrincipals\[0\] is who creates the cluster/);
+      await assert.rejects(stack.preview(), /adminPrincipals\[0\] creates the cluster/);
     });
 
     it("keeps the Hugging Face token out of the preview", () => {
@@ -131,7 +131,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
     });
   });
 
-  describe(`the ${name} stack from nothing to nothing, the embedded cluster playing the one of EKS`, function () {
+  describe(`the ${name} stack from up to destroy, with the embedded cluster behind EKS`, function () {
     this.timeout(900_000);
     let environment: TestEnvironment;
     let stack: EksStack;
@@ -141,7 +141,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
     before(async function () {
       const problem = checkPrivileges();
       if (problem !== undefined) skip(this, problem);
-      environment = await TestEnvironment.start();
+      environment = await startEnvironment();
       stack = await EksStack.open(name, { cluster: environment.kubeconfig });
       balancers = new BalancerController(stack.account, environment.kubeconfig);
       balancers.start();
@@ -151,11 +151,11 @@ export function awsStackTests(name: "dev" | "prod"): void {
       mesh.start();
     });
     after(async function () {
-      const played = [balancers, volumes, mesh];
-      await Promise.all(played.map((one) => one?.stop()));
+      const controllers = [balancers, volumes, mesh];
+      await Promise.all(controllers.map((one) => one?.stop()));
       stack?.remove();
       const failed = this.test?.parent?.tests.some(({ state }) => state === "failed") ?? true;
-      if (failed) console.log(played.flatMap((one) => one?.problems.slice(-10) ?? []).join("\n"));
+      if (failed) console.log(controllers.flatMap((one) => one?.problems.slice(-10) ?? []).join("\n"));
       await environment?.stop(failed);
     });
 
@@ -170,7 +170,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
 
     it("goes on from there to the end, and makes nothing twice", async () => {
       const text = await stack.up();
-      // prod ends TLS at its load balancer, with a certificate for its host name; dev is inside the VPC only.
+      // prod terminates TLS at its load balancer, with a certificate for its host name. dev is reachable in the VPC only.
       assert.match(text, name === "prod" ? /gatewayUrl +: "https:\/\/llm\./ : /gatewayUrl +: "http:\/\//);
       for (const [type, count] of Object.entries(COUNTS[name] ?? {})) assert.equal(made(type), count, type);
       assert.equal(made(T.cluster), 1);

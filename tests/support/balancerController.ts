@@ -1,18 +1,18 @@
 import * as k8s from "@kubernetes/client-node";
-import { T } from "../../local/aws/rules";
+import { T } from "../fakes/aws/rules";
 import type { AwsAccount } from "./aws";
-import { PlayedController } from "./playedController";
+import { FakeController } from "./fakeController";
 
-/** What keeps a Service until its balancer is gone, as the AWS Load Balancer Controller calls it. */
+/** The AWS Load Balancer Controller's finalizer. It keeps a Service until its load balancer is deleted. */
 const FINALIZER = "service.k8s.aws/resources";
 const CONTROLLER = "aws-load-balancer-controller";
 
 /**
- * Does in the stand-in's account what the AWS Load Balancer Controller does in AWS: a balancer and a security group for
- * each Service that asks for them, which go with the Service, and only as long as the controller is there to delete them.
- * Its events are `made NAME` and `deleted NAME`.
+ * Fake AWS Load Balancer Controller. In the fake account, it creates a load balancer and a security group for each Service that
+ * asks for them, and deletes them with the Service. It works only while its Deployment exists. Its events are `made NAME` and
+ * `deleted NAME`.
  */
-export class BalancerController extends PlayedController {
+export class BalancerController extends FakeController {
   private readonly core: k8s.CoreV1Api;
   private readonly apps: k8s.AppsV1Api;
 
@@ -48,7 +48,7 @@ export class BalancerController extends PlayedController {
           namespace,
           body: [{ op: finalizers.length > 0 ? "replace" : "add", path: "/metadata/finalizers", value }],
         });
-      // Each step can be repeated: where one fails, the next look goes on from it.
+      // Each step can be repeated, so the next reconciliation continues after a failure.
       if (deletionTimestamp === undefined) {
         if (!finalizers.includes(FINALIZER)) await patch([...finalizers, FINALIZER]);
         if (this.account.state.foreign.some((one) => one.id === id)) continue;

@@ -3,13 +3,13 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-/** A certificate that signs itself, and its key, in PEM form. */
+/** A self-signed certificate and its key. PEM. */
 export interface TestCertificate {
   readonly certificate: string;
   readonly privateKey: string;
 }
 
-/** Makes a certificate for one host name or several, as openssl makes it for anybody. */
+/** Creates a self-signed certificate for one or more host names, with openssl. */
 export function selfSigned(...hostnames: readonly string[]): TestCertificate {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-cert-"));
   try {

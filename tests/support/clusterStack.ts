@@ -9,20 +9,19 @@ import { PROJECT_ROOT } from "../../local/state";
 import { HUGGING_FACE_TOKEN, type TestEnvironment } from "./environment";
 import program = require("../../index");
 
-/** What a stack would do, or did. */
+/** The result of a stack's operation. */
 export interface Changes {
-  /** What the CLI prints. */
+  /** The CLI's output. */
   readonly text: string;
-  /** Every resource that does not stay as it is: the operation, the resource, and which of its properties. */
+  /** Every changed resource: the operation, the resource and the changed properties. */
   readonly changed: readonly string[];
   /** All resources. */
   readonly urns: readonly string[];
 }
 
 /**
- * A stack on a cluster that exists: one of the project's files, with the embedded environment for the cluster. What a test has
- * to change beside: where charts come from, and the settings with which istiod runs there, which are those of the local
- * stack. The program runs in this process, where its modules are loaded once and not in each of two dozen runs.
+ * A stack on an existing cluster, which is the embedded one: one of the project's stack files, with the charts' mirror and istiod's
+ * settings of the local stack. The program runs in this process, so that two dozen runs load its modules once.
  */
 export class ClusterStack {
   private constructor(
@@ -31,9 +30,9 @@ export class ClusterStack {
   ) {}
 
   /**
-   * @param file The settings, a file of the project's root.
-   * @param config Changes of them, by their path.
-   * @param run What runs instead of the project's program.
+   * @param file the stack file, in the project's root
+   * @param config changed settings by path
+   * @param run replaces the project's program
    */
   static async open(
     name: string,
@@ -57,7 +56,7 @@ export class ClusterStack {
       ["config", "llm-d:models"],
       settings.createNode([{ name: "meta-llama/Llama-3.1-8B-Instruct", replicas: 1, maxModelLen: 32768 }]),
     );
-    // A destroy would wait for it each time.
+    // Otherwise each destroy waits for it.
     settings.setIn(["config", "llm-d:endpointPicker"], settings.createNode({ drainSeconds: 2 }));
     fs.writeFileSync(path.join(workspace, `Pulumi.${name}.yaml`), settings.toString());
     const stack = await automation.LocalWorkspace.createOrSelectStack(
@@ -72,7 +71,7 @@ export class ClusterStack {
           PULUMI_SKIP_UPDATE_CHECK: "true",
           TMPDIR: path.join(dir, "tmp"),
           HELM_CACHE_HOME: path.join(dir, "tmp", "helm"),
-          // Nothing may be found but what the stack's settings name.
+          // Only the cluster in the stack's settings may be found.
           KUBECONFIG: "/nonexistent",
           PATH: [...toolPath(embedded.toolchain), process.env.PATH ?? ""].join(":"),
         },
@@ -83,7 +82,7 @@ export class ClusterStack {
       "charts.mirror": embedded.toolchain.mirror,
       "kubernetes.kubeconfig": state.kubeconfig,
       "kubernetes.context": "llmd-local",
-      // It has tests of its own, and takes longer than everything here.
+      // Other tests cover it, and it takes longer than everything here.
       "monitoring.mode": "off",
       ...config,
     });
@@ -91,7 +90,7 @@ export class ClusterStack {
     return opened;
   }
 
-  /** Changes settings, by their path below the project's. */
+  /** Changes settings by path, without the project's prefix. */
   async set(settings: Readonly<Record<string, string>>): Promise<void> {
     const values = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, { value }]));
     await this.stack.setAllConfig(values, true);
@@ -109,7 +108,7 @@ export class ClusterStack {
     return this.watched((options) => this.stack.preview(options));
   }
 
-  /** What an operation that does not succeed prints; fails when it succeeds. */
+  /** The output of an operation that must fail. @throws Error when it succeeds */
   async refusal(operation: "preview" | "up" = "preview"): Promise<string> {
     try {
       await this[operation]();
@@ -123,7 +122,7 @@ export class ClusterStack {
     return String((await this.stack.outputs())[name]?.value);
   }
 
-  /** Whether there is anything in the stack's state. */
+  /** Whether the stack's state has resources. */
   async isEmpty(): Promise<boolean> {
     const { deployment } = await this.stack.exportStack();
     return ((deployment as { resources?: unknown[] }).resources ?? []).length === 0;
@@ -133,7 +132,7 @@ export class ClusterStack {
     fs.rmSync(this.dir, { recursive: true, force: true });
   }
 
-  /** Runs an operation, and collects what it says about each resource. */
+  /** Runs an operation and collects the changes. */
   private async watched(
     operation: (options: {
       readonly color: "never";

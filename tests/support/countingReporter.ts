@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as Mocha from "mocha";
 
-/** How much of an error is repeated at the end; all of it is in the job's own output. */
+/** Length of an error in the summary. The job's output has all of it. */
 const WHY_LENGTH = 400;
 
-/** Mocha's spec reporter, which also writes its counts to the file that COUNTS_FILE names, for tests/run.ts to add up. */
+/** Mocha's spec reporter. It also writes its counts to the file COUNTS_FILE, which tests/run.ts sums up. */
 class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
     super(runner, options);
@@ -15,7 +15,7 @@ class CountingReporter extends Mocha.reporters.Spec {
       const why = (error?.message ?? "").replace(/\s+/g, " ").trim();
       failedTests.push(`${test.fullTitle()}: ${why.slice(0, WHY_LENGTH)}`);
     });
-    // A failing hook counts as a failure too, though the tests that it held up count as nothing.
+    // A failed hook counts as a failure. The tests that it prevents are not counted.
     runner.once("end", () => {
       const { passes, failures, pending } = this.stats;
       fs.writeFileSync(file, JSON.stringify({ passed: passes, failed: failures, skipped: pending, failedTests }));

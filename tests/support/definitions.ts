@@ -9,10 +9,10 @@ import { eventually, type TestEnvironment } from "./environment";
 
 const DEFINED = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
 
-/** Annotation by which Gateway API's definitions name their release. */
+/** Gateway API's CRDs have their release in this annotation. */
 export const BUNDLE_VERSION = "gateway.networking.k8s.io/bundle-version";
 
-/** A definition without a schema, for kinds that only have to be there. */
+/** A CRD without a schema, for kinds that only have to exist. */
 export function bareDefinition(plural: string, group: string): k8s.V1CustomResourceDefinition {
   const kind = plural.replace(/^./, (first) => first.toUpperCase());
   const openAPIV3Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
@@ -31,7 +31,7 @@ export function bareDefinition(plural: string, group: string): k8s.V1CustomResou
   } as k8s.V1CustomResourceDefinition;
 }
 
-/** Reads definitions from a Go module that one of the toolchain's modules pins. */
+/** Reads CRDs from a Go module that one of the toolchain's modules pins. */
 export function moduleDefinitions(
   toolModule: "cluster" | "manifests",
   module: string,
@@ -46,7 +46,7 @@ export function moduleDefinitions(
   return files.map((file) => parse(fs.readFileSync(path.join(Dir, file), "utf8")) as k8s.V1CustomResourceDefinition);
 }
 
-/** Definitions that somebody else than the stack installs. */
+/** CRDs that are not installed by the stack. */
 export class Definitions {
   readonly api: k8s.ApiextensionsV1Api;
 
@@ -54,9 +54,9 @@ export class Definitions {
     this.api = environment.kubeconfig.makeApiClient(k8s.ApiextensionsV1Api);
   }
 
-  /** Makes a definition and waits until its kind is served. */
+  /** Creates a CRD and waits until its kind is served. */
   async define(body: k8s.V1CustomResourceDefinition): Promise<void> {
-    // As it was written: the client's own type for it knows the `x-kubernetes-` keys of a schema by other names.
+    // Not with the typed API: it renames the `x-kubernetes-` keys of a schema.
     await this.environment.kubeconfig
       .makeApiClient(k8s.CustomObjectsApi)
       .createClusterCustomObject({ ...DEFINED, body });
@@ -69,7 +69,7 @@ export class Definitions {
     );
   }
 
-  /** Removes a definition, and waits until it is gone. */
+  /** Deletes a CRD and waits until it is gone. */
   async undefine(name: string): Promise<void> {
     await this.api.deleteCustomResourceDefinition({ name });
     await eventually(
@@ -80,7 +80,7 @@ export class Definitions {
     );
   }
 
-  /** The definitions of a bundle, from where the embedded environment takes them. */
+  /** The CRDs of a bundle in the toolchain's mirror. */
   bundle(name: string): k8s.V1CustomResourceDefinition[] {
     const folder = path.join(this.environment.embedded.toolchain.mirror, name);
     return fs
@@ -88,7 +88,7 @@ export class Definitions {
       .map((file) => parse(fs.readFileSync(path.join(folder, file), "utf8")) as k8s.V1CustomResourceDefinition);
   }
 
-  /** Installs Gateway API's real definitions, as a release; the result is their names. */
+  /** Installs Gateway API's CRDs as a release. @returns their names */
   async installGatewayApi(release: string): Promise<string[]> {
     const bodies = this.bundle("gateway-api");
     for (const body of bodies) {
@@ -98,7 +98,7 @@ export class Definitions {
     return bodies.map(({ metadata }) => metadata?.name ?? "");
   }
 
-  /** Has definitions name another release. */
+  /** Writes another release into the CRDs' annotation. */
   async relabel(names: readonly string[], release: string): Promise<void> {
     for (const name of names) {
       const place = `/metadata/annotations/${BUNDLE_VERSION.replace("/", "~1")}`;

@@ -9,29 +9,29 @@ import { pulumiHome } from "../../local/pulumiHome";
 import { PROJECT_ROOT } from "../../local/state";
 import { ensureToolchain, type Toolchain } from "../../local/toolchain";
 import { AWS_BIN, AwsAccount } from "./aws";
-import { eksMirror } from "./eksMirror";
+import { eksMirror } from "../../local/eksMirror";
 import { HUGGING_FACE_TOKEN } from "./environment";
 import type { Preview, PreviewedResource } from "./preview";
 
 const run = promisify(execFile);
 
-/** How a stack of platform eks is opened. */
+/** Options of a stack of platform eks. */
 export interface EksStackOptions {
-  /** The cluster that plays the EKS cluster; without it the stack can be previewed only. */
+  /** The cluster behind the EKS cluster. Without it, the stack can only be previewed. */
   readonly cluster?: k8s.KubeConfig;
-  /** Changes of the stack's settings, by their path: `llm-d:aws.gpuNodes.desiredSize`. */
+  /** Changed settings by path: `llm-d:aws.gpuNodes.desiredSize`. */
   readonly config?: Readonly<Record<string, string>>;
-  /** Whether what holds data is protected as the stack's file says, because nothing will be destroyed. Default: false. */
+  /** Keep the `protect` setting of the stack's file. Then nothing can be destroyed. @default false */
   readonly kept?: boolean;
 }
 
 /**
- * A stack of the project as it is (`Pulumi.dev.yaml`, `Pulumi.prod.yaml`), run by the CLI as a user runs it, with the AWS
- * stand-in on PATH. Beside the Hugging Face token, which a user has to set as well, three settings are made, and no others:
+ * A stack of the project (`Pulumi.dev.yaml`, `Pulumi.prod.yaml`). The CLI runs it as for a user, with the fake AWS provider on
+ * PATH. Besides the Hugging Face token, it changes only these settings:
  *
- * - `charts.mirror`: charts have to come from the toolchain's folder where only package registries can be reached.
- * - `protect`: off, as before any destroy of what holds data; what refuses one has tests of its own. Not where it is `kept`.
- * - `endpointPicker.drainSeconds`: an update and a destroy would wait for requests that nobody sends here.
+ * - `charts.mirror`: the toolchain's folder, because tests reach package registries only.
+ * - `protect`: off, so that the stack can be destroyed. Unchanged with `kept`.
+ * - `endpointPicker.drainSeconds`: short, because no requests have to be drained.
  */
 export class EksStack {
   private constructor(
@@ -48,8 +48,8 @@ export class EksStack {
     for (const folder of ["state", "work", "tmp"]) fs.mkdirSync(path.join(dir, folder));
     const account = new AwsAccount(path.join(dir, "account.json"));
     const mirror = eksMirror(toolchain, path.join(dir, "mirror"));
-    const standIns = ["languageHost", "random"].map((part) => path.join(PROJECT_ROOT, "local", part, "bin"));
-    const paths = [toolchain.binDir, AWS_BIN, ...standIns];
+    const folders = ["languageHost", "random"].map((part) => path.join(PROJECT_ROOT, "local", part, "bin"));
+    const paths = [toolchain.binDir, AWS_BIN, ...folders];
     const endpoint = cluster?.getCurrentCluster();
     const stack = new EksStack(name, dir, account, toolchain, {
       PULUMI_BACKEND_URL: `file://${path.join(dir, "state")}`,
@@ -68,11 +68,11 @@ export class EksStack {
             LLMD_AWS_CLUSTER_TOKEN: cluster?.getCurrentUser()?.token ?? "",
           }),
     });
-    await stack.layWorkspace(mirror, { ...(kept ? {} : { "llm-d:protect": "false" }), ...config });
+    await stack.writeWorkspace(mirror, { ...(kept ? {} : { "llm-d:protect": "false" }), ...config });
     return stack;
   }
 
-  private async layWorkspace(mirror: string, config: Readonly<Record<string, string>>): Promise<void> {
+  private async writeWorkspace(mirror: string, config: Readonly<Record<string, string>>): Promise<void> {
     const workspace = path.join(this.dir, "work");
     const project = parseDocument(fs.readFileSync(path.join(PROJECT_ROOT, "Pulumi.yaml"), "utf8"));
     project.set("main", path.relative(workspace, PROJECT_ROOT));
@@ -86,12 +86,12 @@ export class EksStack {
     await this.pulumi("config", "set", "--secret", "llm-d:huggingFaceToken", HUGGING_FACE_TOKEN);
   }
 
-  /** Changes one setting, by its path. */
+  /** Changes the setting at a path. */
   async set(key: string, value: string): Promise<void> {
     await this.pulumi("config", "set", "--path", key, value);
   }
 
-  /** Runs the CLI in the stack's workspace and returns what it prints; what it says when it fails is in the error. */
+  /** Runs the CLI in the stack's workspace. @returns its output @throws Error with its output when it fails */
   pulumi(...args: string[]): Promise<string> {
     return this.pulumiUntil(undefined, ...args);
   }
@@ -111,7 +111,7 @@ export class EksStack {
     }
   }
 
-  /** Runs one of the project's commands on the stack, from its workspace, as `make` does; returns what it prints. */
+  /** Runs one of the project's commands from the stack's workspace, as `make` does. @returns its output */
   async command(script: string, ...args: string[]): Promise<string> {
     const { stdout } = await run(
       process.execPath,
@@ -137,8 +137,9 @@ export class EksStack {
   }
 
   /**
-   * Begins an `up` and interrupts it, as Ctrl-C does, as soon as the condition holds: what was begun is ended, nothing
-   * else is begun. The error that this comes to is the result.
+   * Starts an `up` and interrupts it, as Ctrl-C does, once the condition holds. Pulumi finishes the running operations.
+   *
+   * @returns the CLI's error
    */
   async interruptedUp(when: () => boolean): Promise<string> {
     const controller = new AbortController();
@@ -158,7 +159,7 @@ export class EksStack {
     return this.pulumi("destroy", "--yes", "--skip-preview", "--run-program");
   }
 
-  /** `pulumi preview --json`: every resource as it would be, and how many of each operation. */
+  /** `pulumi preview --json`: the planned resources, and the number of each operation. */
   async preview(): Promise<Preview & { readonly changes: Readonly<Record<string, number>> }> {
     const text = await this.pulumi("preview", "--json");
     const { steps, changeSummary } = JSON.parse(text) as {

@@ -1,23 +1,23 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What the fake answers to the calls that moto does not have. */
+/** Answers to the calls that moto does not implement. */
 export interface FakeAwsAnswers {
-  /** Values of quotas by their code; a code that is not here is unknown to Service Quotas. */
+  /** Quota values by code. Service Quotas does not know other codes. */
   readonly quotas?: Readonly<Record<string, number>>;
-  /** Kubernetes versions of EKS and their state of support. */
+  /** EKS's Kubernetes versions with their support status. */
   readonly eksVersions?: Readonly<Record<string, string>>;
-  /** Versions of EKS add-ons by their names, the first one EKS's own choice. */
+  /** Versions of EKS add-ons by name. The first one is the default. */
   readonly addons?: Readonly<Record<string, readonly string[]>>;
-  /** Names of EKS's own images. */
+  /** Names of EKS images. */
   readonly images?: readonly string[];
-  /** Fields of one capacity reservation, by their names in EC2's XML. */
+  /** Fields of a capacity reservation, by their names in EC2's XML. */
   readonly reservation?: Readonly<Record<string, string>>;
-  /** Calls of EC2 that are refused. */
+  /** Refused EC2 calls. */
   readonly denied?: readonly string[];
 }
 
-/** A fake in front of moto: it answers what moto does not have, and passes everything else on. */
+/** A proxy in front of moto. It answers what moto does not implement, and forwards everything else. */
 export interface FakeAws {
   readonly endpoint: string;
   stop(): Promise<void>;

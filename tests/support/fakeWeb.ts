@@ -2,7 +2,7 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { LANES } from "../../stacks/versions";
 
-/** One answer of the fake. */
+/** An answer of the fake. */
 export interface FakeAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -11,16 +11,16 @@ export interface FakeAnswer {
   readonly hang?: boolean;
 }
 
-/** A request as the fake saw it. */
+/** A request to the fake. */
 export interface SeenRequest {
   readonly method: string;
-  /** `/HOST/PATH?QUERY`, as `LLMD_PREFLIGHT_BASE` has it. */
+  /** `/HOST/PATH?QUERY`, the form of `LLMD_PREFLIGHT_BASE`. */
   readonly url: string;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
 }
 
-/** A fake: one HTTP server on the loopback interface that answers from a function, whoever it plays. */
+/** A fake of web services: one HTTP server on the loopback interface that answers from a function. */
 export interface FakeServer {
   readonly base: string;
   readonly seen: readonly SeenRequest[];
@@ -53,12 +53,12 @@ export async function startFake(answer: (request: SeenRequest) => FakeAnswer): P
   };
 }
 
-/** The account's token that the fake Hugging Face takes. */
+/** The token that the fake Hugging Face accepts. */
 export const FAKE_TOKEN = "hf_fakeTokenOfTheTests";
 
 /**
- * A fake Hugging Face, chart repositories and registries in one, of which everything exists but what is named missing.
- * Registries ask for an anonymous token first, as the real ones do.
+ * A fake of Hugging Face, chart repositories and image registries. Everything exists except what is listed as missing. Registries
+ * ask for an anonymous token first, as real ones do.
  */
 export function fakeInternet(
   options: { missing?: readonly string[]; gated?: readonly string[] } = {},
@@ -91,7 +91,7 @@ export function fakeInternet(
   };
 }
 
-/** An index of a chart repository that has every chart, in the versions pinned in stacks/versions.ts. */
+/** The index of a chart repository with every chart, in the versions of stacks/versions.ts. */
 const FAKE_INDEX = [
   "apiVersion: v1",
   "entries:",

@@ -7,25 +7,25 @@ import { gpuClient } from "../../components/gpu/gpuClient";
 import { awaitGpus, GpuReadiness } from "../../components/gpu/gpuReadiness";
 import { type OlmSettings, OpenshiftGpuOperator } from "../../components/gpu/openshiftGpuOperator";
 import type { GpuExpectation } from "../../components/gpu/readiness";
-import { FAULTS } from "../../local/players/player";
+import { FAULTS } from "../../local/simulators/simulator";
 import { gpuSchema } from "../../components/gpu/settings";
 import type { TestEnvironment } from "./environment";
 
-/** The bound of every wait that is to end in vain, in seconds; more where the machine turns out to be slow. */
+/** Timeout of every wait that must fail, in seconds. Longer on a slow machine. */
 export const PATIENCE_SECONDS = 20;
 
-/** The settings' defaults, with which Pulumi.openshift.yaml goes. */
+/** The defaults of the settings, which Pulumi.openshift.yaml uses. */
 export const OLM: OlmSettings = gpuSchema.parse({}).olm;
 
-/** What the played nodes have to advertise. */
+/** What the simulated nodes must advertise. */
 export const EIGHT_EACH: GpuExpectation = {
   policy: true,
   nodes: [{ name: "GPU nodes", minimum: 1, perNode: 8, model: "A100-SXM4-40GB" }],
 };
 
-/** A small program: the operator from OLM, and the wait for GPUs. It is changed between two runs. */
+/** A small program: the operator from OLM, and the wait for GPUs. Tests change it between two runs. */
 export class GpuProgram {
-  /** Undefined where somebody else has seen to GPUs, which are then looked at once. */
+  /** Undefined when the GPUs are installed by others. They are then checked once. */
   olm: OlmSettings | undefined = OLM;
   patienceSeconds = PATIENCE_SECONDS;
 
@@ -63,7 +63,7 @@ export class GpuProgram {
       "gpu-readiness",
       {
         installation,
-        // Two programs of this kind may be there at the same time, and each has a record.
+        // Two such programs may exist at the same time, and each has a record.
         namespace: olm === undefined ? "kube-public" : "default",
         expectation: { ...EIGHT_EACH, policy: olm !== undefined },
         timeoutSeconds,
@@ -75,7 +75,7 @@ export class GpuProgram {
     return Promise.resolve();
   };
 
-  /** What the program's own wait says when it looks once. */
+  /** The message of the program's wait when it checks once. */
   async lookOnce(): Promise<string> {
     const client = gpuClient(await openKubeconfig(this.kubeconfig));
     const wait = awaitGpus(client, { expectation: EIGHT_EACH, timeoutSeconds: 0 }, "default", () => undefined);
@@ -86,7 +86,7 @@ export class GpuProgram {
   }
 }
 
-/** Sets the faults that players act by, in the place of those before: at once, because a player may look in between. */
+/** Replaces the simulators' faults in one write, because a simulator may read them at any time. */
 export async function setFaults(
   { kubeconfig }: TestEnvironment,
   data: Readonly<Record<string, string>>,
@@ -100,7 +100,7 @@ export async function setFaults(
   });
 }
 
-/** Takes the faults away with what holds them. */
+/** Deletes the ConfigMap of faults. */
 export async function removeFaults({ kubeconfig }: TestEnvironment): Promise<void> {
   await kubeconfig
     .makeApiClient(k8s.CoreV1Api)

@@ -8,7 +8,7 @@ interface ApiResource {
 }
 
 /**
- * Kinds whose objects come and go by themselves: what the control plane writes about others, not what anybody made.
+ * Kinds whose objects the control plane creates and deletes by itself.
  * Leases outside kube-system and kube-node-lease are counted.
  */
 const TRANSIENT_KINDS = new Set(["Event", "ComponentStatus", "IPAddress"]);
@@ -36,7 +36,7 @@ async function get<T>(config: k8s.KubeConfig, path: string): Promise<T> {
   });
 }
 
-/** Every object in the API server, as `group/version Kind namespace/name`, of every kind that can be listed. */
+/** Every object of every listable kind, as `group/version Kind namespace/name`. */
 export async function inventory(config: k8s.KubeConfig): Promise<Set<string>> {
   const groups = await get<{ groups: { preferredVersion: { groupVersion: string } }[] }>(config, "/apis");
   const versions = ["v1", ...groups.groups.map((group) => group.preferredVersion.groupVersion)];
@@ -62,18 +62,19 @@ export async function inventory(config: k8s.KubeConfig): Promise<Set<string>> {
   return found;
 }
 
-/** Whether to ask again: while a definition is being removed, the API server still names its kind and does not list it. */
+/** Whether to retry: the API server still serves the kind of a CRD in deletion, but cannot list it. */
 function isTransient(error: unknown): boolean {
   return error instanceof Error && /: (404|429|503) /.test(error.message);
 }
 
-/** How long what was made may take to go, beyond the end of what deletes it, in milliseconds. */
+/** How long the deletion of objects may take after the command has ended, in milliseconds. */
 const GOING_MS = 120_000;
 
 /**
- * Waits until nothing is there that was not there before; fails with what is.
+ * Waits until no new object is left.
  *
- * @param stays Whether an object is one that nobody removes.
+ * @param stays whether an object may stay
+ * @throws Error with the objects that are left
  */
 export async function nothingLeft(
   config: k8s.KubeConfig,
@@ -95,7 +96,7 @@ export async function nothingLeft(
   );
 }
 
-/** What is there once the control plane has made all that it makes when it first starts. */
+/** The inventory once the control plane has created its initial objects. */
 export async function settledInventory(config: k8s.KubeConfig): Promise<Set<string>> {
   let last = new Set<string>();
   for (let attempt = 0; attempt < 30; attempt++) {

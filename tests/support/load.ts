@@ -1,29 +1,29 @@
 import * as http from "node:http";
 
-/** A request that got no whole answer. */
+/** A request without a complete answer. */
 export interface Lost {
-  /** Seconds after the load began. */
+  /** Seconds since the load began. */
   readonly at: number;
-  /** The status, or the connection's error, and what came with it. */
+  /** The status or the connection error, with details. */
   readonly what: string;
 }
 
-/** What a load came to. */
+/** The result of a load. */
 export interface Loss {
   readonly asked: number;
   readonly answered: number;
   readonly lost: readonly Lost[];
 }
 
-/** How a load is made. */
+/** Options of a load. */
 export interface LoadOptions {
   readonly url: string;
   readonly model: string;
-  /** Clients side by side, each with one request at a time. Default: 4. */
+  /** Concurrent clients, each with one request at a time. @default 4 */
   readonly clients?: number;
-  /** Tokens of each answer; of the simulator, 5 ms each. Default: 20. */
+  /** Tokens of each answer. The simulator takes 5 ms per token. @default 20 */
   readonly maxTokens?: number;
-  /** Headers of each request. Default: none. */
+  /** Headers of each request. @default none */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -31,8 +31,8 @@ export interface LoadOptions {
 const PATIENCE_MS = 30_000;
 
 /**
- * Clients that send one completion after the other, streamed and whole in turn, each over a connection of its own and without
- * trying again: every request that does not get its whole answer is counted.
+ * Clients that send one completion after the other, alternately streamed and not, each on a new connection and without retries.
+ * Every request without a complete answer is counted.
  */
 export class Load {
   private asked = 0;
@@ -45,7 +45,7 @@ export class Load {
     this.done = Promise.all(Array.from({ length: options.clients ?? 4 }, () => this.client()));
   }
 
-  /** Sends load while something is done, and some before and after. */
+  /** Sends load before, during and after some work. */
   static async during(options: LoadOptions, work: () => Promise<unknown>): Promise<Loss> {
     const load = new Load(options);
     try {
@@ -59,7 +59,7 @@ export class Load {
     return load.stop();
   }
 
-  /** Has the clients finish what they have under way. */
+  /** Stops the clients after their current request. */
   async stop(): Promise<Loss> {
     this.stopped = true;
     await this.done;
@@ -75,7 +75,7 @@ export class Load {
       } catch (error) {
         const what = error instanceof Error ? error.message : String(error);
         this.lost.push({ at: (Date.now() - this.began) / 1000, what });
-        // A client that is refused at once would otherwise count a thousand times.
+        // Otherwise a client that is refused at once would count a thousand times.
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
     }
@@ -112,7 +112,7 @@ export class Load {
   }
 }
 
-/** A line for people: `2 of 340 requests lost: 500 ...`. */
+/** A summary line: `2 of 340 requests lost: 500 ...`. */
 export function lossLine({ asked, lost }: Loss): string {
   const kinds = new Map<string, number>();
   for (const { what } of lost) kinds.set(what, (kinds.get(what) ?? 0) + 1);

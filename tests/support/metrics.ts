@@ -1,4 +1,4 @@
-/** The sum of a metric's samples in Prometheus' text format, whatever their labels. */
+/** The sum of a metric's samples in Prometheus' text format, over all labels. */
 export function sumOf(text: string, metric: string): number {
   return text
     .split("\n")
@@ -7,7 +7,7 @@ export function sumOf(text: string, metric: string): number {
     .reduce((left, right) => left + right, 0);
 }
 
-/** How many requests a model server has answered since it started, from its own counter. */
+/** Number of requests that a model server has answered since its start, from its metrics. */
 export async function requestsServed(ip: string, port = 8000): Promise<number> {
   const response = await fetch(`http://${ip}:${port}/metrics`);
   return sumOf(await response.text(), "vllm:request_success_total");

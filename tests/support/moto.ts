@@ -6,26 +6,26 @@ import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { runCommand } from "../../local/toolchain/command";
 import { acquireLock } from "../../local/toolchain/lock";
-import { cacheDir, CacheLayout } from "../../local/toolchain/paths";
+import { cacheDir, cacheLayout } from "../../local/toolchain/paths";
 
-/** The lock file: moto with everything that it needs, each by its hashes. */
+/** The lock file of moto and its dependencies, with hashes. */
 const REQUIREMENTS = path.join(__dirname, "moto", "requirements.txt");
 
-/** moto's server: AWS's own wire protocols over things that are only in memory. */
+/** moto's server: AWS's wire protocols with state in memory. */
 export interface Moto {
-  /** Where all services answer; for `AWS_ENDPOINT_URL`. */
+  /** Address of all services, for `AWS_ENDPOINT_URL`. */
   readonly endpoint: string;
-  /** Forgets everything that was made. */
+  /** Deletes all state. */
   reset(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** moto cannot be had on this machine; says why. */
+/** moto cannot be installed on this machine. */
 export class MotoUnavailable extends Error {
   override readonly name = "MotoUnavailable";
 }
 
-/** What the AWS SDK needs from the environment to talk to moto, which takes any credentials. */
+/** Environment variables for the AWS SDK. moto accepts any credentials. */
 export function motoEnvironment(endpoint: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: endpoint,
@@ -37,7 +37,7 @@ export function motoEnvironment(endpoint: string): Record<string, string> {
 }
 
 /**
- * Starts moto on a free port of the loopback interface. Installs it into the tool cache first when it is not there.
+ * Starts moto on a free port of the loopback interface. Installs it into the tool cache when it is missing.
  *
  * @throws MotoUnavailable when it cannot be installed
  */
@@ -46,7 +46,7 @@ export async function startMoto(): Promise<Moto> {
   const port = await freePort();
   const child = spawn(program, ["-H", "127.0.0.1", "-p", String(port)], {
     stdio: "ignore",
-    // moto would otherwise pull images for the services that it plays with containers.
+    // Otherwise moto pulls images for the services that it runs in containers.
     env: { ...process.env, MOTO_DOCKER_NETWORK_NAME: "", AWS_ENDPOINT_URL: "" },
   });
   const endpoint = `http://127.0.0.1:${port}`;
@@ -69,16 +69,16 @@ export async function startMoto(): Promise<Moto> {
   };
 }
 
-/** A virtual environment for each lock file and Python; it appears under its name only when it is whole. */
+/** Installs moto into a virtual environment for this lock file and Python. @returns its folder */
 export async function installMoto(): Promise<string> {
   const cwd = __dirname;
   const python = await runCommand("python3", ["-c", "import sys; print(sys.version, sys.prefix)"], { cwd });
   if (python.failure !== undefined) throw new MotoUnavailable(python.failure);
   const key = crypto.createHash("sha256").update(fs.readFileSync(REQUIREMENTS)).update(python.stdout.join("\n"));
-  const layout = new CacheLayout(cacheDir());
+  const layout = cacheLayout(cacheDir());
   const target = layout.tool("moto", key.digest("hex").slice(0, 16));
   if (fs.existsSync(path.join(target, "ready"))) {
-    // What no run has touched for a month is pruned.
+    // Mark it as used: a month without use lets the cache delete it.
     fs.utimesSync(target, new Date(), new Date());
     return target;
   }
@@ -99,7 +99,7 @@ export async function installMoto(): Promise<string> {
       fs.rmSync(target, { recursive: true, force: true });
       throw new MotoUnavailable([failure, ...stdout, ...stderr].slice(-3).join("; "));
     }
-    // A virtual environment cannot be moved to its place once made: its programs name it. This file says that it is whole.
+    // A virtual environment cannot be moved, because its programs contain its path. This file marks it as complete.
     fs.writeFileSync(path.join(target, "ready"), "");
     return target;
   } finally {
@@ -117,7 +117,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Waits until the server answers: importing all of moto takes seconds. */
+/** Waits until the server answers. Importing moto takes seconds. */
 async function answers(endpoint: string, child: ChildProcess): Promise<void> {
   for (let waited = 0; waited < 60_000; waited += 200) {
     if (child.exitCode !== null) throw new MotoUnavailable(`moto_server ended with exit code ${child.exitCode}`);

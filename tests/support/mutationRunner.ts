@@ -3,20 +3,19 @@ import * as path from "node:path";
 import Mocha from "mocha";
 
 /**
- * A process that runs tests again and again, each time with other texts in place of some sources, and says how many fail,
- * up to the first. Everything but the project's own modules is loaded once, and each text is compiled once: starting mocha
- * anew for each mutation took four times as long.
+ * A process that runs tests repeatedly, each time with changed sources, and reports whether one fails. It loads dependencies once
+ * and compiles each source once. A new mocha process for each mutation took four times as long.
  */
 
-/** What the process is sent. */
+/** A request to the process. */
 export interface MutationRequest {
-  /** Test files, absolute. */
+  /** Absolute paths of the test files. */
   readonly tests: readonly string[];
-  /** Texts that replace those of files, by absolute path. */
+  /** Changed sources by absolute path. */
   readonly texts: Readonly<Record<string, string>>;
 }
 
-/** What it answers. */
+/** The answer of the process. */
 export type MutationAnswer = { readonly failures: number } | { readonly error: string };
 
 /** The part of ts-node's service that is used. */
@@ -29,7 +28,7 @@ const DEPENDENCIES = `${path.sep}node_modules${path.sep}`;
 
 class Silent extends Mocha.reporters.Base {}
 
-/** What takes the place of files at the moment. */
+/** The current changed sources. */
 let texts: Readonly<Record<string, string>> = {};
 
 function compileFromTexts(): void {
@@ -58,9 +57,9 @@ function run({ tests }: MutationRequest): Promise<number> {
   return new Promise((resolve) => mocha.run(resolve));
 }
 
-// What a failed build left under way ends later, when nobody waits for it.
+// Operations of a failed build may end later, when nothing awaits them.
 process.on("unhandledRejection", () => undefined);
-// Each Mocha listens to the process.
+// Each Mocha adds listeners to the process.
 process.setMaxListeners(0);
 compileFromTexts();
 process.on("message", (request: MutationRequest) => {

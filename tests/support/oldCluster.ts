@@ -5,17 +5,17 @@ import * as fs from "node:fs";
 import * as k8s from "@kubernetes/client-node";
 import { parseDocument } from "yaml";
 
-/** A cluster that says another version of itself. */
+/** A cluster that reports another version. */
 export interface OldCluster {
-  /** Content of a kubeconfig that leads there. */
+  /** Text of its kubeconfig. */
   readonly kubeconfig: string;
   stop(): void;
 }
 
 /**
- * A stand-in for a cluster of another version: the API server's answers, as they are, but for its version. Only for reading.
+ * A read-only proxy of the API server that reports another version.
  *
- * @param file Path of the API server's own kubeconfig.
+ * @param file path of the API server's kubeconfig
  */
 export async function oldCluster(file: string, gitVersion: string): Promise<OldCluster> {
   const config = new k8s.KubeConfig();
@@ -43,7 +43,7 @@ export async function oldCluster(file: string, gitVersion: string): Promise<OldC
   const cluster = ["clusters", 0, "cluster"];
   const kubeconfig = parseDocument(fs.readFileSync(file, "utf8"));
   kubeconfig.setIn([...cluster, "server"], `http://127.0.0.1:${port}`);
-  // Clients refuse plain text where they are to check certificates.
+  // With certificate checks, clients refuse plain HTTP.
   kubeconfig.deleteIn([...cluster, "certificate-authority-data"]);
   kubeconfig.setIn([...cluster, "insecure-skip-tls-verify"], true);
   return {

@@ -1,26 +1,26 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as k8s from "@kubernetes/client-node";
-import { playOlm } from "../../local/players/olm";
-import { catalog } from "../../local/players/olmCatalog";
-import { MERGE, type Player } from "../../local/players/player";
+import { simulateOlm } from "../fakes/olm";
+import { catalog } from "../fakes/olm/catalog";
+import { MERGE, type Simulator } from "../../local/simulators/simulator";
 import { LANES } from "../../stacks/versions";
 import { REFERENCE_CHARTS } from "../unit/charts/support";
 import { selfSigned } from "./certificate";
 import { type Definitions, moduleDefinitions } from "./definitions";
 import type { TestEnvironment } from "./environment";
 
-/** Domain of the applications of the stand-in's cluster. */
+/** Domain of the cluster's applications. */
 export const APPS_DOMAIN = "apps.cluster.example.com";
 
-/** Definitions of OpenShift's kinds, as its API module has them. */
+/** OpenShift's CRDs, from its API module. */
 const OPENSHIFT_DEFINITIONS = [
   "route/v1/zz_generated.crd-manifests/routes.crd.yaml",
   "security/v1/zz_generated.crd-manifests/0000_03_config-operator_01_securitycontextconstraints-Default.crd.yaml",
   "config/v1/zz_generated.crd-manifests/0000_00_cluster-version-operator_01_clusterversions-Default.crd.yaml",
 ];
 
-/** Definitions of OLM's kinds that the program uses, and those that its objects refer to. */
+/** OLM's CRDs that the program uses or that its objects refer to. */
 const OLM_DEFINITIONS = [
   "catalogsources",
   "clusterserviceversions",
@@ -29,7 +29,7 @@ const OLM_DEFINITIONS = [
   "subscriptions",
 ].map((plural) => `crds/operators.coreos.com_${plural}.yaml`);
 
-/** The GPU Operator's own definitions, beside the checkout; the stand-ins of this project where there are none. */
+/** The real GPU Operator's CRDs, next to the checkout. Without them, the fakes of this project are used. */
 const GPU_DEFINITIONS = path.join(
   REFERENCE_CHARTS,
   `gpu-operator-${LANES["istio-1.27"].charts["gpu-operator"].version}`,
@@ -40,10 +40,10 @@ const VERSIONS = { group: "config.openshift.io", version: "v1", plural: "cluster
 const ROUTES = { group: "route.openshift.io", version: "v1", plural: "routes" };
 const ROLE = "system:openshift:scc:anyuid";
 
-/** Definitions of the Prometheus Operator that OpenShift's own monitoring comes with; those that matter here. */
+/** The Prometheus Operator's CRDs that come with OpenShift and that the program uses. */
 const MONITORING_DEFINITIONS = /^(podmonitors|prometheuses|prometheusrules)\./;
 
-/** Asks the service CA for its certificate in a ConfigMap, which has it under this key. */
+/** This annotation asks the service CA to write its certificate into a ConfigMap, under this key. */
 const INJECT_CA = "service.beta.openshift.io/inject-cabundle";
 const CA_KEY = "service-ca.crt";
 
@@ -57,19 +57,18 @@ interface Route extends k8s.KubernetesObject {
 }
 
 /**
- * A stand-in that makes the embedded cluster look like OpenShift to who reads it: OpenShift's own definitions, its
- * ClusterVersion, the constraints anyuid with their role, the definitions of its monitoring, a router that admits Routes, the
- * service CA, and the Operator Lifecycle Manager with its catalogs. What it does not do is OpenShift's admission of pods: which user they run as is not
- * checked.
+ * Makes the embedded cluster look like OpenShift: CRDs, ClusterVersion, the SCC anyuid with its role, the CRDs of monitoring, a
+ * router that admits Routes, the service CA, and the Operator Lifecycle Manager with its catalogs. It does not check pods against
+ * SCCs on admission.
  */
 export class OpenShiftCluster {
   private readonly objects: k8s.CustomObjectsApi;
   private readonly kubeconfigFile: string;
-  /** Services, by uid, that have their certificate. */
+  /** Uids of the Services that have a certificate. */
   private readonly certified = new Set<string>();
   private stopped = false;
   private running: Promise<void> = Promise.resolve();
-  private olm: Player | undefined;
+  private olm: Simulator | undefined;
   private readonly config: k8s.KubeConfig;
 
   constructor(
@@ -95,7 +94,7 @@ export class OpenShiftCluster {
     ]) {
       await this.definitions.define(definition);
     }
-    this.olm = playOlm(
+    this.olm = simulateOlm(
       this.kubeconfigFile,
       (line) => console.log(`      ${line}`),
       catalog(fs.existsSync(GPU_DEFINITIONS) ? GPU_DEFINITIONS : undefined),
@@ -133,7 +132,7 @@ export class OpenShiftCluster {
     await Promise.all([this.running, this.olm?.stop()]);
   }
 
-  /** Says that a release was installed whole. */
+  /** Reports a completed installation of a release. */
   async setVersion(version: string): Promise<void> {
     const image = `quay.io/openshift-release-dev/ocp-release:${version}`;
     const time = "2026-01-01T00:00:00Z";
@@ -149,7 +148,7 @@ export class OpenShiftCluster {
     await this.objects.replaceClusterCustomObjectStatus({ ...VERSIONS, name: "version", body: { ...found, status } });
   }
 
-  /** Takes the role away that allows the use of the constraints. */
+  /** Deletes the role that grants the use of the SCC. */
   async loseRole(): Promise<void> {
     await this.config.makeApiClient(k8s.RbacAuthorizationV1Api).deleteClusterRole({ name: ROLE });
   }
@@ -158,7 +157,7 @@ export class OpenShiftCluster {
     await this.createRole("anyuid");
   }
 
-  /** The role that allows the use of constraints, as OpenShift has one for each. */
+  /** Creates the role that grants the use of an SCC. OpenShift has one for each. */
   private async createRole(constraints: string): Promise<void> {
     await this.config.makeApiClient(k8s.RbacAuthorizationV1Api).createClusterRole({
       body: {
@@ -175,7 +174,7 @@ export class OpenShiftCluster {
     });
   }
 
-  /** Names of the operators' versions that OLM has in a namespace. */
+  /** Names of the ClusterServiceVersions in a namespace. */
   async versions(namespace: string): Promise<string[]> {
     const kind = { group: "operators.coreos.com", version: "v1alpha1", plural: "clusterserviceversions" };
     const { items } = (await this.objects.listNamespacedCustomObject({ ...kind, namespace })) as {
@@ -184,7 +183,7 @@ export class OpenShiftCluster {
     return items.map(({ metadata }) => metadata?.name ?? "");
   }
 
-  /** Whether a service account may use constraints: what OpenShift's admission asks. */
+  /** Whether a service account may use an SCC. OpenShift's admission asks the same. */
   async mayUse(constraints: string, namespace: string, serviceAccount: string): Promise<boolean> {
     const { status } = await this.config.makeApiClient(k8s.AuthorizationV1Api).createSubjectAccessReview({
       body: {
@@ -203,7 +202,7 @@ export class OpenShiftCluster {
     return status?.allowed === true;
   }
 
-  /** The router: gives a Route a host where it has none, and admits it when nobody has the host and its Service is there. */
+  /** The router: gives a Route a host if it has none, and admits it when the host is free and its Service exists. */
   private async route(): Promise<void> {
     while (!this.stopped) {
       const { items } = (await this.objects.listCustomObjectForAllNamespaces(ROUTES).catch(() => ({ items: [] }))) as {
@@ -217,7 +216,7 @@ export class OpenShiftCluster {
     }
   }
 
-  /** The service CA: a certificate for each Service that asks for one, in the Secret that it names; its own where it is asked for. */
+  /** The service CA: writes a certificate for each Service that asks for one, and its own into annotated ConfigMaps. */
   private async certify(): Promise<void> {
     const core = this.config.makeApiClient(k8s.CoreV1Api);
     for (const { metadata, data } of (await core.listConfigMapForAllNamespaces()).items) {
@@ -250,7 +249,7 @@ export class OpenShiftCluster {
       (other) => other.metadata?.uid !== uid && other.status?.ingress?.some((one) => one.host === host),
     );
     const core = this.config.makeApiClient(k8s.CoreV1Api);
-    // A router without the Service would answer 503; that a Route waits for it is what its test is about.
+    // The test checks that a Route waits for its Service. A real router would answer 503.
     const { spec } = await core.readNamespacedService({ namespace, name: route.spec.to.name });
     if (spec?.ports?.some((port) => port.name === route.spec.port?.targetPort) !== true) return;
     const condition = taken

@@ -1,15 +1,14 @@
 import * as k8s from "@kubernetes/client-node";
-import { PlayedController } from "./playedController";
+import { FakeController } from "./fakeController";
 
-/** Where istiod takes settings of the whole mesh from. */
+/** istiod reads mesh-wide settings from this namespace. */
 const NAMESPACE = "istio-system";
 
 /**
- * Does what an administrator of a mesh may do: tells istiod, as soon as there are the kind and the namespace for it, that no proxy
- * has to measure requests. The gateway's is a plain Envoy here, which would refuse the filter that does it: only Istio's own build
- * has it. The stack itself is left as it is.
+ * Disables Istio's request metrics once the CRD and the namespace exist, as a mesh administrator can. The gateway here is a plain
+ * Envoy, which rejects Istio's metrics filter. The stack itself does not change.
  */
-export class PlainMesh extends PlayedController {
+export class PlainMesh extends FakeController {
   private readonly objects: k8s.CustomObjectsApi;
   private told = false;
 

@@ -5,7 +5,7 @@ import type { TestEnvironment } from "./environment";
 
 const run = promisify(execFile);
 
-/** A resource as `pulumi preview --json` tells of it. */
+/** A resource in the output of `pulumi preview --json`. */
 export interface PreviewedResource {
   readonly urn: string;
   readonly type: string;
@@ -18,13 +18,13 @@ export interface PreviewedResource {
   readonly inputs?: Record<string, unknown>;
 }
 
-/** What a preview would do. */
+/** The result of a preview. */
 export interface Preview {
   readonly text: string;
   readonly resources: readonly PreviewedResource[];
 }
 
-/** Runs the CLI as a user does, in the stack's workspace, and returns what it prints. */
+/** Runs the CLI in the stack's workspace, as a user does. @returns its output */
 export async function pulumi(environment: TestEnvironment, ...args: string[]): Promise<string> {
   const { stdout } = await run(environment.embedded.toolchain.bin("pulumi"), [...args, "--non-interactive"], {
     cwd: environment.state.path("workspace"),
@@ -41,12 +41,12 @@ export async function previewJson(environment: TestEnvironment): Promise<Preview
   return { text, resources: steps.flatMap((step) => (step.newState === undefined ? [] : [step.newState])) };
 }
 
-/** A resource's place in the program: its type's last part and its name. */
+/** A resource's short name: the last part of its type, and its name. */
 export function label(resource: PreviewedResource): string {
   return `${resource.type.split(":").at(-1)} ${resource.urn.split("::").at(-1)}`;
 }
 
-/** Everything that must be there before a resource is made, and go only after it is gone: its dependencies, and theirs. */
+/** The dependencies of a resource, and their dependencies. */
 export function prerequisites(of: PreviewedResource, all: readonly PreviewedResource[]): Set<string> {
   const byUrn = new Map(all.map((resource) => [resource.urn, resource]));
   const found = new Set<string>();

@@ -5,18 +5,18 @@ import { processes } from "../../local/processes";
 import { PROJECT_ROOT } from "../../local/state";
 import type { TestEnvironment } from "./environment";
 
-/** What became of a rotation. */
+/** The result of a rotation. */
 export interface Rotated {
   readonly code: number | null;
   readonly output: string;
-  /** Every command line that any process had meanwhile. */
+  /** The command lines of all processes during the rotation. */
   readonly commandLines: readonly string[];
 }
 
-/** How a secret could be found in a text. */
+/** The forms in which a secret could appear in a text. */
 export const encodings = (secret: string): string[] => [secret, Buffer.from(secret).toString("base64")];
 
-/** Runs the command behind `make rotate`, with its standard input, and looks at every command line that there is meanwhile. */
+/** Runs the command behind `make rotate` with this standard input, and records all command lines meanwhile. */
 export async function rotate(environment: TestEnvironment, secret: string, input: string): Promise<Rotated> {
   const options = ["--stack", "local", "--secret", secret, "--state", environment.state.dir];
   const child = spawn(

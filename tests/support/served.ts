@@ -1,21 +1,21 @@
 import { complete } from "../../local/completion";
 import type { SettingChanges } from "../../local/stack";
-import { TestEnvironment } from "./environment";
+import { startEnvironment, type TestEnvironment } from "./environment";
 import { settledInventory } from "./inventory";
 import { Load, type Loss, lossLine } from "./load";
 
-/** Clients that send requests side by side. */
+/** Concurrent clients. */
 export const CLIENTS = 2;
 
-/** Each answer streams for a second, so that every replica has some under way whatever is done to it. */
+/** Each answer streams for a second, so that every replica has requests in flight at any time. */
 const ANSWER_TOKENS = 200;
 
-/** An environment of a test file's own that is up and answers. */
+/** An environment for one test file, with a deployed model that answers. */
 export class Served {
   private opened: TestEnvironment | undefined;
   private answers: { readonly url: string; readonly model: string; readonly before: ReadonlySet<string> } | undefined;
 
-  /** As it was opened last. */
+  /** The environment as it was last opened. */
   get environment(): TestEnvironment {
     if (this.opened === undefined) throw new Error("the environment has not been started");
     return this.opened;
@@ -38,14 +38,14 @@ export class Served {
     return this.served.model;
   }
 
-  /** Every object that was in the API server before the first up. */
+  /** The objects in the API server before the first up. */
   get before(): ReadonlySet<string> {
     return this.served.before;
   }
 
-  /** Brings it up, and waits for its first answer. */
+  /** Brings it up and waits for the first answer. */
   async start(config: SettingChanges): Promise<void> {
-    this.environment = await TestEnvironment.start(config);
+    this.environment = await startEnvironment(config);
     const before = await settledInventory(this.environment.kubeconfig);
     const { outputs } = await this.environment.embedded.stack.up({ color: "never" });
     const [model = ""] = outputs.models?.value as string[];
@@ -53,18 +53,18 @@ export class Served {
     await this.ask();
   }
 
-  /** Stops it, and shows its log when something failed. */
+  /** Stops it. Prints its log when something failed. */
   async stop(failed: boolean): Promise<void> {
     await this.opened?.stop(failed);
   }
 
-  /** One short request; as long as it may take after a change, the route has to reach the gateway. */
+  /** Sends a short request, and repeats it until the route has reached the gateway. @returns the status */
   async ask(milliseconds = 60_000): Promise<number> {
     const { url, model } = this;
     return (await complete(url, { model, prompt: "Hello", maxTokens: 2 }, milliseconds)).status;
   }
 
-  /** Sends requests while something is done, and prints what was lost. */
+  /** Sends requests during some work, and prints the lost ones. */
   async underLoad(name: string, work: () => Promise<unknown>): Promise<Loss> {
     const { url, model } = this;
     const loss = await Load.during({ url, model, clients: CLIENTS, maxTokens: ANSWER_TOKENS }, work);
@@ -73,7 +73,7 @@ export class Served {
   }
 }
 
-/** Registers what brings an environment up before the tests of a suite and takes it down after them. */
+/** Registers hooks that bring an environment up before a suite and remove it afterwards. */
 export function servedEnvironment(config: SettingChanges): Served {
   const served = new Served();
   let failed = false;

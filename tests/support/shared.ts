@@ -1,26 +1,26 @@
-import { TestEnvironment } from "./environment";
+import { startEnvironment, type TestEnvironment } from "./environment";
 import { settledInventory } from "./inventory";
 
-/** The one environment that the end-to-end files share, in the order of their names: an `up` costs too much for each. */
+/** The environment that the end-to-end files share, in the order of their names, because an `up` takes long. */
 interface Shared {
   environment?: TestEnvironment;
-  /** What was in the API server before the first up. */
+  /** The objects in the API server before the first up. */
   before?: Set<string>;
   failed: boolean;
 }
 
 const shared: Shared = { failed: false };
 
-/** The shared environment; started, with nothing deployed, by whoever asks first. */
+/** The shared environment. The first call starts it and deploys nothing. */
 export async function sharedEnvironment(): Promise<TestEnvironment> {
   if (shared.environment === undefined) {
-    shared.environment = await TestEnvironment.start();
+    shared.environment = await startEnvironment();
     shared.before = await settledInventory(shared.environment.kubeconfig);
   }
   return shared.environment;
 }
 
-/** Every object that was in the API server before the first up. */
+/** The objects in the API server before the first up. */
 export function inventoryBefore(): Set<string> {
   if (shared.before === undefined) throw new Error("the environment has not been started");
   return shared.before;
@@ -30,7 +30,7 @@ export function replaceEnvironment(environment: TestEnvironment): void {
   shared.environment = environment;
 }
 
-/** Registers, once for a suite, the hooks that notice a failure and take everything down at the end. */
+/** Mocha's root hooks: they notice a failure and remove the shared environment at the end. */
 export const mochaHooks = {
   afterEach(this: Mocha.Context): void {
     if (this.currentTest?.state === "failed") shared.failed = true;

@@ -1,4 +1,4 @@
-/** Skips a test, or all tests of a suite whose hook this is, and says why. */
+/** Skips a test, or a suite from its hook, and prints the reason. */
 export function skip(context: Mocha.Context, reason: string): never {
   console.log(`      skipped: ${reason}`);
   context.skip();

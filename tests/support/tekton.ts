@@ -6,27 +6,27 @@ import { parse } from "yaml";
 import { moduleDir } from "../../local/toolchain/goModule";
 import { eventually } from "./environment";
 
-/** Tekton Pipelines, by its Go module: from v1.0 on its definitions have schemas that an API server can check with. */
+/** Tekton Pipelines' Go module. From v1.0 on, its CRDs have schemas for validation. */
 const TEKTON = "github.com/tektoncd/pipeline@v1.9.0";
 const KINDS = ["task", "pipeline"] as const;
 
-/** Tekton's own definitions of Task and Pipeline. */
+/** Tekton's CRDs for Task and Pipeline. */
 export async function tektonDefinitions(): Promise<k8s.V1CustomResourceDefinition[]> {
   const folder = path.join(await moduleDir(TEKTON, os.tmpdir()), "config", "300-crds");
   return KINDS.map((kind) => {
     const text = fs.readFileSync(path.join(folder, `300-${kind}.yaml`), "utf8");
     const definition = parse(text) as k8s.V1CustomResourceDefinition;
-    // Tekton's webhook converts between versions; it does not run here, and the version that is asked for is the stored one.
+    // Tekton's conversion webhook does not run here. The tests use the stored version only.
     delete definition.spec.conversion;
     return definition;
   });
 }
 
-/** Installs them, and waits until the API server serves them. */
+/** Installs the CRDs and waits until the API server serves them. */
 export async function installTekton(kubeconfig: k8s.KubeConfig): Promise<{ remove(): Promise<void> }> {
   const api = kubeconfig.makeApiClient(k8s.ApiextensionsV1Api);
   const definitions = await tektonDefinitions();
-  // The typed API leaves out a schema's x-kubernetes-* keys.
+  // The typed API drops a schema's x-kubernetes-* keys.
   const raw = kubeconfig.makeApiClient(k8s.CustomObjectsApi);
   const where = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
   for (const body of definitions) await raw.createClusterCustomObject({ ...where, body });

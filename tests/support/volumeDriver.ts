@@ -1,26 +1,26 @@
 import * as k8s from "@kubernetes/client-node";
-import { T } from "../../local/aws/rules";
+import { T } from "../fakes/aws/rules";
 import type { AwsAccount } from "./aws";
-import { PlayedController } from "./playedController";
+import { FakeController } from "./fakeController";
 
-/** Name of the EBS driver, and of the EKS add-on that it is installed by. */
+/** Name of the EBS CSI driver. Its EKS add-on installs it. */
 const DRIVER = "ebs.csi.aws.com";
 const ADDON = "aws-ebs-csi-driver";
 
-/** How long the driver takes to detach and delete a disk; longer than all else between its claim's end and its own. */
+/** How long the driver takes to delete a disk. Longer than any other step after the deletion of its claim. */
 const DELETION_MS = 5000;
 
-/** What the scheduler writes on a claim whose class waits for a pod: the node that it has chosen for that. */
+/** The scheduler writes the chosen node into this annotation of a claim that waits for its first consumer. */
 const SELECTED_NODE = "volume.kubernetes.io/selected-node";
 
 const ZONE_LABEL = "topology.kubernetes.io/zone";
 
 /**
- * Does in the stand-in's account what the EBS driver does in AWS: makes a disk for each claim of its storage classes, in the zone
- * of the pod that waits for it, and deletes that of a volume that nobody claims any more, a while after that. Only as long as its
- * add-on is there. Its events are `made DISK` and `deleted DISK`.
+ * Fake EBS CSI driver. In the fake account, it creates a disk for each claim of its storage classes, in the zone of the waiting pod,
+ * and deletes the disk of a released volume after a while. It works only while its add-on exists. Its events are `made DISK` and
+ * `deleted DISK`.
  */
-export class VolumeDriver extends PlayedController {
+export class VolumeDriver extends FakeController {
   private readonly core: k8s.CoreV1Api;
   private readonly storage: k8s.StorageV1Api;
   private readonly releasedAt = new Map<string, number>();
@@ -34,7 +34,7 @@ export class VolumeDriver extends PlayedController {
     this.storage = cluster.makeApiClient(k8s.StorageV1Api);
   }
 
-  /** A claim in a namespace, with its volume and the disk of that. Returns once they belong to each other. */
+  /** Creates a claim with its volume and disk. Returns once the claim is bound. */
   async claim(namespace: string, name: string): Promise<void> {
     const { core } = this;
     const disk = `vol-${name}`;
@@ -76,7 +76,7 @@ export class VolumeDriver extends PlayedController {
     await this.reclaim();
   }
 
-  /** Makes the volume of each claim that waits for one. */
+  /** Creates the volumes of pending claims. */
   private async provide(): Promise<void> {
     const { items: claims } = await this.core.listPersistentVolumeClaimForAllNamespaces();
     const waiting = claims.filter(
@@ -118,7 +118,7 @@ export class VolumeDriver extends PlayedController {
     this.events.push(`made ${disk}`);
   }
 
-  /** Deletes the disk of each volume that was given up. */
+  /** Deletes the disks of released volumes. */
   private async reclaim(): Promise<void> {
     const { items } = await this.core.listPersistentVolume();
     for (const { metadata, spec, status } of items) {

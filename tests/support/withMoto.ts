@@ -1,10 +1,10 @@
 import { type Moto, motoEnvironment, MotoUnavailable, startMoto } from "./moto";
 import { skip } from "./skip";
 
-/** How long installing moto for the first time and starting it may take, in milliseconds. */
+/** How long moto's installation and start may take, in milliseconds. */
 const START_TIMEOUT_MS = 300_000;
 
-/** moto and AWS's environment variables for a suite. Where moto cannot be had, the suite is skipped and says why. */
+/** Starts moto for a suite and sets AWS's environment variables. Skips the suite when moto cannot be installed. */
 export function withMoto(): { moto(): Moto; setEndpoint(endpoint: string): void } {
   let moto: Moto | undefined;
   const earlier: Record<string, string | undefined> = {};
@@ -22,7 +22,7 @@ export function withMoto(): { moto(): Moto; setEndpoint(endpoint: string): void 
       if (!(error instanceof MotoUnavailable)) throw error;
       skip(this, `moto cannot be had here: ${error.message}`);
     }
-    // A profile would be preferred to the keys.
+    // A profile takes precedence over keys.
     earlier.AWS_PROFILE = process.env.AWS_PROFILE;
     delete process.env.AWS_PROFILE;
     set(motoEnvironment(moto.endpoint));

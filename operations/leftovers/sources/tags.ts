@@ -1,5 +1,5 @@
 import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
-import { globalRegionOf } from "../../../stacks/platforms/eks/resources/partition";
+import { globalRegionOf } from "../../../stacks/platforms/eks/resources/names";
 import { allPages, type AwsClientOptions } from "../../common/aws";
 import { fromArn, type Identity, ownTags, type Resource } from "../resource";
 

@@ -1,6 +1,5 @@
 import { DescribeAddonVersionsCommand, EKSClient } from "@aws-sdk/client-eks";
-import type { AddonVersions } from "../../../stacks/platforms/eks/resources/addon";
-import type { AddonName } from "../../../stacks/platforms/eks/resources/addonNames";
+import type { AddonName, AddonVersions } from "../../../stacks/platforms/eks/resources/names";
 import { allPages, type AwsClientOptions } from "../../common/aws";
 import { CannotCheck, type Check, type Verdict } from "../check";
 

@@ -1,6 +1,6 @@
 import { DescribeClusterCommand, EKSClient, ResourceNotFoundException } from "@aws-sdk/client-eks";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { isPrincipal } from "../../../stacks/platforms/eks/resources/principal";
+import { isPrincipal } from "../../../stacks/platforms/eks/resources/names";
 import type { AwsClientOptions } from "../../common/aws";
 import type { Check, Verdict } from "../check";
 

@@ -1,5 +1,5 @@
 import { DescribeAvailabilityZonesCommand, DescribeInstanceTypeOfferingsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { chooseZones, ZONES_WITHOUT_EKS } from "../../../stacks/platforms/eks/resources/zones";
+import { chooseZones, ZONES_WITHOUT_EKS } from "../../../stacks/platforms/eks/resources/networkPlan";
 import { allPages, type AwsClientOptions } from "../../common/aws";
 import type { Check, Verdict } from "../check";
 

@@ -1,6 +1,6 @@
-import type { AddonName } from "./resources/addonNames";
 import type { ParsedAws } from "./settings";
 import { EKS_VERSIONS } from "./eksVersions";
+import type { AddonName } from "./resources/names";
 
 /** Where the capacity for GPU nodes comes from. */
 export type GpuCapacity =

@@ -1,23 +1,23 @@
-import { INTERFACE_ENDPOINTS } from "./resources/endpointServices";
 import type { AwsConfig } from "./awsConfig";
 import { EKS_VERSIONS } from "./eksVersions";
 import { INSTANCE_TYPES, PRICE_DATE, PRICE_REGION, SYSTEM_INSTANCE_TYPES } from "./instanceTypes";
+import { INTERFACE_ENDPOINTS } from "./resources/networkPlan";
 import { shareOfTime } from "./schedule";
 
-/** Hours that AWS counts for a month. */
+/** Hours of a month in AWS's prices. */
 export const HOURS_PER_MONTH = 730;
 
 /**
- * Prices of what is not an instance, in USD and in `PRICE_REGION`, as others quote AWS's pages of 2026: aws.amazon.com/eks/pricing,
- * /vpc/pricing, /privatelink/pricing, /ebs/pricing and /elasticloadbalancing/pricing. They were not read there, and the line
- * says so.
+ * Prices besides instances, in USD and in `PRICE_REGION`. Others quote them from AWS's pages of 2026: aws.amazon.com/eks/pricing,
+ * /vpc/pricing, /privatelink/pricing, /ebs/pricing and /elasticloadbalancing/pricing. The pages themselves were not read, so
+ * the line calls them unverified.
  */
 const PRICES = {
   clusterHour: 0.1,
   /** After standard support has ended. */
   extendedClusterHour: 0.6,
   natHour: 0.045,
-  /** Each NAT gateway has one. */
+  /** One for each NAT gateway. */
   publicAddressHour: 0.005,
   /** One endpoint in one zone. */
   interfaceEndpointHour: 0.01,
@@ -26,8 +26,8 @@ const PRICES = {
   diskMonth: 0.08,
 } as const;
 
-/** One part of what an environment costs. */
-export interface CostItem {
+/** One part of the cost of an environment. */
+interface CostItem {
   readonly name: string;
   /** USD per hour while it runs. */
   readonly hourlyUsd: number;
@@ -35,8 +35,8 @@ export interface CostItem {
   readonly monthlyUsd: number;
 }
 
-/** What an environment costs at list prices, without traffic, logs, taxes and discounts. */
-export interface Cost {
+/** Cost of an environment at list prices, without traffic, logs, taxes and discounts. */
+interface Cost {
   /** USD per hour while everything runs. */
   readonly hourlyUsd: number;
   /** USD per month of 730 hours at the schedule. */
@@ -44,18 +44,19 @@ export interface Cost {
   readonly items: readonly CostItem[];
   /** Hours of the month that GPU nodes run. */
   readonly gpuHoursPerMonth: number;
-  /** Region of the prices, and day of those of instances. */
+  /** Region of the prices. */
   readonly region: string;
+  /** Day on which the prices of instances were read. */
   readonly date: string;
 }
 
-/** What the cost follows from. */
-export type CostInput = Pick<AwsConfig, "network" | "cluster" | "systemNodes" | "gpuNodes">;
+/** The settings that decide the cost. */
+type CostInput = Pick<AwsConfig, "network" | "cluster" | "systemNodes" | "gpuNodes">;
 
 /**
- * List prices of an environment. Reads nothing but its arguments; prices are those of `PRICE_REGION`.
+ * Cost of an environment, by the prices of `PRICE_REGION`.
  *
- * @param monitoringGiB Size of the volumes that monitoring keeps its data on, in GiB.
+ * @param monitoringGiB Total size of the volumes of monitoring, in GiB.
  */
 export function cost(config: CostInput, monitoringGiB: number): Cost {
   const { network, cluster, systemNodes, gpuNodes } = config;
@@ -121,12 +122,12 @@ const CAPACITY_NOTES: Readonly<Record<AwsConfig["gpuNodes"]["capacity"]["type"],
   capacityBlock: " (capacity block: paid for when it was bought)",
 };
 
-/** A capacity block is paid for in advance, so that its nodes cost nothing more. */
+/** A capacity block is paid in advance, so its nodes cost nothing more. */
 function gpuPrice({ capacity, instanceType }: AwsConfig["gpuNodes"]): number {
   return capacity.type === "capacityBlock" ? 0 : INSTANCE_TYPES[instanceType].hourlyUsd;
 }
 
-/** Hours of a month that GPU nodes run, and those that are billed: a reservation costs the same when nothing runs in it. */
+/** Hours of a month that GPU nodes run, and hours that are billed: an unused reservation costs the same. */
 function gpuTime({ capacity, schedule }: AwsConfig["gpuNodes"]): { hours: number; billed: number } {
   const hours = (schedule === undefined ? 1 : (shareOfTime(schedule) ?? 1)) * HOURS_PER_MONTH;
   return { hours, billed: capacity.type === "reservation" ? HOURS_PER_MONTH : hours };
@@ -145,7 +146,7 @@ function extended(version: AwsConfig["cluster"]["version"]): boolean {
   return EKS_VERSIONS[version].standardSupportEnds < SUPPORT_DATE;
 }
 
-/** Day for which extended support is decided. A fixed one: the same configuration always gives the same line. */
+/** Day on which extended support is decided. It is fixed, so that a configuration always gives the same line. */
 const SUPPORT_DATE = "2026-11-22";
 
 function clusterPrice({ version }: AwsConfig["cluster"]): number {

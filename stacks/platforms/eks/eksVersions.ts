@@ -1,31 +1,28 @@
-import type { AddonName } from "./resources/addonNames";
+import type { AddonVersions } from "./resources/names";
 
-/**
- * What is pinned for each Kubernetes version that this program builds EKS clusters of.
- *
- * AMI releases from CHANGELOG.md of github.com/awslabs/amazon-eks-ami (v20260714). Add-ons are the versions that
- * `aws eks describe-addon-versions` marks as default (read by others for 1.33 on 2026-06-05, vpc-cni, kube-proxy and
- * coredns also in the EKS user guide). End of support from the EKS user guide's calendar.
+/*
+ * Sources of the pins below. AMI releases: CHANGELOG.md of github.com/awslabs/amazon-eks-ami (v20260714). Add-ons: the
+ * versions that `aws eks describe-addon-versions` marks as default (read by others for 1.33 on 2026-06-05; vpc-cni,
+ * kube-proxy and coredns also in the EKS user guide). End of support: the calendar of the EKS user guide.
  */
 
-/** A Kubernetes version that this program builds EKS clusters of. */
+/** Kubernetes versions of the EKS clusters that this program builds. */
 export const EKS_VERSION_NAMES = ["1.32", "1.33", "1.34"] as const;
-export type EksVersion = (typeof EKS_VERSION_NAMES)[number];
+type EksVersion = (typeof EKS_VERSION_NAMES)[number];
 
-/** The newest that the default lane's Istio supports. */
+/** The newest version that the default lane's Istio supports. */
 export const DEFAULT_CLUSTER_VERSION: EksVersion = "1.33";
 
-/** What is pinned for one Kubernetes version. */
-export interface EksPins {
-  /** Version of each add-on. */
-  readonly addons: Readonly<Record<AddonName, string>>;
+/** The pins of one Kubernetes version. */
+interface EksPins {
+  readonly addons: AddonVersions;
   /** Release of the EKS-optimised AMIs, as a node group's `releaseVersion` takes it. */
   readonly amiRelease: string;
   /** Last day of standard support; extended support, which costs six times as much, lasts a year longer. */
   readonly standardSupportEnds: string;
 }
 
-/** The same for every Kubernetes version. */
+/** Add-ons with the same version for every Kubernetes version. */
 const COMMON = {
   "vpc-cni": "v1.20.5-eksbuild.1",
   "eks-pod-identity-agent": "v1.3.10-eksbuild.3",
@@ -33,6 +30,7 @@ const COMMON = {
   "aws-ebs-csi-driver": "v1.60.1-eksbuild.1",
 } as const;
 
+/** The pins of each Kubernetes version. */
 export const EKS_VERSIONS: Readonly<Record<EksVersion, EksPins>> = {
   "1.32": {
     addons: { ...COMMON, coredns: "v1.11.4-eksbuild.33", "kube-proxy": "v1.32.13-eksbuild.5" },
@@ -52,9 +50,9 @@ export const EKS_VERSIONS: Readonly<Record<EksVersion, EksPins>> = {
 };
 
 /**
- * Where EKS keeps its images in the regions of a partition other than that of the registry which charts name: nodes can log
- * in only to registries of their own partition. Source: "View Amazon container image registries for Amazon EKS add-ons" of
- * the EKS user guide.
+ * Registries of EKS's images in regions where the registry in the charts is in another partition. Nodes can log in only to
+ * registries of their own partition. Source: "View Amazon container image registries for Amazon EKS add-ons" of the EKS
+ * user guide.
  */
 export const EKS_REGISTRIES: Readonly<Partial<Record<string, string>>> = {
   "us-gov-east-1": "151742754352.dkr.ecr.us-gov-east-1.amazonaws.com",

@@ -1,14 +1,12 @@
 import { INSTANCE_TYPE_NAMES, INSTANCE_TYPES, type InstanceTypeName, soldInCapacityBlocks } from "./instanceTypes";
 import { allocatable, cores, gibibytes } from "../../../settings/quantities";
-import { isTimeZone, parseCron, shareOfTime } from "./schedule";
+import { isCron, isTimeZone, shareOfTime } from "./schedule";
 import type { ParsedAws } from "./settings";
-import type { ParsedEnvironment } from "../../environmentSchema";
 import { oneOf } from "../../../settings/fields";
 import { type Path, problem, type Problem, show } from "../../../settings/problems";
-import type { Partially } from "../../environmentRules";
-import { sizeRules } from "./systemNodeRules";
+import { list, type Partially } from "../../../settings/values";
+import { type EksRulesConfigured, sizeRules } from "./systemNodeRules";
 
-type Environment = Partially<ParsedEnvironment>;
 type GpuNodes = NonNullable<Partially<ParsedAws>["gpuNodes"]>;
 
 const at = (...keys: string[]): Path => ["aws", "gpuNodes", ...keys];
@@ -17,7 +15,7 @@ const at = (...keys: string[]): Path => ["aws", "gpuNodes", ...keys];
  * Checks the GPU nodes. EFA, placement group and capacity are independent settings; refused are only the combinations
  * that AWS has no place for.
  */
-export function gpuNodeRules({ models, aws }: Environment): Problem[] {
+export function gpuNodeRules({ models, aws }: EksRulesConfigured): Problem[] {
   const nodes = aws?.gpuNodes;
   if (nodes === undefined) {
     return [];
@@ -47,14 +45,6 @@ function amiRules({ amiRelease }: GpuNodes, version: string | undefined): Proble
 function capacityRules({ capacity, zone, instanceType, placementGroup }: GpuNodes): Problem[] {
   const { type, id } = capacity ?? {};
   const problems: Problem[] = [];
-  if (type === "onDemand" && id !== undefined) {
-    problems.push(
-      problem(
-        at("capacity", "id"),
-        `${show(id)} has no effect on capacity onDemand; remove it, or write reservation or capacityBlock as type`,
-      ),
-    );
-  }
   if (placementGroup === true && zone === undefined) {
     problems.push(
       problem(
@@ -115,14 +105,8 @@ function scheduleRules({ schedule, capacity, autoscaled }: GpuNodes): Problem[] 
   if (schedule === undefined) {
     return [];
   }
-  if (capacity?.type === "capacityBlock") {
-    return [
-      problem(
-        at("schedule"),
-        "has no use in a capacity block, which is paid for as a whole and ends by itself; remove it",
-      ),
-    ];
-  }
+  // In a capacity block a schedule has no effect, which its field says.
+  if (capacity?.type === "capacityBlock") return [];
   if (autoscaled === true) {
     return [
       problem(
@@ -142,7 +126,7 @@ function scheduleRules({ schedule, capacity, autoscaled }: GpuNodes): Problem[] 
     );
   }
   for (const [key, cron] of Object.entries({ start, stop })) {
-    if (cron !== undefined && parseCron(cron) === undefined) {
+    if (cron !== undefined && !isCron(cron)) {
       problems.push(
         problem(
           at("schedule", key),
@@ -151,7 +135,7 @@ function scheduleRules({ schedule, capacity, autoscaled }: GpuNodes): Problem[] 
       );
     }
   }
-  if (start === undefined || stop === undefined || parseCron(start) === undefined || parseCron(stop) === undefined) {
+  if (start === undefined || stop === undefined || !isCron(start) || !isCron(stop)) {
     return problems;
   }
   const share = shareOfTime({ start, stop });
@@ -167,16 +151,16 @@ function scheduleRules({ schedule, capacity, autoscaled }: GpuNodes): Problem[] 
 }
 
 /** Checks that the models fit the GPU nodes there can be. */
-function modelRules(models: Environment["models"], nodes: GpuNodes): Problem[] {
+function modelRules(models: EksRulesConfigured["models"], nodes: GpuNodes): Problem[] {
   const { instanceType, maxSize, desiredSize, autoscaled } = nodes;
-  if (instanceType === undefined || !Array.isArray(models)) {
+  if (instanceType === undefined) {
     return [];
   }
   const problems: Problem[] = [];
   let needed = 0;
   // By those that are autoscaled, while nothing is to be done.
   let atLeast = 0;
-  models.forEach((model, index) => {
+  list(models).forEach((model, index) => {
     const { tensorParallel, resources, autoscaling } = model ?? {};
     const replicas = autoscaling === undefined ? model?.replicas : autoscaling.maxReplicas;
     if (tensorParallel === undefined || replicas === undefined) {

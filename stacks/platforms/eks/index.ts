@@ -1,197 +1,48 @@
-import * as aws from "@pulumi/aws";
-import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
-import { Cluster as EksCluster } from "./resources/cluster";
-import { EfaDevicePlugin } from "./resources/efaDevicePlugin";
-import { GpuNodeGroup } from "./resources/gpuNodeGroup";
-import { LoadBalancerController, NETWORK_LOAD_BALANCER_ANNOTATIONS } from "./resources/loadBalancerController";
-import { Network } from "./resources/network";
-import { SystemNodes } from "./resources/systemNodes";
-import { WorkloadAddons } from "./resources/workloadAddons";
-import { chooseZones, ZONES_WITHOUT_EKS } from "./resources/zones";
-import { openKubeconfig } from "../../../components/cluster/clusterApi";
-import { OWNER_ANNOTATION } from "../../../components/cluster/owner";
-import { listVolumes } from "../../../components/cluster/volumes";
-import type { CrdManifest } from "../../../components/charts/crdManifests";
-import type { Installation } from "../../../components/installation";
-import { EKS_REGISTRIES, EKS_VERSIONS } from "./eksVersions";
-import { INSTANCE_TYPES, SYSTEM_INSTANCE_TYPES } from "./instanceTypes";
-import type { AwsConfig } from "../../config";
-import { chartRenderer, type Cluster, type Foundation, known, PROVIDER_SETTINGS } from "../cluster";
+import type { GpuConfig } from "../../../components/gpu/settings";
+import type { Partially } from "../../../settings/values";
+import type { MonitoringConfig } from "../../../monitoring/settings";
+import { volumesGiB } from "../../../monitoring/stack/volumes";
+import type { PlatformDefinition } from "../definition";
+import { type AwsConfig, resolveAws } from "./awsConfig";
+import { buildEks } from "./build";
+import { costLine } from "./cost";
+import { gpuNodesOfType } from "./gpuNodesOfType";
+import { eksPins } from "./pins";
+import { awsSchema, type ParsedAws } from "./settings";
+import { eksRules } from "./settingsRules";
 
-/** How long to wait for the load balancer controller and the device plugin, images included, in seconds. */
-const CONTROLLER_TIMEOUT_SECONDS = 600;
-
-/** What is in the cluster beside its API: made in a second step, because it needs charts, which need a provider. */
-export interface FoundationArgs {
-  readonly installation: Installation;
-  /** CRDs of the load balancer controller. */
-  readonly loadBalancerCrds: readonly CrdManifest[];
-}
-
-/** An EKS cluster and what it stands on, all made by this program. */
-export interface EksPlatform {
-  readonly cluster: Cluster;
-  foundation(args: FoundationArgs): Foundation;
-}
-
-/**
- * Builds the AWS side, in the order
- *
- *     network -> cluster -+-> system nodes -> DNS, node monitoring, storage -> load balancer controller
- *                         +-> GPU nodes -> EFA device plugin
- *
- * @param owner Who makes it: `<project>/<stack>`; everything is tagged with it.
- * @param protect Whether the cluster and the key of its secrets may not be deleted.
- */
-export async function eksPlatform(config: AwsConfig, owner: string, protect: boolean): Promise<EksPlatform> {
-  const { name, region } = config;
-  const tags = { ...config.tags, [OWNER_ANNOTATION]: owner };
-  const provider = new aws.Provider("aws", { region, defaultTags: { tags } });
-  const inAws = { provider };
-
-  const network = new Network(
-    name,
-    {
-      region,
-      cidr: config.network.cidr,
-      zones: await networkZones(config, provider),
-      nat: config.network.nat,
-      interfaceEndpoints: config.network.interfaceEndpoints,
-      flowLogs: config.network.flowLogs,
-      clusterName: name,
-    },
-    inAws,
-  );
-  const eks = new EksCluster(
-    name,
-    {
-      region,
-      version: config.cluster.version,
-      subnetIds: network.privateSubnetIds,
-      endpoint: config.cluster.endpoint,
-      logTypes: config.cluster.logTypes,
-      logRetentionDays: config.cluster.logRetentionDays,
-      adminPrincipals: config.cluster.adminPrincipals,
-      caller: (await aws.getCallerIdentity({}, inAws)).arn,
-      addons: config.cluster.addons,
-      tags,
-      protect,
-    },
-    { ...inAws, dependsOn: [network] },
-  );
-
-  // A cluster's address is its own for as long as it lives; one made anew under the same name has another.
-  const kubernetes = new k8s.Provider(
-    "cluster",
-    { ...PROVIDER_SETTINGS, kubeconfig: eks.kubeconfig, clusterIdentifier: eks.endpoint },
-    { dependsOn: [eks] },
-  );
-  const cluster: Cluster = {
-    provider: kubernetes,
-    connect: async () => openKubeconfig(await known(eks.kubeconfig)),
-    kubeconfig: pulumi.secret(eks.kubeconfig),
-    render: chartRenderer(renderingProvider()),
-    deletedWith: eks.eksCluster,
-  };
-
-  const foundation = ({ installation, loadBalancerCrds }: FoundationArgs): Foundation => {
-    const systemNodes = new SystemNodes(
-      `${name}-system`,
-      {
-        ...config.systemNodes,
-        region,
-        clusterName: eks.name,
-        // Pinned like that of the GPU nodes: EKS would take whichever is newest on the day a node group is made.
-        amiRelease: EKS_VERSIONS[config.cluster.version].amiRelease,
-        subnetIds: network.privateSubnetIds,
-        tags,
-      },
-      { ...inAws, dependsOn: [eks] },
-    );
-    const workloadAddons = new WorkloadAddons(
-      name,
-      {
-        region,
-        clusterName: eks.name,
-        eksCluster: eks.eksCluster,
-        versions: config.cluster.addons,
-        tags,
-        sharedInterfaces: SYSTEM_INSTANCE_TYPES[config.systemNodes.instanceType].interfaces,
-        listVolumes: async () => listVolumes(await cluster.connect()),
-      },
-      { providers: [provider, kubernetes], dependsOn: [systemNodes] },
-    );
-    const loadBalancerController = new LoadBalancerController(
-      name,
-      {
-        installation,
-        crds: loadBalancerCrds,
-        clusterName: eks.name,
-        eksCluster: eks.eksCluster,
-        region,
-        vpcId: network.vpcId,
-        tags,
-        timeoutSeconds: CONTROLLER_TIMEOUT_SECONDS,
-      },
-      {
-        providers: [provider, kubernetes],
-        dependsOn: [workloadAddons],
-      },
-    );
-
-    const gpuNodes = new GpuNodeGroup(
-      `${name}-gpu`,
-      {
-        ...config.gpuNodes,
-        region,
-        clusterName: eks.name,
-        clusterSecurityGroupId: eks.securityGroupId,
-        vpcId: network.vpcId,
-        subnetIds: network.privateSubnetsOf(config.gpuNodes.zone),
-        facts: INSTANCE_TYPES[config.gpuNodes.instanceType],
-        tags,
-      },
-      { ...inAws, dependsOn: [eks] },
-    );
-    const devices = config.gpuNodes.efa
-      ? [
-          new EfaDevicePlugin(
-            "efa-device-plugin",
-            { installation, timeoutSeconds: CONTROLLER_TIMEOUT_SECONDS, registry: EKS_REGISTRIES[region] },
-            { provider: kubernetes, dependsOn: [gpuNodes], deletedWith: eks.eksCluster },
-          ),
-        ]
-      : [];
-
-    return {
-      nodes: [workloadAddons],
-      gpuNodes: [gpuNodes, ...devices],
-      loadBalancers: [loadBalancerController],
-      loadBalancerAnnotations: NETWORK_LOAD_BALANCER_ANNOTATIONS,
-    };
-  };
-  return { cluster, foundation };
-}
-
-/** The zones that are configured, or else discovered. */
-async function networkZones({ network, gpuNodes }: AwsConfig, provider: aws.Provider): Promise<readonly string[]> {
-  if (network.zones.length > 0) return network.zones;
-  const { names } = await aws.getAvailabilityZones(
-    {
-      state: "available",
-      // Neither local zones nor any other that has to be opted into.
-      filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
-      excludeZoneIds: [...ZONES_WITHOUT_EKS],
-    },
-    { provider },
-  );
-  return chooseZones(names, network.zoneCount, gpuNodes.zone);
-}
-
-/** A provider that renders charts while there is no cluster yet, and that no resource is given; made when first used. */
-function renderingProvider(): () => k8s.Provider {
-  const nowhere = JSON.stringify({ apiVersion: "v1", kind: "Config", clusters: [], contexts: [], users: [] });
-  let provider: k8s.Provider | undefined;
-  return () => (provider ??= new k8s.Provider("charts", { kubeconfig: nowhere }));
-}
+/** An EKS cluster and everything that it stands on, made by this program. */
+export const eks = {
+  name: "eks" as const,
+  facts: {
+    gpuOperator: "helm",
+    // AL2023_x86_64_NVIDIA.
+    driverInImage: true,
+    olm: false,
+    monitoringMode: "stack",
+    persistentStorage: true,
+    routes: false,
+    cloud: "aws",
+  },
+  // The default is what Pulumi.yaml has to have so that stacks can go without; an empty object counts as none.
+  settings: { aws: awsSchema.optional().meta({ default: {} }) },
+  rules: eksRules,
+  resolve: ({ aws }: { readonly aws: ParsedAws }, defaultName: string) => ({ aws: resolveAws(aws, defaultName) }),
+  kubernetes: ({ aws }: Partially<{ aws: ParsedAws }>) => ({
+    setting: "aws.cluster.version",
+    version: aws?.cluster?.version,
+  }),
+  pins: eksPins,
+  gpuNodes: ({ aws, gpu }: { readonly aws?: AwsConfig; readonly gpu: GpuConfig }) => {
+    if (aws === undefined) throw new Error("aws is not set");
+    const { instanceType, desiredSize, minSize, schedule, autoscaled } = aws.gpuNodes;
+    // Outside of its hours there are none. An autoscaler starts the first one when a model asks for it.
+    const minimum = schedule !== undefined ? 0 : autoscaled ? minSize : desiredSize;
+    return [gpuNodesOfType(gpu, instanceType, `GPU nodes (${instanceType})`, minimum)];
+  },
+  cost: ({ aws, monitoring }: { readonly aws?: AwsConfig; readonly monitoring: MonitoringConfig }) => {
+    if (aws === undefined) throw new Error("aws is not set");
+    return costLine(aws, volumesGiB(monitoring));
+  },
+  build: buildEks,
+} satisfies PlatformDefinition;

@@ -1,37 +1,32 @@
-/**
- * Facts about the GPU instance types that this program offers, in one table.
+import type { GpuInstanceFacts } from "./resources/capacity";
+
+/*
+ * Facts about the instance types that this program offers.
  *
- * Sources, all of them generated from AWS's own APIs in github.com/aws/karpenter-provider-aws: vCPUs, memory, GPUs, EFA
+ * The sources are generated from AWS's own APIs in github.com/aws/karpenter-provider-aws: vCPUs, memory, GPUs, EFA
  * interfaces and pods from website/content/en/docs/reference/instance-types.md (2026-07-11), network cards from
  * zz_generated.vpclimits.go (2026-08-06), prices from zz_generated.pricing_aws.go (2026-07-20).
  */
 
 /** Facts about a GPU instance type. */
-export interface InstanceType {
+export interface InstanceType extends GpuInstanceFacts {
   readonly vcpus: number;
   readonly memoryGiB: number;
   readonly gpus: number;
   readonly gpuModel: string;
   /** Memory of one GPU, in GiB. */
   readonly gpuMemoryGiB: number;
-  readonly networkCards: number;
-  /** Elastic Fabric Adapters that fit, one for each network card; 0 where there is no EFA. */
-  readonly efaInterfaces: number;
-  /** Whether it has local NVMe disks. */
-  readonly instanceStore: boolean;
-  /** Pods that get an address from the default network card: its interfaces x (addresses of each - 1) + 2. */
-  readonly maxPods: number;
   /** On-demand price of Linux in `PRICE_REGION`, in USD per hour. */
   readonly hourlyUsd: number;
 }
 
 /** Facts about an instance type for system nodes. */
-export interface SystemInstanceType extends Pick<InstanceType, "vcpus" | "memoryGiB" | "maxPods" | "hourlyUsd"> {
-  /** Network interfaces that it can have: what gives it its pods, and takes places of volumes on M5 and M6i. */
+interface SystemInstanceType extends Pick<InstanceType, "vcpus" | "memoryGiB" | "maxPods" | "hourlyUsd"> {
+  /** Largest number of network interfaces. It limits pods, and on M5 and M6i it shares one limit with volumes. */
   readonly interfaces: number;
 }
 
-/** Region whose prices the tables hold; others differ. */
+/** Region of the prices in the tables; other regions differ. */
 export const PRICE_REGION = "us-east-1";
 
 /** Day on which the prices were read. */
@@ -65,11 +60,13 @@ const GPU_ROWS = {
   "g6e.48xlarge": [192, 1536, 8, "L40S", 44, 4, 4, 492, 30.13118],
 } as const satisfies Record<string, Row>;
 
+/** Name of a GPU instance type of the table. */
 export type InstanceTypeName = keyof typeof GPU_ROWS;
 
 /** Every GPU instance type of the table. */
 export const INSTANCE_TYPE_NAMES = Object.keys(GPU_ROWS) as [InstanceTypeName, ...InstanceTypeName[]];
 
+/** Facts about each GPU instance type. */
 export const INSTANCE_TYPES: Readonly<Record<InstanceTypeName, InstanceType>> = table(GPU_ROWS, (row: Row) => {
   const [vcpus, memoryGiB, gpus, gpuModel, gpuMemoryGiB, networkCards, efaInterfaces, maxPods, hourlyUsd] = row;
   // Every type in the table has local NVMe disks.
@@ -95,7 +92,8 @@ const SYSTEM_ROWS = {
   "m7i.4xlarge": [16, 64, 8, 234, 0.8064],
 } as const satisfies Record<string, SystemRow>;
 
-export type SystemInstanceTypeName = keyof typeof SYSTEM_ROWS;
+/** Name of an instance type for system nodes. */
+type SystemInstanceTypeName = keyof typeof SYSTEM_ROWS;
 
 /** Every instance type for system nodes. */
 export const SYSTEM_INSTANCE_TYPE_NAMES = Object.keys(SYSTEM_ROWS) as [
@@ -103,6 +101,7 @@ export const SYSTEM_INSTANCE_TYPE_NAMES = Object.keys(SYSTEM_ROWS) as [
   ...SystemInstanceTypeName[],
 ];
 
+/** Facts about each instance type for system nodes. */
 export const SYSTEM_INSTANCE_TYPES: Readonly<Record<SystemInstanceTypeName, SystemInstanceType>> = table(
   SYSTEM_ROWS,
   ([vcpus, memoryGiB, interfaces, maxPods, hourlyUsd]: SystemRow) => ({
@@ -115,8 +114,8 @@ export const SYSTEM_INSTANCE_TYPES: Readonly<Record<SystemInstanceTypeName, Syst
 );
 
 /**
- * Whether capacity blocks for ML are sold for a type: the P families, no G family. DescribeCapacityBlockOfferings has the
- * last word, by type, region and day.
+ * Whether AWS sells capacity blocks for ML of a type: for the P families, not for the G families. The exact answer depends
+ * on region and day: DescribeCapacityBlockOfferings.
  */
 export function soldInCapacityBlocks(name: InstanceTypeName): boolean {
   return name.startsWith("p");

@@ -1,92 +1,76 @@
-/** When GPU nodes run. Both times are cron expressions of five fields in one time zone, as EC2 Auto Scaling takes them. */
-export interface NodeSchedule {
-  /** IANA name such as Europe/Berlin. */
-  readonly timeZone: string;
-  readonly start: string;
-  readonly stop: string;
-}
+import { CronExpressionParser } from "cron-parser";
 
-/** Minutes, hours, days, months and weekdays (0 is Sunday) of a cron expression. */
-interface Cron {
+/** When a cron expression fires: on which days, and at which minutes of such a day. */
+interface Times {
+  readonly onDay: (day: Date) => boolean;
   readonly minutes: ReadonlySet<number>;
-  readonly hours: ReadonlySet<number>;
-  readonly days: ReadonlySet<number>;
-  readonly months: ReadonlySet<number>;
-  readonly weekdays: ReadonlySet<number>;
-  /** Whether days and weekdays are both limited; then either one is enough, as in every crontab. */
-  readonly either: boolean;
 }
-
-const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
-const WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 const MINUTES_A_DAY = 24 * 60;
 
 /** Days after which the calendar repeats, weekdays included: 28 years. */
 const CYCLE_DAYS = 28 * 365 + 7;
 
-/** A fixed first day, so that the same schedule gives the same number whenever it is asked. */
+/** A fixed first day, so that the same schedule always gives the same number. */
 const FIRST_DAY = Date.UTC(2001, 0, 1);
 
-/** Reads a cron expression of five fields: numbers, names, lists, ranges and steps. Undefined when it is none. */
-export function parseCron(text: string): Cron | undefined {
-  const fields = text.trim().split(/\s+/);
-  if (fields.length !== 5) {
-    return undefined;
-  }
-  const [minute = "", hour = "", day = "", month = "", weekday = ""] = fields;
-  const minutes = parseField(minute, 0, 59);
-  const hours = parseField(hour, 0, 23);
-  const days = parseField(day, 1, 31);
-  const months = parseField(month, 1, 12, MONTHS, 1);
-  const weekdays = parseField(weekday, 0, 7, WEEKDAYS, 0);
-  if (!minutes || !hours || !days || !months || !weekdays) {
-    return undefined;
-  }
-  return {
-    ...{ minutes, hours, days, months },
-    weekdays: new Set([...weekdays].map((value) => value % 7)),
-    either: !day.startsWith("*") && !weekday.startsWith("*"),
-  };
+/** One entry of a list. The parser takes more than EC2 Auto Scaling does: `?`, `L`, `H` and `#`. */
+const NUMBERS = /^(\*|\d{1,2}(-\d{1,2})?)(\/\d{1,2})?$/;
+const NUMBERS_OR_NAMES = /^(\*|(\d{1,2}|[a-z]{3})(-(\d{1,2}|[a-z]{3}))?)(\/\d{1,2})?$/i;
+
+/** The five fields by the parser's names. */
+const FIELDS = [
+  { field: "minute", entry: NUMBERS },
+  { field: "hour", entry: NUMBERS },
+  { field: "dayOfMonth", entry: NUMBERS },
+  { field: "month", entry: NUMBERS_OR_NAMES },
+  { field: "dayOfWeek", entry: NUMBERS_OR_NAMES },
+] as const;
+
+/** Whether a text is a cron expression of five fields: numbers, names, lists, ranges and steps. */
+export function isCron(text: string): boolean {
+  return timesOf(text) !== undefined;
 }
 
-function parseField(
-  text: string,
-  min: number,
-  max: number,
-  names: readonly string[] = [],
-  firstName = 0,
-): Set<number> | undefined {
-  const value = (word: string): number => {
-    const name = names.indexOf(word.toUpperCase());
-    return name >= 0 ? name + firstName : /^\d{1,2}$/.test(word) ? Number(word) : NaN;
-  };
-  const values = new Set<number>();
-  for (const part of text.split(",")) {
-    const match = /^(\*|[A-Za-z0-9]+)(?:-([A-Za-z0-9]+))?(?:\/(\d{1,2}))?$/.exec(part);
-    if (match === null || (match[1] === "*" && match[2] !== undefined)) {
-      return undefined;
-    }
-    const all = match[1] === "*";
-    const step = Number(match[3] ?? 1);
-    const from = all ? min : value(match[1] ?? "");
-    // A step after a single number counts on from there.
-    const to = all ? max : match[2] !== undefined ? value(match[2]) : match[3] !== undefined ? max : from;
-    if (!(from >= min && to <= max && from <= to && step >= 1)) {
-      return undefined;
-    }
-    for (let current = from; current <= to; current += step) {
-      values.add(current);
-    }
+/** Reads a cron expression; undefined when the text is none. */
+function timesOf(text: string): Times | undefined {
+  const fields = text.trim().split(/\s+/);
+  if (fields.length !== FIELDS.length) return undefined;
+  try {
+    const [minutes, hours, days, months, weekdays] = fields.map(valuesOf) as [Values, Values, Values, Values, Values];
+    // When days and weekdays are both limited, either one is enough, as in every crontab.
+    const either = ![fields[2], fields[4]].some((field) => field?.startsWith("*"));
+    const onDay = (day: Date): boolean => {
+      const matches = [days.has(day.getUTCDate()), weekdays.has(day.getUTCDay())];
+      return months.has(day.getUTCMonth() + 1) && (either ? matches.includes(true) : !matches.includes(false));
+    };
+    return { onDay, minutes: new Set([...hours].flatMap((hour) => [...minutes].map((minute) => hour * 60 + minute))) };
+  } catch {
+    return undefined;
   }
-  return values;
+}
+
+type Values = ReadonlySet<number>;
+
+/**
+ * All values of one field. Each entry of its list is parsed by itself: the parser refuses a list that repeats a value, and
+ * days that the month never has.
+ *
+ * @throws Error when an entry is none
+ */
+function valuesOf(text: string, place: number): Values {
+  const { field, entry } = FIELDS[place]!;
+  const values = text.split(",").flatMap((item) => {
+    if (!entry.test(item)) throw new Error(`${item} is no ${field}`);
+    const expression = FIELDS.map((_, index) => (index === place ? item : "*")).join(" ");
+    return CronExpressionParser.parse(expression).fields[field].values as number[];
+  });
+  return new Set(values);
 }
 
 /** Whether a time zone is one of IANA's, written with its area. EC2 Auto Scaling knows no others. */
 export function isTimeZone(name: string): boolean {
-  if (!/^[A-Z][A-Za-z]+(\/[A-Za-z0-9_+-]+)+$/.test(name)) {
-    return false;
-  }
+  if (!/^[A-Z][A-Za-z]+(\/[A-Za-z0-9_+-]+)+$/.test(name)) return false;
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });
     return true;
@@ -96,51 +80,53 @@ export function isTimeZone(name: string): boolean {
 }
 
 /**
- * Share of the time that nodes run, from 0 to 1: averaged over the 28 years after which the calendar repeats, changes
- * to and from summer time left aside. Undefined when a time is no cron expression or never comes.
+ * Share of the time that nodes run, from 0 to 1: the average over the 28 years after which the calendar repeats. Changes
+ * to and from summer time are left out. Undefined when a time is no cron expression or never comes.
  */
-export function shareOfTime({ start, stop }: Pick<NodeSchedule, "start" | "stop">): number | undefined {
-  const crons = [parseCron(start), parseCron(stop)] as const;
-  if (crons[0] === undefined || crons[1] === undefined) {
-    return undefined;
-  }
-  const starts = minutesOfCycle(crons[0]);
-  const stops = minutesOfCycle(crons[1]);
-  if (starts.length === 0 || stops.length === 0) {
-    return undefined;
-  }
-  // Stops come after starts of the same minute, and so win.
-  const events = [...starts.map((at) => ({ at, on: true })), ...stops.map((at) => ({ at, on: false }))].sort(
-    (a, b) => a.at - b.at || Number(b.on) - Number(a.on),
-  );
-  let running = 0;
-  let since = 0;
+export function shareOfTime({ start, stop }: { start: string; stop: string }): number | undefined {
+  const starts = timesOf(start);
+  const stops = timesOf(stop);
+  if (starts === undefined || stops === undefined) return undefined;
+  const days = Array.from({ length: CYCLE_DAYS }, (_, day) => {
+    const date = new Date(FIRST_DAY + day * MINUTES_A_DAY * 60_000);
+    return { starts: starts.onDay(date), stops: stops.onDay(date) };
+  });
+  if (!days.some((day) => day.starts) || !days.some((day) => day.stops)) return undefined;
+
+  // Only four kinds of days exist, with nodes running or not when the day begins: eight cases, each computed once.
+  const cases: Record<string, Day> = {};
+  const cycle = (running: boolean): Day => {
+    let minutes = 0;
+    for (const day of days) {
+      const key = `${day.starts} ${day.stops} ${running}`;
+      const result = (cases[key] ??= runDay(
+        day.starts ? starts.minutes : NEVER,
+        day.stops ? stops.minutes : NEVER,
+        running,
+      ));
+      minutes += result.minutes;
+      running = result.running;
+    }
+    return { minutes, running };
+  };
   // The cycle begins as it ends.
-  let on = events[events.length - 1]?.on ?? false;
-  for (const event of events) {
-    running += on ? event.at - since : 0;
-    since = event.at;
-    on = event.on;
-  }
-  const cycle = CYCLE_DAYS * MINUTES_A_DAY;
-  return (running + (on ? cycle - since : 0)) / cycle;
+  return cycle(cycle(false).running).minutes / (CYCLE_DAYS * MINUTES_A_DAY);
 }
 
-/** All minutes of the cycle at which an expression fires, in order. */
-function minutesOfCycle(cron: Cron): number[] {
-  const times = [...cron.hours]
-    .flatMap((hour) => [...cron.minutes].map((minute) => hour * 60 + minute))
-    .sort((a, b) => a - b);
-  const result: number[] = [];
-  for (let day = 0; day < CYCLE_DAYS; day++) {
-    const date = new Date(FIRST_DAY + day * MINUTES_A_DAY * 60_000);
-    const onDay = cron.days.has(date.getUTCDate());
-    const onWeekday = cron.weekdays.has(date.getUTCDay());
-    if (cron.months.has(date.getUTCMonth() + 1) && (cron.either ? onDay || onWeekday : onDay && onWeekday)) {
-      for (const time of times) {
-        result.push(day * MINUTES_A_DAY + time);
-      }
-    }
+const NEVER: ReadonlySet<number> = new Set();
+
+/** Minutes of one day that nodes run, and whether they run at its end. */
+interface Day {
+  readonly minutes: number;
+  readonly running: boolean;
+}
+
+function runDay(starts: ReadonlySet<number>, stops: ReadonlySet<number>, running: boolean): Day {
+  let minutes = 0;
+  for (let minute = 0; minute < MINUTES_A_DAY; minute++) {
+    // A stop wins over a start of the same minute.
+    running = !stops.has(minute) && (running || starts.has(minute));
+    if (running) minutes++;
   }
-  return result;
+  return { minutes, running };
 }

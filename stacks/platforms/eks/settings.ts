@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { ADDON_NAMES, type AddonName } from "./resources/addonNames";
 import { INSTANCE_TYPE_NAMES, SYSTEM_INSTANCE_TYPE_NAMES } from "./instanceTypes";
 import { DEFAULT_CLUSTER_VERSION, EKS_VERSION_NAMES, EKS_VERSIONS } from "./eksVersions";
-import { choice, dnsLabel, field, flag, oneOf, text, wholeNumber } from "../../../settings/fields";
+import { ADDON_NAMES, type AddonName } from "./resources/names";
+import { applies, choice, dnsLabel, field, flag, oneOf, onlyWith, text, wholeNumber } from "../../../settings/fields";
 
 /**
  * Longest name prefix. What is named after it gets a suffix, and the shortest limit is that of IAM role names with 64
@@ -81,13 +81,16 @@ const cluster = field(
         public: flag(
           "Whether the API server can be reached from outside the VPC, by publicCidrs. It can always be reached from inside.",
         ).default(false),
-        publicCidrs: field(
-          z.array(text(CIDR, "One IPv4 block.", "an IPv4 block: an address followed by / and a number from 0 to 32")),
-          {
-            description:
-              "Who may reach a public API server. EKS would take an empty list for everybody; here it is refused.",
-            expected: "a list of IPv4 blocks, such as your own address followed by /32",
-          },
+        publicCidrs: applies(
+          field(
+            z.array(text(CIDR, "One IPv4 block.", "an IPv4 block: an address followed by / and a number from 0 to 32")),
+            {
+              description:
+                "Who may reach a public API server. EKS would take an empty list for everybody; here it is refused.",
+              expected: "a list of IPv4 blocks, such as your own address followed by /32",
+            },
+          ),
+          onlyWith("./public", [true]),
         ).default([]),
         allowAnywhere: flag(
           "Says by name that the whole internet may reach the API server; without it, 0.0.0.0/0 in publicCidrs is refused.",
@@ -174,10 +177,13 @@ const gpuNodes = field(
           ["onDemand", "reservation", "capacityBlock"],
           "Where capacity comes from: on demand, an on-demand capacity reservation, or a capacity block for ML.",
         ).default("onDemand"),
-        id: text(
-          /^cr-[0-9a-f]{17}$/,
-          "Id of the capacity reservation or capacity block.",
-          "the id of a capacity reservation such as cr-0123456789abcdef0",
+        id: applies(
+          text(
+            /^cr-[0-9a-f]{17}$/,
+            "Id of the capacity reservation or capacity block.",
+            "the id of a capacity reservation such as cr-0123456789abcdef0",
+          ),
+          onlyWith("./type", ["reservation", "capacityBlock"]),
         ).optional(),
       }),
       { description: "Where the capacity for GPU nodes comes from.", expected: "an object with type and id" },
@@ -186,31 +192,35 @@ const gpuNodes = field(
     placementGroup: flag("Put all GPU nodes into one cluster placement group, close together.").default(false),
     taint: flag("Taint GPU nodes with nvidia.com/gpu, so that only pods that tolerate it run there.").default(true),
     autoscaled: flag("An autoscaler owns the number of nodes, so desiredSize no longer changes it.").default(false),
-    schedule: field(
-      z.strictObject({
-        timeZone: field(z.string(), {
-          description: "Time zone of start and stop.",
-          expected: "an IANA time zone such as Europe/Berlin",
+    schedule: applies(
+      field(
+        z.strictObject({
+          timeZone: field(z.string(), {
+            description: "Time zone of start and stop.",
+            expected: "an IANA time zone such as Europe/Berlin",
+          }),
+          start: field(z.string(), {
+            description: "When desiredSize nodes start.",
+            expected: 'a cron expression of five fields such as "0 8 * * MON-FRI"',
+          }),
+          stop: field(z.string(), {
+            description: "When all GPU nodes stop.",
+            expected: 'a cron expression of five fields such as "0 18 * * MON-FRI"',
+          }),
         }),
-        start: field(z.string(), {
-          description: "When desiredSize nodes start.",
-          expected: 'a cron expression of five fields such as "0 8 * * MON-FRI"',
-        }),
-        stop: field(z.string(), {
-          description: "When all GPU nodes stop.",
-          expected: 'a cron expression of five fields such as "0 18 * * MON-FRI"',
-        }),
-      }),
-      {
-        description: "Run GPU nodes only between start and stop. Default: always.",
-        expected: "an object with timeZone, start and stop",
-      },
+        {
+          description: "Run GPU nodes only between start and stop. Default: always.",
+          expected: "an object with timeZone, start and stop",
+        },
+      ),
+      // A capacity block is paid for as a whole, and ends by itself.
+      onlyWith("aws.gpuNodes.capacity.type", ["onDemand", "reservation"]),
     ).optional(),
   }),
   { description: "Nodes for model servers.", expected: "an object of node group settings" },
 );
 
-/** Everything about AWS; for platform eks only. */
+/** Everything about AWS. */
 export const awsSchema = field(
   z.strictObject({
     region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, "AWS region.", "an AWS region such as us-east-1"),
@@ -228,7 +238,7 @@ export const awsSchema = field(
     gpuNodes: gpuNodes.prefault({}),
   }),
   {
-    description: "Everything about AWS. Required on platform eks, refused on others.",
+    description: "Everything about AWS.",
     expected: "an object with at least a region",
   },
 );

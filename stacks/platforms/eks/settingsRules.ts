@@ -1,15 +1,14 @@
-import { privateAddresses } from "./resources/cidr";
-import { type Block, contains, firstOf, formatBlock, parseBlock } from "./resources/ipv4";
-import { knownPartition } from "./resources/partition";
+import { Netmask } from "netmask";
+import { knownPartition } from "./resources/names";
+import { parseBlock, privateAddresses } from "./resources/networkPlan";
 import { MAX_NAME_LENGTH, type ParsedAws } from "./settings";
-import type { ParsedEnvironment } from "../../environmentSchema";
 import { LABEL, oneOf } from "../../../settings/fields";
 import { gpuNodeRules } from "./gpuNodeRules";
 import { problem, type Problem, show } from "../../../settings/problems";
-import type { Partially } from "../../environmentRules";
-import { systemNodeRules } from "./systemNodeRules";
+import { list, type Partially, valueAt } from "../../../settings/values";
+import type { RuleContext } from "../../../components/capability";
+import { type EksRulesConfigured, systemNodeRules } from "./systemNodeRules";
 
-type Environment = Partially<ParsedEnvironment>;
 type Aws = Partially<ParsedAws>;
 
 /** Blocks that a VPC may take: RFC 1918, and shared addresses (RFC 6598). */
@@ -33,19 +32,12 @@ const ADDRESSES_PER_SYSTEM_NODE = 30;
 const MAX_TAGS = 50 - 10;
 
 /** Checks the rules that tie AWS settings together. */
-export function awsRules(config: Environment, raw: unknown, defaultName = "llm-d"): Problem[] {
-  const { platform, aws } = config;
-  const written = typeof raw === "object" && raw !== null && (raw as { aws?: unknown }).aws !== undefined;
-  if (platform !== "eks") {
-    return platform !== undefined && written
-      ? [problem(["aws"], `has no effect on platform ${platform}; remove it, or write eks as platform`)]
+export function eksRules(config: EksRulesConfigured, { raw, defaultName }: RuleContext): Problem[] {
+  const { aws } = config;
+  if (aws === undefined) {
+    return valueAt(raw, ["aws"]) === undefined
+      ? [problem(["aws"], "is missing on platform eks; write an object with at least a region")]
       : [];
-  }
-  if (!written) {
-    return [problem(["aws"], "is missing on platform eks; write an object with at least a region")];
-  }
-  if (typeof aws !== "object" || aws === null) {
-    return [];
   }
   return [
     ...nameRules(aws, defaultName),
@@ -86,7 +78,7 @@ function regionRules({ region, cluster }: Aws): Problem[] {
       ),
     ];
   }
-  return (Array.isArray(cluster?.adminPrincipals) ? cluster.adminPrincipals : []).flatMap((arn, index): Problem[] => {
+  return list(cluster?.adminPrincipals).flatMap((arn, index): Problem[] => {
     const theirs = arn?.split(":")[1];
     return theirs === undefined || theirs === partition
       ? []
@@ -143,14 +135,14 @@ function networkRules(aws: Aws): Problem[] {
   if (cidr === undefined || block === undefined) {
     return [];
   }
-  if (block.prefix < 16 || block.prefix > 20) {
+  if (block.bitmask < 16 || block.bitmask > 20) {
     return [problem(path, `${show(cidr)} is not from /16 to /20; write a block such as 10.0.0.0/16`)];
   }
-  const first = formatBlock(firstOf(block));
+  const first = block.toString();
   if (first !== cidr) {
-    return [problem(path, `${show(cidr)} does not start where a /${block.prefix} starts; write ${first}`)];
+    return [problem(path, `${show(cidr)} does not start where a /${block.bitmask} starts; write ${first}`)];
   }
-  if (!PRIVATE_BLOCKS.some((other) => contains(parseBlock(other)!, block))) {
+  if (!PRIVATE_BLOCKS.some((other) => new Netmask(other).contains(block))) {
     return [
       problem(path, `${show(cidr)} is not private; write a block inside ${oneOf(PRIVATE_BLOCKS)} such as 10.0.0.0/16`),
     ];
@@ -159,7 +151,7 @@ function networkRules(aws: Aws): Problem[] {
 }
 
 /** Checks that the subnets have addresses for all nodes there can be. */
-function roomRules({ network, systemNodes, gpuNodes }: Aws, block: Block): Problem[] {
+function roomRules({ network, systemNodes, gpuNodes }: Aws, block: Netmask): Problem[] {
   const zones = zoneCount(network);
   const { maxSize: gpu, zone } = gpuNodes ?? {};
   const system = systemNodes?.maxSize;
@@ -168,21 +160,21 @@ function roomRules({ network, systemNodes, gpuNodes }: Aws, block: Block): Probl
   }
   const gpuInZone = zone === undefined ? Math.ceil(gpu / zones) : gpu;
   const needed = gpuInZone * ADDRESSES_PER_GPU_NODE + Math.ceil(system / zones) * ADDRESSES_PER_SYSTEM_NODE;
-  if (needed <= privateAddresses(block.prefix)) {
+  if (needed <= privateAddresses(block.bitmask)) {
     return [];
   }
-  const fitting = [19, 18, 17, 16].find((prefix) => prefix < block.prefix && needed <= privateAddresses(prefix));
+  const fitting = [19, 18, 17, 16].find((prefix) => prefix < block.bitmask && needed <= privateAddresses(prefix));
   return [
     problem(
       ["aws", "network", "cidr"],
-      `${show(formatBlock(block))} has ${privateAddresses(block.prefix)} addresses for the nodes and pods of a zone, and at maxSize they take ${needed}; write ${fitting === undefined ? "" : `a /${fitting}, or `}a lower aws.gpuNodes.maxSize`,
+      `${show(block.toString())} has ${privateAddresses(block.bitmask)} addresses for the nodes and pods of a zone, and at maxSize they take ${needed}; write ${fitting === undefined ? "" : `a /${fitting}, or `}a lower aws.gpuNodes.maxSize`,
     ),
   ];
 }
 
 function zoneRules({ region, network, gpuNodes }: Aws): Problem[] {
   const problems: Problem[] = [];
-  const zones = Array.isArray(network?.zones) ? network.zones : [];
+  const zones = list(network?.zones);
   const inRegion = (zone: string) => region === undefined || zone.slice(0, -1) === region;
   const foreign = (zone: string) => `${show(zone)} is not in region ${region}; write a zone such as ${region}a`;
   zones.forEach((zone, index) => {
@@ -225,16 +217,7 @@ function endpointRules({ cluster }: Aws): Problem[] {
     return [];
   }
   const path = ["aws", "cluster", "endpoint", "publicCidrs"];
-  if (!isPublic) {
-    return publicCidrs.length === 0
-      ? []
-      : [
-          problem(
-            path,
-            "have no effect on a private endpoint; remove them, or write true as aws.cluster.endpoint.public",
-          ),
-        ];
-  }
+  if (!isPublic) return [];
   if (publicCidrs.length === 0) {
     return [
       problem(
@@ -249,12 +232,12 @@ function endpointRules({ cluster }: Aws): Problem[] {
       return [];
     }
     const at = [...path, index];
-    const first = formatBlock(firstOf(block));
+    const first = block.toString();
     if (first !== cidr) {
-      return [problem(at, `${show(cidr)} does not start where a /${block.prefix} starts; write ${first}`)];
+      return [problem(at, `${show(cidr)} does not start where a /${block.bitmask} starts; write ${first}`)];
     }
     // Shorter than /8 is in effect everybody as well: 0.0.0.0/1 and 128.0.0.0/1 make the whole.
-    if (block.prefix < 8 && allowAnywhere === false) {
+    if (block.bitmask < 8 && allowAnywhere === false) {
       return [
         problem(
           at,
@@ -262,7 +245,7 @@ function endpointRules({ cluster }: Aws): Problem[] {
         ),
       ];
     }
-    if (RESERVED_BLOCKS.some((other) => contains(parseBlock(other)!, block))) {
+    if (RESERVED_BLOCKS.some((other) => new Netmask(other).contains(block))) {
       return [
         problem(
           at,

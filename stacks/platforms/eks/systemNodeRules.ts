@@ -1,10 +1,19 @@
 import { SYSTEM_INSTANCE_TYPES } from "./instanceTypes";
 import { allocatable, cores, gibibytes } from "../../../settings/quantities";
-import type { ParsedEnvironment } from "../../environmentSchema";
 import { problem, type Problem } from "../../../settings/problems";
-import type { Partially } from "../../environmentRules";
+import type { Partially } from "../../../settings/values";
+import type { IstioConfig } from "../../../components/istio/settings";
+import type { ParsedModel } from "../../../components/serving/settings";
+import type { ParsedMonitoring } from "../../../monitoring/settings";
+import type { ParsedAws } from "./settings";
 
-type Environment = Partially<ParsedEnvironment>;
+/** The part of the configuration that decides what nodes there have to be. */
+export type EksRulesConfigured = Partially<{
+  aws: ParsedAws;
+  istio: IstioConfig;
+  models: ParsedModel[];
+  monitoring: ParsedMonitoring;
+}>;
 
 /**
  * What is set aside on system nodes for DNS, controllers, gateway, endpoint pickers and monitoring, most of which
@@ -44,7 +53,7 @@ export function sizeRules(group: "systemNodes" | "gpuNodes", { minSize, maxSize,
 }
 
 /** Checks that what runs beside the model servers fits its nodes. */
-export function systemNodeRules({ istio, aws, monitoring }: Environment): Problem[] {
+export function systemNodeRules({ istio, aws, monitoring }: EksRulesConfigured): Problem[] {
   const { instanceType, desiredSize, ...sizes } = aws?.systemNodes ?? {};
   const problems = sizeRules("systemNodes", { desiredSize, ...sizes });
   const { replicas, resources } = istio?.pilot ?? {};
@@ -78,9 +87,8 @@ export function systemNodeRules({ istio, aws, monitoring }: Environment): Proble
 }
 
 /** What Prometheus requests beyond what the allowance has for it. */
-function prometheusBeyondDefault(monitoring: Environment["monitoring"]): typeof PROMETHEUS {
-  // On AWS no mode is the stack.
-  if (monitoring?.mode !== undefined && monitoring.mode !== "stack") return { cpu: 0, memory: 0 };
+function prometheusBeyondDefault(monitoring: EksRulesConfigured["monitoring"]): typeof PROMETHEUS {
+  if (monitoring?.mode !== "stack") return { cpu: 0, memory: 0 };
   const { cpu, memory } = monitoring?.prometheus?.resources ?? {};
   return {
     cpu: Math.max(0, (cores(cpu) ?? 0) - PROMETHEUS.cpu),

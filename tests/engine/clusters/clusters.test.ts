@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { checkPrivileges } from "../../../local/prerequisites";
 import { Definitions } from "../../support/definitions";
-import { TestEnvironment } from "../../support/environment";
+import { startEnvironment } from "../../support/environment";
 import { OpenShiftCluster } from "../../support/openshiftCluster";
 import { skip } from "../../support/skip";
 import { existingEnvironment } from "./existing";
@@ -15,7 +15,7 @@ describe("environments on clusters that exist", function () {
   before(async function () {
     const problem = checkPrivileges();
     if (problem !== undefined) skip(this, problem);
-    const environment = await TestEnvironment.start();
+    const environment = await startEnvironment();
     const definitions = new Definitions(environment);
     shared = { environment, definitions, openshift: new OpenShiftCluster(environment, definitions) };
   });

@@ -4,11 +4,11 @@ import type { TestEnvironment } from "../environment";
 const PORT = 9123;
 const PATH = "/custom/metrics";
 
-/** A program as one that a user brings: it has metrics, of no said type, and says so by annotations. */
+/** A user's program with metrics. It sends no content type, and asks for scraping by annotations. */
 const PROGRAM = `require("node:http").createServer((request, response) =>
   request.url === "${PATH}" ? response.end("answer_to_everything 42\\n") : response.writeHead(404).end()).listen(${PORT})`;
 
-/** A pod that asks to be scraped by its annotations, and a Service of it. */
+/** A pod that asks for scraping by annotations, and its Service. */
 export function annotatedPod(environment: TestEnvironment): {
   readonly name: string;
   create(): Promise<void>;
@@ -36,7 +36,7 @@ export function annotatedPod(environment: TestEnvironment): {
           },
         },
       });
-      // istiod tells the gateway of it, and so has something to measure.
+      // istiod sends the new Service to the gateway, and records the time that this takes.
       await core.createNamespacedService({
         namespace,
         body: { metadata: { name }, spec: { selector: labels, ports: [{ name: "http", port: PORT }] } },

@@ -1,6 +1,6 @@
 /**
- * What Grafana takes as a dashboard, as far as the ones here go: the kinds of its dashboard schema (version 42), each closed, so
- * that a misspelt key or a value of another kind is an error, which Grafana would pass over in silence.
+ * The part of Grafana's dashboard schema (version 42) that the dashboards use. Its objects are strict: a misspelt key or a value
+ * of another type is an error, which Grafana would silently ignore.
  */
 import * as z from "zod";
 
@@ -30,7 +30,7 @@ const step = z.strictObject({
 const fieldConfig = <Custom extends z.ZodType>(custom: Custom) =>
   z.strictObject({
     defaults: z.strictObject({
-      // Grafana's ids of units that are used; one that it does not know would be written after each value.
+      // Ids of Grafana's units. Grafana would append an unknown id to each value.
       unit: z.enum([
         ...["s", "ms", "percentunit", "percent", "reqps", "ops", "short", "none", "joule", "watt", "celsius"],
         "MiBs",
@@ -43,11 +43,11 @@ const fieldConfig = <Custom extends z.ZodType>(custom: Custom) =>
         steps: z
           .array(step)
           .min(1)
-          .refine(([first]) => first?.value === null, "the first step has no value")
+          .refine(([first]) => first?.value === null, "the first step must have no value")
           .refine(
             (steps) =>
               steps.slice(2).every(({ value }, index) => (value ?? 0) > (steps[index + 1]?.value ?? -Infinity)),
-            "steps rise",
+            "the steps must rise",
           ),
       }),
       custom,
@@ -64,7 +64,7 @@ const common = {
   targets: z
     .array(target)
     .min(1)
-    .refine((all) => new Set(all.map(({ refId }) => refId)).size === all.length, "each refId once"),
+    .refine((all) => new Set(all.map(({ refId }) => refId)).size === all.length, "each refId must occur once"),
   transparent: z.boolean(),
   repeatDirection: z.enum(["h", "v"]),
 };
@@ -146,7 +146,7 @@ const variables = z.discriminatedUnion("type", [
   }),
 ]);
 
-/** A dashboard as Grafana loads it. */
+/** A dashboard in Grafana's JSON. */
 export const dashboardSchema = z.strictObject({
   uid: z.string().regex(/^[A-Za-z0-9_-]{1,40}$/),
   title: z.string().min(1),
@@ -178,10 +178,10 @@ export const dashboardSchema = z.strictObject({
   panels: z
     .array(z.discriminatedUnion("type", [timeseries, stat, row]))
     .min(1)
-    .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, "each id once"),
+    .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, "each id must occur once"),
 });
 
-/** A runbook: a dashboard of one text. */
+/** A runbook: a dashboard with one text panel. */
 export const runbookSchema = z.strictObject({
   uid: z.string().regex(/^[A-Za-z0-9_-]{1,40}$/),
   title: z.string().min(1),

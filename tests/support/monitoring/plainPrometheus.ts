@@ -5,27 +5,27 @@ import type { RuleGroup } from "../../../monitoring/rules";
 import { type ScrapeObject, TOKEN_KEY } from "../../../monitoring/scrape/objects";
 import type { TestEnvironment } from "../environment";
 
-/** Where docs/monitoring.md says that the files are to be mounted. */
+/** Folder of the files, as docs/monitoring.md says. */
 export const FOLDER = "/etc/llm-d";
 
-/** The configuration that docs/monitoring.md says: nothing but where the files are. */
+/** The configuration of docs/monitoring.md: only the paths of the files. */
 export const CONFIGURATION = {
   global: { scrape_interval: "5s", evaluation_interval: "5s" },
   scrape_config_files: [`${FOLDER}/scrape-configs.yml`],
   rule_files: [`${FOLDER}/rules.yml`],
 };
 
-/** What it is made from. */
+/** Arguments of plainPrometheus. */
 export interface PlainPrometheusArgs {
   readonly objects: readonly ScrapeObject[];
   readonly rules: readonly RuleGroup[];
   readonly tokenSecret: string;
-  /** Runs as this service account of its namespace, which may list pods. */
+  /** Service account in the namespace that may list pods. */
   readonly serviceAccount: string;
   readonly namespace: string;
 }
 
-/** A Prometheus without operator, which has mounted what mode bring-your-own makes for one. */
+/** A Prometheus without operator that mounts the ConfigMap of mode bring-your-own. */
 export function plainPrometheus(environment: TestEnvironment, args: PlainPrometheusArgs) {
   const name = "plain-prometheus";
   const files = "llm-d-prometheus";

@@ -2,26 +2,30 @@ import { parser } from "@prometheus-io/lezer-promql";
 import { DASHBOARDS } from "../../../monitoring/dashboards";
 import { DEFAULT_RULES_ARGS, JOBS, ruleGroups } from "../../../monitoring";
 
-/** What an expression asks for: names of series, and regular expressions for names. */
-export interface Asked {
+/** What an expression queries: names of series, and regular expressions for names. */
+export interface Queried {
   readonly names: readonly string[];
   readonly patterns: readonly string[];
 }
 
-/** Grafana's variables, as something that PromQL can hold: `[$__rate_interval]` is a duration, the others are text. */
+/** Replaces Grafana's variables for durations, which are not PromQL. The other variables are in strings. */
 export function withoutVariables(expr: string): string {
   return expr.replaceAll("$__rate_interval", "5m").replaceAll("$__range", "1h");
 }
 
-/** Parses PromQL with Prometheus' own grammar; throws at what is none. */
-export function asked(expression: string): Asked {
+/**
+ * Parses PromQL with Prometheus' grammar.
+ *
+ * @throws Error if the expression is not PromQL.
+ */
+export function queried(expression: string): Queried {
   const expr = withoutVariables(expression);
   const names: string[] = [];
   const patterns: string[] = [];
   parser.parse(expr).iterate({
     enter: (node) => {
       const text = expr.slice(node.from, node.to);
-      if (node.type.isError) throw new Error(`no PromQL at ${node.from}: ${expr}`);
+      if (node.type.isError) throw new Error(`not PromQL at ${node.from}: ${expr}`);
       if (node.name === "VectorSelector") {
         const name = node.node.getChild("Identifier");
         if (name !== null) names.push(expr.slice(name.from, name.to));
@@ -48,8 +52,8 @@ export function selectors(expression: string): string[] {
 const COMPARISONS = new Set(["Eql", "Neq", "Gtr", "Lss", "Gte", "Lte"]);
 
 /**
- * A condition as a value: comparisons give 1 or 0 instead of leaving out what does not fulfil them. So a condition that
- * does not hold can be told from one that nothing is there for, or whose two sides have no labels in common.
+ * A condition as a value: comparisons return 1 or 0 and drop no series. An empty result then means that a metric is missing,
+ * or that the two sides have no labels in common.
  */
 export function asValue(condition: string): string {
   const ends: number[] = [];
@@ -61,17 +65,17 @@ export function asValue(condition: string): string {
   const text = ends
     .sort((a, b) => b - a)
     .reduce((left, end) => `${left.slice(0, end)} bool${left.slice(end)}`, condition);
-  asked(text);
+  queried(text);
   return text;
 }
 
-/** All rules, with every job there can be. */
+/** All rules, with every job expected. */
 export const ALL_RULES = ruleGroups({
   ...DEFAULT_RULES_ARGS,
   expectedJobs: [...DEFAULT_RULES_ARGS.expectedJobs, JOBS.dcgm, JOBS.kubeState, JOBS.kubelet],
 });
 
-/** Every expression of a panel, with where it is. */
+/** Every expression of the dashboards, with its dashboard and panel. */
 export function panelExpressions(): { readonly where: string; readonly expr: string }[] {
   return DASHBOARDS.flatMap(({ title, spec }) =>
     spec.rows.flatMap(({ panels }) =>
@@ -80,7 +84,7 @@ export function panelExpressions(): { readonly where: string; readonly expr: str
   );
 }
 
-/** Every expression of a rule, with its name. */
+/** Every expression of the rules, with the rule's name. */
 export function ruleExpressions(): { readonly where: string; readonly expr: string }[] {
   return ALL_RULES.flatMap(({ rules }) =>
     rules.map((rule) => ({ where: "record" in rule ? rule.record : rule.alert, expr: rule.expr })),

@@ -4,14 +4,14 @@ export interface InputSeries {
   readonly values: string;
 }
 
-/** A case of an alert: what Prometheus has, and whether the alert fires at a time. */
+/** A case of an alert: the series that Prometheus has, and the time at which to look at the alert. */
 export interface RuleCase {
   readonly input: readonly InputSeries[];
-  /** When it is looked at, as promtool writes durations. */
+  /** Time from the start, in promtool's notation. */
   readonly at: string;
 }
 
-/** An alert's firing case, and a quiet one that differs as little as possible. */
+/** A case in which an alert fires, and one in which it does not and that differs as little as possible. */
 export interface AlertCases {
   readonly alert: string;
   readonly severity: "critical" | "warning" | "info";
@@ -23,12 +23,12 @@ const POOL = 'namespace="llm-d", pool="llm-d-gaie"';
 const POD = `${POOL}, model_name="m", pod="ms-0"`;
 const GATEWAY = 'job="inference-gateway", namespace="llm-d", gateway="g", pod="g-0"';
 
-/** The same value for so many minutes. */
+/** A constant value, for a number of minutes. */
 function flat(value: number, minutes: number): string {
   return `${value}x${minutes}`;
 }
 
-/** A counter that grows by so much each minute. */
+/** A counter that grows by a fixed number each minute. */
 function growing(by: number, minutes: number, from = 0): string {
   return `${from}+${by}x${minutes}`;
 }
@@ -37,7 +37,7 @@ function series(name: string, labels: string, values: string): InputSeries {
   return { series: `${name}{${labels}}`, values };
 }
 
-/** A histogram of which so many requests each minute are within the bound, and so many more are not. */
+/** A histogram with the numbers of requests each minute that are within the bound and beyond it. */
 function latencies(histogram: string, bound: string, within: number, beyond: number, minutes: number): InputSeries[] {
   return [
     series(`${histogram}_bucket`, `${POD}, le="${bound}"`, growing(within, minutes)),
@@ -59,13 +59,13 @@ function burn(alert: string, histogram: string, bound: string): AlertCases[] {
       alert,
       severity: "warning",
       firing: { at: "400m", input: latencies(histogram, bound, 5, 5, 420) },
-      // Too few requests to say anything.
+      // Too few requests for an alert.
       quiet: { at: "400m", input: latencies(histogram, bound, 0, 0.01, 420) },
     },
   ];
 }
 
-/** A cache with so many tokens looked up and found each minute, under the names of one version. */
+/** The counters of tokens looked up and tokens found in the prefix cache, with the names of one version. */
 function cache(queries: string, hits: string, suffix = "_total"): InputSeries[] {
   return [
     series(`vllm:prefix_cache_queries${suffix}`, POD, queries),
@@ -106,7 +106,7 @@ function gpus(advertised: string | undefined): InputSeries[] {
   ];
 }
 
-/** Every job of the default rules has a target that answers, but for one. */
+/** A target that answers for every job of the default rules, except one job. */
 function targets(without?: string): InputSeries[] {
   return ["vllm-instances", "llm-d-scheduler", "inference-gateway", "istiod"]
     .filter((job) => job !== without)
@@ -123,10 +123,10 @@ function volume(available: number): InputSeries[] {
 
 const DEPLOYMENT = 'namespace="llm-d", deployment="ms-llm-d-modelservice-decode"';
 
-/** A firing and a quiet case of every alert and severity; a test fails for one without. */
+/** A firing and a quiet case of every alert and severity. A unit test fails when one is missing. */
 export const ALERT_CASES: readonly AlertCases[] = [
   ...burn("LlmdTimeToFirstTokenBurn", "vllm:time_to_first_token_seconds", "1.0"),
-  // As exporters in Go write the same bound.
+  // Exporters in Go write a whole number without a fraction.
   ...burn("LlmdLatencyBurn", "vllm:e2e_request_latency_seconds", "30"),
   {
     alert: "LlmdModelDown",
@@ -146,7 +146,7 @@ export const ALERT_CASES: readonly AlertCases[] = [
     alert: "LlmdReplicaDown",
     severity: "warning",
     firing: { at: "8m", input: [series("up", `job="vllm-instances", ${POD}`, flat(0, 10))] },
-    // It came back within five minutes.
+    // The replica answers again within five minutes.
     quiet: { at: "8m", input: [series("up", `job="vllm-instances", ${POD}`, "0x4 1x6")] },
   },
   {
@@ -195,14 +195,14 @@ export const ALERT_CASES: readonly AlertCases[] = [
     alert: "LlmdQueueGrowing",
     severity: "warning",
     firing: { at: "30m", input: [series("vllm:num_requests_waiting", POD, growing(1, 40))] },
-    // As many, and ever fewer.
+    // As many requests, but the number falls.
     quiet: { at: "30m", input: [series("vllm:num_requests_waiting", POD, "60-1x40")] },
   },
   {
     alert: "LlmdKvCacheFull",
     severity: "warning",
     firing: { at: "20m", input: [series("vllm:gpu_cache_usage_perc", POD, flat(0.99, 30))] },
-    // The newer name is what counts where a version has both.
+    // A version with both names: the newer one counts.
     quiet: {
       at: "20m",
       input: [
@@ -220,7 +220,7 @@ export const ALERT_CASES: readonly AlertCases[] = [
   {
     alert: "LlmdCacheHitRateLow",
     severity: "warning",
-    // Under the simulator's names, and those of older versions of vLLM.
+    // The simulator's names here, and those of old versions of vLLM in the quiet case.
     firing: { at: "40m", input: [...cache(growing(60_000, 60), growing(6_000, 60), ""), ...index(0.9, 60)] },
     quiet: {
       at: "40m",
@@ -253,7 +253,7 @@ export const ALERT_CASES: readonly AlertCases[] = [
     alert: "LlmdGatewayErrors",
     severity: "critical",
     firing: { at: "20m", input: answers(540, 60) },
-    // One error, and hardly any traffic.
+    // One error each minute, but too little traffic.
     quiet: { at: "20m", input: answers(0, 1) },
   },
   {
@@ -266,7 +266,7 @@ export const ALERT_CASES: readonly AlertCases[] = [
     alert: "LlmdGpuMemoryFailing",
     severity: "warning",
     firing: { at: "30m", input: [series("DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS", DCGM, "0x10 1x30")] },
-    // What failed long ago was remapped since.
+    // Rows that failed earlier; no new failure.
     quiet: {
       at: "30m",
       input: [
@@ -278,7 +278,7 @@ export const ALERT_CASES: readonly AlertCases[] = [
   {
     alert: "LlmdGpuNotAdvertised",
     severity: "critical",
-    // The device plugin is gone: the node advertises none, and not zero.
+    // Without a device plugin the series does not exist; its value is not zero.
     firing: { at: "20m", input: gpus(undefined) },
     quiet: { at: "20m", input: gpus("2") },
   },

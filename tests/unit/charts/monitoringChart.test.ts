@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import type { ChartValues } from "../../../components/charts/values";
 import { REFERENCE_CHARTS } from "./support";
 import { skip } from "../../support/skip";
-import { CLUSTER_QUERIES } from "../../../monitoring/stack/clusterQueries";
+import { CLUSTER_QUERIES } from "../../../monitoring/access/clusterQueries";
 import { retentionSize, stackValues, type StackValuesArgs } from "../../../monitoring/stack/values";
 
 const ARGS: StackValuesArgs = {
@@ -28,10 +28,10 @@ const ARGS: StackValuesArgs = {
   values: {},
 };
 
-/** The chart's values.yaml, kept beside the checkout where it is worked on; no registry serves the chart. */
+/** The chart's values.yaml. It is a file next to the checkout, where developers have it. */
 const VALUES = path.join(REFERENCE_CHARTS, "kube-prometheus-stack-88.5.3", "values.yaml");
 
-/** Values of charts that this one includes, which its own values.yaml does not list; checked against theirs once, by hand. */
+/** Values of subcharts, which values.yaml does not list. They were compared with the subcharts by hand. */
 const SUBCHART_VALUES: readonly string[] = [
   ...[
     "grafana.grafana.ini",
@@ -49,7 +49,7 @@ const SUBCHART_VALUES: readonly string[] = [
   "prometheus.prometheusSpec.persistentVolumeClaimRetentionPolicy",
 ];
 
-/** Paths that are set and that the chart does not know; what it has as an empty object takes anything. */
+/** Paths of values that the chart does not know. An empty object in the chart's values accepts every key. */
 function unknown(values: ChartValues, known: ChartValues, at: readonly string[] = []): string[] {
   return Object.entries(values).flatMap(([key, value]) => {
     const where = [...at, key];
@@ -62,8 +62,8 @@ function unknown(values: ChartValues, known: ChartValues, at: readonly string[] 
 }
 
 describe("values of the kube-prometheus-stack chart", () => {
-  it("are ones that the chart knows", function () {
-    if (!fs.existsSync(VALUES)) skip(this, "the chart's values.yaml is not here");
+  it("are all known to the chart", function () {
+    if (!fs.existsSync(VALUES)) skip(this, "there is no values.yaml of the chart");
     const known = parse(fs.readFileSync(VALUES, "utf8")) as ChartValues;
     for (const args of [ARGS, { ...ARGS, queries: CLUSTER_QUERIES }]) {
       assert.deepEqual(
@@ -73,7 +73,7 @@ describe("values of the kube-prometheus-stack chart", () => {
     }
   });
 
-  it("are Grafana's alone where it asks OpenShift, and hold neither the token nor the CA", () => {
+  it("enable only Grafana in mode openshift, and contain neither the token nor the CA", () => {
     const { grafana, ...others } = stackValues({ ...ARGS, queries: CLUSTER_QUERIES });
     for (const [part, settings] of Object.entries(others as Record<string, ChartValues>)) {
       assert.deepEqual(Object.values(settings), [false], part);
@@ -88,13 +88,13 @@ describe("values of the kube-prometheus-stack chart", () => {
     assert.deepEqual(envValueFrom, { QUERY_TOKEN: { secretKeyRef: { name: "grafana-queries-token", key: "token" } } });
   });
 
-  it("hold no password, and name the Secret with it", () => {
+  it("contain no password, but the name of its Secret", () => {
     const grafana = stackValues(ARGS)["grafana"] as Record<string, unknown>;
     assert.deepEqual(grafana["admin"], { existingSecret: "grafana-admin", userKey: "user", passwordKey: "password" });
     assert.ok(!("adminPassword" in grafana));
   });
 
-  it("let nobody look without a password unless that is asked for", () => {
+  it("allow anonymous viewers only when anonymousViewer is on", () => {
     const ini = (anonymousViewer: boolean): Record<string, unknown> => {
       const grafana = stackValues({ ...ARGS, grafana: { ...ARGS.grafana, anonymousViewer } })["grafana"] as ChartValues;
       return grafana["grafana.ini"] as Record<string, unknown>;
@@ -103,19 +103,19 @@ describe("values of the kube-prometheus-stack chart", () => {
     assert.equal(ini(false)["auth.anonymous"], undefined);
   });
 
-  it("tell the operator the version that the image has", () => {
+  it("set the operator's version and the image's tag to the configured version", () => {
     const { prometheusSpec } = stackValues(ARGS)["prometheus"] as { prometheusSpec: ChartValues };
     assert.equal(prometheusSpec["version"], "v2.45.0");
     assert.deepEqual(prometheusSpec["image"], { tag: "v2.45.0" });
   });
 
-  it("let the user's values win", () => {
+  it("are overridden by the user's values", () => {
     const values = stackValues({ ...ARGS, values: { prometheus: { prometheusSpec: { retention: "1d" } } } });
     const { prometheusSpec } = values["prometheus"] as { prometheusSpec: ChartValues };
     assert.deepEqual([prometheusSpec["retention"], prometheusSpec["scrapeInterval"]], ["1d", "15s"]);
   });
 
-  it("have volumes for samples and silences that go with what has them, and none where nothing is to be kept", () => {
+  it("have volumes, deleted with their StatefulSets, for samples and silences only when storage is persistent", () => {
     const volumes = (persistent: boolean): ChartValues[] => {
       const values = stackValues({ ...ARGS, storage: { ...ARGS.storage, persistent } });
       const { prometheusSpec } = values["prometheus"] as { prometheusSpec: ChartValues };
@@ -129,9 +129,9 @@ describe("values of the kube-prometheus-stack chart", () => {
     for (const spec of volumes(false)) assert.ok(!("storageSpec" in spec) && !("storage" in spec));
   });
 
-  it("keep samples below the size of their volume", () => {
+  it("limit samples to 85 % of the volume", () => {
     assert.equal(retentionSize("50Gi"), "43520MiB");
     assert.equal(retentionSize("1G"), "810MiB");
-    assert.throws(() => retentionSize("50"), /no quantity of bytes/);
+    assert.throws(() => retentionSize("50"), /not a quantity of bytes/);
   });
 });

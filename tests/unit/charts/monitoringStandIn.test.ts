@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
 import { type ChartValues, mergeValues } from "../../../components/charts/values";
-import { CLUSTER_QUERIES } from "../../../monitoring/stack/clusterQueries";
+import { CLUSTER_QUERIES } from "../../../monitoring/access/clusterQueries";
 import { type Queries, stackValues, type StackValuesArgs } from "../../../monitoring/stack/values";
 import { LANES } from "../../../stacks/versions";
 import { readYaml, refusals, ROOT } from "./support";
@@ -21,7 +21,7 @@ const ARGS: StackValuesArgs = {
   values: {},
 };
 
-/** The values of the embedded environment, with those that its settings add. */
+/** The values of the embedded environment, with the values of its settings. */
 function localValues(more: ChartValues = {}, queries?: Queries): ChartValues {
   const settings = readYaml(ROOT, "Pulumi.local.yaml") as { config: Record<string, { values?: ChartValues }> };
   return stackValues({
@@ -31,8 +31,8 @@ function localValues(more: ChartValues = {}, queries?: Queries): ChartValues {
   });
 }
 
-describe("the stand-in for the kube-prometheus-stack chart", () => {
-  it("is of the version that the program asks for, and says what it is", () => {
+describe("the local replacement of the kube-prometheus-stack chart", () => {
+  it("has the version of the version table, and is marked as a replacement", () => {
     const chart = readYaml(STAND_IN, "Chart.yaml") as Record<string, unknown>;
     assert.equal(chart.name, "kube-prometheus-stack");
     assert.equal(chart.version, LANES["istio-1.27"].charts["kube-prometheus-stack"].version);
@@ -40,13 +40,13 @@ describe("the stand-in for the kube-prometheus-stack chart", () => {
     assert.deepEqual(chart.annotations, { "llm-d.ai/stand-in": "true" });
   });
 
-  it("takes the values of the embedded environment, and its own defaults", () => {
+  it("accepts the values of the embedded environment, and its own defaults", () => {
     assert.deepEqual(refusals(STAND_IN, localValues()), []);
     assert.deepEqual(refusals(STAND_IN, localValues({}, CLUSTER_QUERIES)), []);
     assert.deepEqual(refusals(STAND_IN, readYaml(STAND_IN, "values.yaml")), []);
   });
 
-  it("takes the values of a stack of platform eks, which add none, with volumes and Alertmanager", () => {
+  it("accepts the values of stacks on platform eks, with volumes and Alertmanager", () => {
     for (const name of ["dev", "prod"]) {
       const settings = readYaml(ROOT, `Pulumi.${name}.yaml`) as { config: Record<string, { values?: ChartValues }> };
       assert.equal(settings.config["llm-d:monitoring"]?.values, undefined);
@@ -63,17 +63,17 @@ describe("the stand-in for the kube-prometheus-stack chart", () => {
 
   const spec = (prometheusSpec: ChartValues): ChartValues => ({ prometheus: { prometheusSpec } });
   const refused: [string, ChartValues, RegExp][] = [
-    ["a key of the top", { extraManifests: [] }, /extraManifests/],
+    ["an unknown key at the top level", { extraManifests: [] }, /extraManifests/],
+    ["an Ingress of Alertmanager", { alertmanager: { ingress: { enabled: true } } }, /alertmanager: .*ingress/],
     [
-      "what it would not do with Alertmanager",
-      { alertmanager: { ingress: { enabled: true } } },
-      /alertmanager: .*ingress/,
+      "admission webhooks",
+      { prometheusOperator: { admissionWebhooks: { enabled: true } } },
+      /admissionWebhooks.enabled/,
     ],
-    ["its webhooks", { prometheusOperator: { admissionWebhooks: { enabled: true } } }, /admissionWebhooks.enabled/],
     ["Prometheus 2", spec({ version: "v2.45.0" }), /prometheusSpec.version/],
     ["storage in an ephemeral volume", spec({ storageSpec: { ephemeral: {} } }), /ephemeral/],
-    ["a key that it would pass over", spec({ remoteWrite: [] }), /remoteWrite/],
-    ["a Gateway's route of Grafana", { grafana: { route: { main: { enabled: true } } } }, /route/],
+    ["a key that it would ignore", spec({ remoteWrite: [] }), /remoteWrite/],
+    ["a Gateway route for Grafana", { grafana: { route: { main: { enabled: true } } } }, /route/],
   ];
   for (const [what, values, message] of refused) {
     it(`refuses ${what}`, () => assert.match(refusals(STAND_IN, localValues(values)).join("\n"), message));

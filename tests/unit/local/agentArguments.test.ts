@@ -11,14 +11,14 @@ function valueOf(args: string[], flag: string): string | undefined {
 }
 
 describe("vLLM arguments for the simulator", () => {
-  it("knows the flags of vLLM 0.10.0", () => {
+  it("include every flag of vLLM 0.10.0", () => {
     assert.equal(VLLM_FLAGS.size, 158);
     for (const name of ["enable-prefix-caching", "block-size", "max-model-len", "gpu-memory-utilization"]) {
       assert.ok(VLLM_FLAGS.has(name), name);
     }
   });
 
-  it("gives the simulator what means the same, and drops the rest", () => {
+  it("are passed on when the simulator has the same option, and dropped otherwise", () => {
     const args = simulatorArguments(SERVE, [
       "org/model",
       "--port=8200",
@@ -44,18 +44,18 @@ describe("vLLM arguments for the simulator", () => {
     ]);
   });
 
-  it("caches prefixes unless vLLM is told not to", () => {
+  it("turn prefix caching on by default, as vLLM does", () => {
     assert.ok(simulatorArguments(SERVE, ["m"]).includes("--enable-kvcache"));
     assert.ok(!simulatorArguments(SERVE, ["m", "--no-enable-prefix-caching"]).includes("--enable-kvcache"));
   });
 
-  it("reads the image's own entrypoint, which takes the model by flag", () => {
+  it("are read for the image's own entrypoint too, which gets the model by flag", () => {
     assert.equal(parseVllm([], ["--model", "org/model"]).model, "org/model");
     const python = ["python3", "-m", "vllm.entrypoints.openai.api_server"];
     assert.equal(parseVllm(python, ["--model=org/model"]).model, "org/model");
   });
 
-  it("takes abbreviations, short flags and parts of JSON as vLLM does", () => {
+  it("can be abbreviations, short flags and parts of JSON, as with vLLM", () => {
     const { flags } = parseVllm(SERVE, [
       ...["m", "-tp", "4", "--max-model", "100", "-O3", "--kv-transfer-config.kv_role", "kv_both", "--seed", "-1"],
     ]);
@@ -65,18 +65,24 @@ describe("vLLM arguments for the simulator", () => {
     assert.deepEqual(flags.get("seed"), ["-1"]);
   });
 
-  it("passes adapters on as JSON", () => {
+  it("contain adapters as JSON", () => {
     const args = simulatorArguments(SERVE, ["m", "--lora-modules", "food=/adapters/food"]);
     assert.equal(valueOf(args, "--lora-modules"), '{"name":"food","path":"/adapters/food"}');
   });
 
   const refused: [string, string[], string[], number, string][] = [
     ["an unknown flag", SERVE, ["m", "--fast"], 2, "vllm: error: unrecognized arguments: --fast"],
-    ["several of them", SERVE, ["m", "--a1", "--b1=2"], 2, "vllm: error: unrecognized arguments: --a1 --b1=2"],
-    ["by the module", [], ["--fast"], 2, "api_server.py: error: unrecognized arguments: --fast"],
+    ["several unknown flags", SERVE, ["m", "--a1", "--b1=2"], 2, "vllm: error: unrecognized arguments: --a1 --b1=2"],
+    [
+      "an unknown flag of the API server's module",
+      [],
+      ["--fast"],
+      2,
+      "api_server.py: error: unrecognized arguments: --fast",
+    ],
     ["a second model", SERVE, ["m", "n"], 2, "vllm: error: unrecognized arguments: n"],
     [
-      "a value for a switch",
+      "a value for a flag without values",
       SERVE,
       ["m", "--enable-prefix-caching=true"],
       2,
@@ -89,8 +95,14 @@ describe("vLLM arguments for the simulator", () => {
       2,
       "vllm: error: argument --block-size: invalid choice: '24' (choose from 1, 8, 16, 32, 64, 128)",
     ],
-    ["no number", SERVE, ["m", "--port", "x"], 2, "vllm: error: argument --port: invalid int value: 'x'"],
-    ["no value", SERVE, ["m", "--port"], 2, "vllm: error: argument --port: expected one argument"],
+    [
+      "a value that is not a number",
+      SERVE,
+      ["m", "--port", "x"],
+      2,
+      "vllm: error: argument --port: invalid int value: 'x'",
+    ],
+    ["a missing value", SERVE, ["m", "--port"], 2, "vllm: error: argument --port: expected one argument"],
     [
       "an ambiguous abbreviation",
       SERVE,
@@ -103,7 +115,7 @@ describe("vLLM arguments for the simulator", () => {
       ["/bin/sh", "-c"],
       ["vllm serve m"],
       127,
-      'cannot run "/bin/sh" here: the simulator stands in for "vllm serve" and the image\'s entrypoint only',
+      'cannot run "/bin/sh" here: the simulator replaces only "vllm serve" and the image\'s entrypoint',
     ],
     [
       "the model by flag to vllm serve",
@@ -117,11 +129,11 @@ describe("vLLM arguments for the simulator", () => {
       SERVE,
       ["m", "--block-size", "1"],
       1,
-      "the simulator has no blocks of 1 tokens, only 8,16,32,64,128",
+      "the simulator does not support blocks of 1 tokens, only 8,16,32,64,128",
     ],
   ];
   for (const [what, command, args, exitCode, message] of refused) {
-    it(`refuses ${what}`, () => {
+    it(`are refused: ${what}`, () => {
       assert.throws(
         () => simulatorArguments(command, args),
         (error: unknown) => {

@@ -13,7 +13,7 @@ import type { SandboxSpec } from "../../../local/agent/runtime";
 
 import { agentPod, AGENT_SOURCES } from "./agentFixtures";
 
-/** In place of pod-sandbox: runs a container's command as it is, and notes what it was told. Needs no privileges. */
+/** Replaces pod-sandbox: runs a container's command without a sandbox, and writes down its input. Needs no privileges. */
 const SANDBOX = `#!/usr/bin/env node
 const { spawn } = require("node:child_process");
 const fs = require("node:fs");
@@ -26,12 +26,12 @@ child = pause ? spawn("sleep", ["600"]) : spawn(spec.arguments[0], spec.argument
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGTERM" ? 143 : 137)));
 `;
 
-/** A cluster that keeps what is written about one pod. */
+/** A cluster that records what is written about one pod. */
 class Written extends Cluster {
   readonly statuses: V1PodStatus[] = [];
   readonly events: string[] = [];
   removed = false;
-  override writePodStatus(_: string, __: string, ___: string, status: V1PodStatus): Promise<void> {
+  override writePodStatus(_: V1Pod, status: V1PodStatus): Promise<void> {
     this.statuses.push(status);
     return Promise.resolve();
   }
@@ -44,8 +44,8 @@ class Written extends Cluster {
   }
 }
 
-/** Takes no notice of SIGTERM. */
-const DEAF = "trap '' TERM; echo b >> $F/order; while [ -e $F/order ]; do sleep 0.1; done";
+/** A script that ignores SIGTERM. */
+const IGNORES_SIGTERM = "trap '' TERM; echo b >> $F/order; while [ -e $F/order ]; do sleep 0.1; done";
 
 const KUBECONFIG = JSON.stringify({
   apiVersion: "v1",
@@ -114,14 +114,14 @@ describe("the containers of a pod", () => {
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as SandboxSpec & { pid: number });
-  /** What the containers wrote, in their order. Ready says nothing of that where there is no probe. */
+  /** What the containers wrote, in order. A container without a probe is ready before it has written anything. */
   const order = (): string => read("order").replaceAll("\n", " ").trim();
   const read = (name: string): string => {
     const file = path.join(folder, name);
     return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
   };
 
-  it("start when the init containers have ended, one after the other", async () => {
+  it("start after all init containers have ended, which run one after another", async () => {
     run({
       initContainers: [
         container("one", "sleep 0.2; echo one >> $F/order"),
@@ -143,7 +143,7 @@ describe("the containers of a pod", () => {
     assert.equal(last().phase, "Running");
   });
 
-  it("wait for an init container that fails until it ends well", async () => {
+  it("start only after a failed init container has been run again and has ended with exit code 0", async () => {
     run({
       initContainers: [container("i", "echo try >> $F/order; [ $(wc -l < $F/order) -ge 3 ]")],
       containers: [container("a", "echo main >> $F/order; exec sleep 60")],
@@ -154,7 +154,7 @@ describe("the containers of a pod", () => {
     assert.ok(cluster.events.some((event) => event.startsWith("BackOff: Back-off restarting failed container i")));
   });
 
-  it("never start when an init container fails that is not run again", async () => {
+  it("never start when an init container fails and the restart policy is Never", async () => {
     run({
       restartPolicy: "Never",
       initContainers: [container("i", "exit 4"), container("j", "echo second >> $F/order")],
@@ -165,7 +165,7 @@ describe("the containers of a pod", () => {
     assert.equal(last().initContainerStatuses?.[0]?.state?.terminated?.exitCode, 4);
   });
 
-  it("are restarted each for itself", async () => {
+  it("are restarted independently of each other", async () => {
     const made = run({
       containers: [
         container("steady", "exec sleep 60"),
@@ -183,7 +183,7 @@ describe("the containers of a pod", () => {
     );
   });
 
-  it("make the pod ready when each of them is", async () => {
+  it("make the pod ready once each of them is ready", async () => {
     const server = net.createServer((socket) => socket.destroy());
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -204,18 +204,18 @@ describe("the containers of a pod", () => {
     server.close();
   });
 
-  it("start after the time that their image is said to take, and not again after a restart", async () => {
+  it("wait for the configured pull time of their image before their first start only", async () => {
     pullSeconds = 0.3;
     const began = performance.now();
     run({ containers: [container("a", "exec sleep 0.2")] });
     await until("it has ended and started again", () => (restarts().a ?? 0) >= 1);
     const pulling = cluster.events.filter((event) => event.startsWith("Pulling:"));
-    assert.deepEqual(pulling, ['Pulling: Pulling image "x/epp:1" (played: 0.3 s)']);
+    assert.deepEqual(pulling, ['Pulling: Pulling image "x/epp:1" (simulated: 0.3 s)']);
     const { startedAt } = last().containerStatuses?.[0]?.lastState?.terminated ?? {};
     assert.ok((startedAt?.getTime() ?? 0) - (performance.timeOrigin + began) >= 290, "it started too early");
   });
 
-  it("share the network of a pause, and one alone has its own", async () => {
+  it("share the network of one pause process", async () => {
     run({ containers: [container("a", "exec sleep 60"), container("b", "exec sleep 60")] });
     await until("the pod is ready", ready);
     await until("three sandboxes were started", () => specs().length === 3);
@@ -228,7 +228,7 @@ describe("the containers of a pod", () => {
     );
   });
 
-  it("start again in a new network when theirs is lost", async () => {
+  it("start again in a new network when their network is lost", async () => {
     run({ containers: [container("a", "exec sleep 60"), container("b", "exec sleep 60")] });
     await until("the pod is ready", () => ready() && specs().length === 3);
     const pauses = (): number[] => specs().flatMap((spec) => (spec.arguments[1] === "pause" ? [spec.pid] : []));
@@ -245,7 +245,7 @@ describe("the containers of a pod", () => {
     );
   });
 
-  it("run their preStop hook before they are told to end, in their network and no longer than their pod's grace", async () => {
+  it("run their preStop hook before SIGTERM, for no longer than the grace period", async () => {
     const hook = (command: string) => ({
       lifecycle: { preStop: { exec: { command: ["sh", "-c", `F=${folder}; ${command}`] } } },
     });
@@ -268,9 +268,9 @@ describe("the containers of a pod", () => {
     );
   });
 
-  it("all end with their pod, which is then removed", async () => {
+  it("all end when their pod is deleted, which is then removed from the API", async () => {
     const made = run({
-      containers: [container("a", "echo a >> $F/order; exec sleep 60"), container("b", DEAF)],
+      containers: [container("a", "echo a >> $F/order; exec sleep 60"), container("b", IGNORES_SIGTERM)],
     });
     await until("both run", () => ready() && order().length === "a b".length);
     made.stop({ hookSeconds: 1, seconds: 1 });

@@ -32,9 +32,9 @@ function slice(addresses: [string, boolean | undefined][]): V1EndpointSlice {
 const answers = (address: string): boolean => address.startsWith("10.244.1.");
 
 describe("the pods' /etc/hosts", () => {
-  it("names the first ready pod of each Service that a process answers for", () => {
+  it("maps each Service to its first ready pod that is a process", () => {
     const text = hostsFile({
-      services: [SERVICE, { metadata: { name: "played", namespace: "x" } }],
+      services: [SERVICE, { metadata: { name: "simulated", namespace: "x" } }],
       slices: [
         slice([
           ["10.244.1.3", false],
@@ -59,7 +59,7 @@ describe("the pods' /etc/hosts", () => {
     );
   });
 
-  it("is rewritten in place, because it is mounted", () => {
+  it("keeps its inode when it is rewritten, because pods have it mounted", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "agent-hosts-"));
     const file = path.join(folder, "hosts");
     rewrite(file, "a longer text\n");
@@ -71,7 +71,7 @@ describe("the pods' /etc/hosts", () => {
 });
 
 describe("the load balancer", () => {
-  it("goes to ready endpoints at their own port", () => {
+  it("forwards to the ready endpoints at the pods' own port", () => {
     const slices = [
       slice([
         ["10.244.1.9", true],
@@ -86,14 +86,14 @@ describe("the load balancer", () => {
     ]);
   });
 
-  it("let in whom the Service's source ranges name, and everybody without any", () => {
+  it("admits the clients in the Service's source ranges, and every client without ranges", () => {
     const limited: V1Service = { spec: { loadBalancerSourceRanges: ["203.0.113.0/24", "2001:db8::/32"] } };
     assert.ok(admits({ spec: {} }, "192.0.2.1"));
     assert.ok(admits(limited, "203.0.113.9") && admits(limited, "2001:db8::9"));
     assert.ok(!admits(limited, "203.0.114.9") && !admits(limited, "2001:db9::9"));
   });
 
-  it("takes turns, and leaves out those that do not answer", async () => {
+  it("forwards round robin, and skips targets that do not answer", async () => {
     const servers = await Promise.all(
       ["a", "b"].map((name) => listening(net.createServer((socket) => socket.end(name)))),
     );
@@ -103,9 +103,9 @@ describe("the load balancer", () => {
     const forwarder = new Forwarder(() => targets);
     await forwarder.listen("127.0.0.1", 0);
     const port = portOf((forwarder as unknown as { server: net.Server }).server);
-    const said: string[] = [];
-    for (let n = 0; n < 3; n++) said.push(await readAll(port));
-    assert.deepEqual(said, ["a", "a", "b"]);
+    const answered: string[] = [];
+    for (let n = 0; n < 3; n++) answered.push(await readAll(port));
+    assert.deepEqual(answered, ["a", "a", "b"]);
     await forwarder.close();
     for (const server of servers) server.close();
   });
@@ -118,7 +118,7 @@ describe("probes", () => {
     assert.throws(() => portNumber("other", ports), /couldn't find port: other/);
   });
 
-  it("speak gRPC's health protocol", async () => {
+  it("use gRPC's health protocol", async () => {
     const server = http2.createServer();
     server.on("stream", (stream, headers) => {
       const asked: Buffer[] = [];
@@ -143,7 +143,7 @@ describe("probes", () => {
     assert.equal((await probeOnce({ grpc }, target)).success, false);
   });
 
-  it("tell a refusal of the service from an unhealthy one", () => {
+  it("report a failed gRPC call with its status", () => {
     assert.match(healthOf(Buffer.alloc(0), "5", "unknown service", "x").message, /gRPC status 5: unknown service/);
   });
 });

@@ -5,8 +5,8 @@ import type { V1Container } from "@kubernetes/client-node";
 import { PodAddresses } from "../../../local/agent/addresses";
 import { containerEnvironment, ContainerConfigError, expand, resourceField } from "../../../local/agent/environment";
 import { commandLine, programOf, reasonForKwok } from "../../../local/agent/images";
-import { interfaceName } from "../../../local/agent/sandboxSpec";
-import { privilegesOf } from "../../../local/agent/securityContext";
+import { interfaceName, privilegesOf } from "../../../local/agent/sandboxSpec";
+import { parseQuantity } from "../../../settings/quantities";
 
 import { agentPod as pod, AGENT_SOURCES as SOURCES, NODE } from "./agentFixtures";
 
@@ -26,10 +26,11 @@ describe("images that the agent runs", () => {
     ["example.com/not-epp:1", undefined],
   ];
   for (const [image, program] of names) {
-    it(`${image}: ${program ?? "KWOK"}`, () => assert.equal(programOf(image)?.name, program));
+    it(`${image} is run as ${program ?? "a simulated pod by KWOK"}`, () =>
+      assert.equal(programOf(image)?.name, program));
   }
 
-  it("says why a pod is left to KWOK", () => {
+  it("decide whether a pod is left to KWOK, and for which reason", () => {
     const epp = { name: "epp", image: "x/epp:1" };
     assert.equal(reasonForKwok(pod({ containers: [epp] })), undefined);
     assert.equal(reasonForKwok(pod({ containers: [epp, { ...epp, name: "b" }], initContainers: [epp] })), undefined);
@@ -42,7 +43,7 @@ describe("images that the agent runs", () => {
     );
   });
 
-  it("starts the image's entrypoint with the container's args, or the container's command", () => {
+  it("are started by the container's command, or else by the image's entrypoint", () => {
     const program = programOf("x/pilot");
     assert.ok(program !== undefined);
     const line = (container: Partial<V1Container>) =>
@@ -74,7 +75,7 @@ describe("a container's environment", () => {
     ],
   };
 
-  it("is what the kubelet makes of it", () => {
+  it("is the same as with the kubelet", () => {
     const variables = containerEnvironment(pod({}), container, SOURCES, { PORT: "80", HOME: "/" });
     assert.deepEqual(Object.fromEntries(variables), {
       ...{ PORT: "80", HOME: "/", P_K: "v", IP: "10.244.1.0", LABEL: "1", CPU: "2", MEM: "1024", SECRET: "t" },
@@ -82,20 +83,28 @@ describe("a container's environment", () => {
     });
   });
 
-  it("names what is missing in the kubelet's words", () => {
+  it("reports a missing Secret or key in the kubelet's words", () => {
     const of = (env: V1Container["env"]) => () => containerEnvironment(pod({}), { name: "c", env }, SOURCES, {});
     const key = (name: string, k: string) => [{ name: "A", valueFrom: { secretKeyRef: { name, key: k } } }];
     assert.throws(of(key("gone", "k")), new ContainerConfigError('secret "gone" not found'));
     assert.throws(of(key("s", "k")), new ContainerConfigError("couldn't find key k in Secret ns/s"));
   });
 
-  it("takes the node's resources where there is no limit", () => {
-    assert.equal(resourceField({ name: "c" }, "limits.cpu", "1", NODE), "2");
-    assert.equal(resourceField({ name: "c" }, "limits.memory", "1Gi", NODE), "8");
-    assert.equal(resourceField({ name: "c" }, "requests.cpu", "1m", NODE), "0");
+  it("has the node's resources when the container has no limit", () => {
+    assert.equal(resourceField({ name: "c" }, { resource: "limits.cpu", divisor: "1" }, NODE), "2");
+    assert.equal(resourceField({ name: "c" }, { resource: "limits.memory", divisor: "1Gi" }, NODE), "8");
+    assert.equal(resourceField({ name: "c" }, { resource: "requests.cpu", divisor: "1m" }, NODE), "0");
   });
 
-  it("leaves unknown names as they are", () => {
+  it("can contain quantities with every suffix of Kubernetes", () => {
+    assert.deepEqual(
+      ["35m", "7n", "2", "1.5k", "1e3", "1E", "2Ki", "1Pi"].map((text) => parseQuantity(text)),
+      [0.035, 7e-9, 2, 1500, 1000, 1e18, 2048, 2 ** 50],
+    );
+    assert.deepEqual(["1x", "Gi", "1.2.3", "", undefined].map(parseQuantity), Array(5).fill(undefined));
+  });
+
+  it("leaves references to unknown variables unchanged", () => {
     assert.equal(expand("$(A) $(B) $$ $", new Map([["A", "1"]])), "1 $(B) $ $");
   });
 });
@@ -104,12 +113,12 @@ describe("a container's privileges", () => {
   const vllm = programOf("vllm-openai");
   assert.ok(vllm !== undefined);
 
-  it("come from the image where nothing else is said", () => {
+  it("come from the image by default", () => {
     const { uid, gid, capabilities, readOnlyRoot } = privilegesOf(pod({}), { name: "c" }, vllm);
     assert.deepEqual([uid, gid, readOnlyRoot, capabilities.includes("CHOWN")], [0, 0, false, true]);
   });
 
-  it("come from the container before the pod", () => {
+  it("come from the container's securityContext before the pod's", () => {
     const got = privilegesOf(
       pod({ securityContext: { runAsUser: 1, runAsGroup: 2, fsGroup: 3 } }),
       {
@@ -133,7 +142,7 @@ describe("a container's privileges", () => {
     });
   });
 
-  it("refuse root where the pod refuses it", () => {
+  it("are refused when the image runs as root and the pod has runAsNonRoot", () => {
     assert.throws(
       () => privilegesOf(pod({ securityContext: { runAsNonRoot: true } }), { name: "c" }, vllm),
       /runAsNonRoot and image will run as root/,
@@ -142,7 +151,7 @@ describe("a container's privileges", () => {
 });
 
 describe("pods' addresses", () => {
-  it("come from the lower half, one after the other, the old one again if it is free", () => {
+  it("are assigned from the lower half in order, and a pod gets its previous address if it is free", () => {
     const addresses = new PodAddresses("10.244.0.0/16");
     assert.equal(addresses.gateway, "10.244.0.1");
     assert.equal(addresses.allocate("a"), "10.244.1.0");
@@ -158,13 +167,13 @@ describe("pods' addresses", () => {
     );
   });
 
-  it("say when there are none", () => {
+  it("run out with an error", () => {
     const addresses = new PodAddresses("10.0.0.0/22");
     for (let n = 0; n < 256; n++) addresses.allocate(`p${n}`);
     assert.throws(() => addresses.allocate("last"), /no address is left/);
   });
 
-  it("have interface names that Linux takes", () => {
+  it("have interface names that Linux accepts", () => {
     assert.match(interfaceName("0d3cf3a4-7f5e-4c0b-9f43-4d9f4a3f2f10"), /^llmp[0-9a-f]{10}$/);
   });
 });

@@ -12,7 +12,7 @@ describe("a pod's volumes", () => {
   afterEach(() => fs.rmSync(folder, { recursive: true }));
   const read = (name: string): string => fs.readFileSync(path.join(folder, name), "utf8");
 
-  it("are written, and change all at once", async () => {
+  it("are written, and all their files change at once", async () => {
     const data: Record<string, string> = { one: "1", two: "2" };
     const volumes = new PodVolumes(folder, { ...SOURCES, configMap: () => ({ data }) });
     const subject = pod({ volumes: [{ name: "v", configMap: { name: "cm" } }] });
@@ -35,7 +35,7 @@ describe("a pod's volumes", () => {
     assert.ok(!fs.existsSync(path.join(folder, "v", before)));
   });
 
-  it("may be put together of several sources", async () => {
+  it("can be projected from several sources", async () => {
     const sources = [
       { serviceAccountToken: { path: "token", audience: "a" } },
       { configMap: { name: "cm", items: [{ key: "bin", path: "deep/bin" }] } },
@@ -47,7 +47,7 @@ describe("a pod's volumes", () => {
     assert.deepEqual(fs.readFileSync(path.join(folder, "all/deep/bin")), Buffer.from([0, 1]));
   });
 
-  it("wait for what is missing, unless it is optional", async () => {
+  it("are refused when their source is missing and not optional, or when their kind is not supported", async () => {
     const volumes = new PodVolumes(folder, SOURCES);
     await volumes.write(pod({ volumes: [{ name: "v", secret: { secretName: "gone", optional: true } }] }));
     assert.deepEqual(fs.readdirSync(path.join(folder, "v", "..data")), []);
@@ -55,10 +55,13 @@ describe("a pod's volumes", () => {
       volumes.write(pod({ volumes: [{ name: "v", secret: { secretName: "gone" } }] })),
       new VolumeError('MountVolume.SetUp failed for volume "v" : secret "gone" not found'),
     );
-    await assert.rejects(volumes.write(pod({ volumes: [{ name: "h", hostPath: { path: "/" } }] })), /not made/);
+    await assert.rejects(
+      volumes.write(pod({ volumes: [{ name: "h", hostPath: { path: "/" } }] })),
+      /does not support volumes of this kind/,
+    );
   });
 
-  it("stay when the pod goes, where they are claimed, with the folders that containers see parts of them as", async () => {
+  it("use the claim's folder, in which the containers' subPath folders are created", async () => {
     const disk = path.join(folder, "disk");
     const sources = {
       ...SOURCES,
@@ -78,7 +81,7 @@ describe("a pod's volumes", () => {
     );
   });
 
-  it("do not lead out of their folder", () => {
+  it("refuse a subPath that leads out of the volume", () => {
     const mount = { name: "v", mountPath: "/m", subPath: "../other" };
     assert.throws(
       () => new PodVolumes(folder, SOURCES).mountsOf({ name: "c", volumeMounts: [mount] }, (text) => text),

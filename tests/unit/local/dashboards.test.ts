@@ -1,9 +1,8 @@
 import * as assert from "node:assert/strict";
 import type { PanelSpec } from "../../../monitoring/dashboards/specs";
 import { drawPanel, type Line } from "../../../local/dashboards/chart";
-import { filled, legendOf } from "../../../local/dashboards/expressions";
-import { ABSENT } from "../../../local/dashboards/absent";
-import { dashboardPage, drawingWidth, type DrawnDashboard } from "../../../local/dashboards/page";
+import { filled, legendOf } from "../../../local/dashboards/prometheus";
+import { ABSENT, dashboardPage, drawingWidth, type DrawnDashboard } from "../../../local/dashboards/page";
 import { dashboardPicture } from "../../../local/dashboards/picture";
 import { DASHBOARDS } from "../../../monitoring/dashboards";
 import { formatted } from "../../../local/dashboards/units";
@@ -26,7 +25,7 @@ const LINES: Line[] = [
 ];
 
 describe("dashboards without Grafana", () => {
-  it("fill in Grafana's variables where everything is chosen", () => {
+  it("fill in Grafana's variables as with the selection All", () => {
     assert.equal(
       filled('rate(x{pool=~"$model", pod=~"${pod:regex}"}[$__rate_interval])'),
       'rate(x{pool=~".*", pod=~".*"}[60s])',
@@ -52,7 +51,7 @@ describe("dashboards without Grafana", () => {
     it(`write ${value} in ${unit} as ${text}`, () => assert.equal(formatted(value, unit), text));
   }
 
-  it("draw lines with a legend, an axis in the unit and the threshold, and leave out what has no value", () => {
+  it("draw lines with a legend, an axis in the unit and a threshold, and omit lines without values", () => {
     const svg = drawPanel(PANEL, LINES, 600) ?? "";
     assert.match(svg, /^<svg[^>]* width="600" height="240"/);
     assert.match(svg, />a &amp; b</);
@@ -61,13 +60,18 @@ describe("dashboards without Grafana", () => {
     assert.doesNotMatch(svg, />empty</);
   });
 
-  it("draw the last value in the colour of its threshold, and bars", () => {
+  it("draw a stat in the colour of its threshold, and bars with their values", () => {
     const stat = drawPanel({ ...PANEL, kind: "stat" }, LINES, 300) ?? "";
     assert.match(stat, /fill="#c4162a"[^>]*>7 s</);
+    // The course behind the value has its colour. Several values have their names and no course.
+    assert.match(stat, /<path [^>]*fill="#c4162a" fill-opacity="0.12"/);
+    const several = drawPanel({ ...PANEL, kind: "stat" }, [...LINES, ...LINES], 300) ?? "";
+    assert.equal(several.match(/>a &amp; b</g)?.length, 2);
+    assert.doesNotMatch(several, /fill-opacity/);
     assert.match(drawPanel({ ...PANEL, kind: "bargauge" }, LINES, 600) ?? "", />7 s</);
   });
 
-  it("draw all panels over the same time, and give a legend the rows that its names need", () => {
+  it("draw all panels over the same time range, and give a legend as many rows as its names need", () => {
     const span = [1_700_000_000_000 - 600_000, 1_700_000_015_000] as const;
     const svg = drawPanel({ ...PANEL, thresholds: [] }, LINES, 600, span) ?? "";
     // Ten minutes are on the axis, of which there is data for a quarter of one.
@@ -81,7 +85,7 @@ describe("dashboards without Grafana", () => {
     assert.ok(lowest(drawPanel(PANEL, long, 400, span) ?? "") < lowest(svg) - 30);
   });
 
-  it("give reasons for panels that exist only", () => {
+  it("give reasons for no data only for panels that exist", () => {
     const titles = DASHBOARDS.flatMap(({ spec }) =>
       spec.rows.flatMap(({ panels }) => panels.map(({ title }) => title)),
     );
@@ -91,7 +95,7 @@ describe("dashboards without Grafana", () => {
     );
   });
 
-  it("make one image of a dashboard's first rows, with a panel beside or below the other", () => {
+  it("draw a dashboard's first rows as one image, with panels next to and below each other", () => {
     const panel = (width: 12 | 24): DrawnDashboard["rows"][number]["panels"][number] => ({
       spec: { ...PANEL, width },
       lines: LINES,
@@ -120,7 +124,7 @@ describe("dashboards without Grafana", () => {
     assert.ok((at[2]?.[1] ?? 0) > (at[0]?.[1] ?? 0) + 240 && at[0]?.[1] === at[1]?.[1]);
   });
 
-  it("say where there is no data, and escape what is text", () => {
+  it("write a page that shows panels without data and escapes text", () => {
     const page = dashboardPage({
       ...{ uid: "u", title: "T", description: "D", about: "A", links: [{ uid: "v", title: "V" }] },
       rows: [{ title: "R", panels: [{ spec: PANEL, lines: [] }] }],

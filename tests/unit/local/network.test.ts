@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { chooseAddresses, freePort, usedAddresses } from "../../../local/network";
 
 describe("local/network", () => {
-  it("takes the ranges that kubeadm has when they are free", () => {
+  it("chooses kubeadm's ranges when they are free", () => {
     assert.deepEqual(chooseAddresses([], []), {
       index: 0,
       bridge: "llmd0",
@@ -14,20 +14,20 @@ describe("local/network", () => {
     });
   });
 
-  it("steps aside for another embedded environment", () => {
+  it("chooses the next ranges next to another embedded environment", () => {
     assert.equal(chooseAddresses([], ["lo", "llmd0"]).bridge, "llmd1");
   });
 
-  it("steps aside for a network that the machine already reaches, by pods' or by Services' range", () => {
+  it("skips a range for pods or Services that the machine already has a route to", () => {
     assert.equal(chooseAddresses(["10.244.7.1"], []).podCidr, "10.243.0.0/16");
     assert.equal(chooseAddresses(["10.96.0.10"], []).serviceCidr, "10.97.0.0/16");
   });
 
-  it("is not put off by other addresses that begin with 10", () => {
+  it("ignores addresses in other networks that begin with 10", () => {
     assert.equal(chooseAddresses(["10.0.0.5", "192.168.244.1"], []).index, 0);
   });
 
-  it("says what to do when all ranges are taken", () => {
+  it("reports what to do when all ranges are in use", () => {
     const used = Array.from({ length: 10 }, (_, index) => `10.${244 - index}.0.1`);
     assert.throws(() => chooseAddresses(used, []), /no free address range .*make local-down/);
   });
@@ -39,7 +39,7 @@ describe("local/network", () => {
     assert.ok(!used.includes("0.0.0.0"));
   });
 
-  it("finds a port that can be listened on", async () => {
+  it("finds a free port", async () => {
     const port = await freePort();
     assert.ok(port > 1023 && port < 65536);
   });

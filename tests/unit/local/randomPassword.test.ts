@@ -1,11 +1,11 @@
 import * as assert from "node:assert/strict";
 import { changedInputs, checkPassword, makePassword } from "../../../local/random/password";
 
-describe("the stand-in for the random provider", () => {
+describe("the local random provider", () => {
   const refused = (inputs: Record<string, unknown>) =>
     checkPassword(inputs).failures.map(({ property, reason }) => `${property}: ${reason}`);
 
-  it("makes passwords of the length and the characters that are asked for", () => {
+  it("makes passwords with the requested length and characters", () => {
     const { inputs, failures } = checkPassword({ length: 24, special: false, minUpper: 3, minNumeric: 20 });
     assert.deepEqual(failures, []);
     const made = Array.from({ length: 50 }, () => makePassword(inputs));
@@ -17,22 +17,22 @@ describe("the stand-in for the random provider", () => {
     assert.match(makePassword(checkPassword({ length: 40 }).inputs), /^[\w!@#$%&*()\-=+[\]{}<>:?]{40}$/);
   });
 
-  it("takes the characters that replace the special ones, and number for numeric", () => {
+  it("accepts other special characters, and number as the old name of numeric", () => {
     const only = { length: 12, lower: false, upper: false, number: false, overrideSpecial: "_" };
     assert.equal(makePassword(checkPassword(only).inputs), "____________");
   });
 
-  it("refuses what the real one refuses", () => {
+  it("refuses the inputs that the official provider refuses", () => {
     assert.deepEqual(refused({}), ["length: is required"]);
-    assert.deepEqual(refused({ length: "8" }), ["length: has to be a number"]);
+    assert.deepEqual(refused({ length: "8" }), ["length: must be a number"]);
     assert.deepEqual(refused({ length: 8, words: 2 }), ["words: RandomPassword has no such input"]);
-    assert.match(refused({ length: 2, minLower: 3 }).join(), /^length: has to be at least 3/);
-    assert.match(refused({ length: 0 }).join(), /^length: has to be at least 1/);
+    assert.match(refused({ length: 2, minLower: 3 }).join(), /^length: must be at least 3/);
+    assert.match(refused({ length: 0 }).join(), /^length: must be at least 1/);
     const none = { length: 8, lower: false, upper: false, numeric: false, special: false };
-    assert.match(refused(none).join(), /no kind of characters is left/);
+    assert.match(refused(none).join(), /every kind of characters is excluded/);
   });
 
-  it("replaces a password when any input changes, and not when none does", () => {
+  it("replaces a password only when an input changes", () => {
     const olds = { ...checkPassword({ length: 24, keepers: { a: "1" } }).inputs, result: "x" };
     assert.deepEqual(changedInputs(olds, checkPassword({ length: 24, keepers: { a: "1" } }).inputs), []);
     assert.deepEqual(changedInputs(olds, checkPassword({ length: 25, keepers: { a: "2" } }).inputs), [

@@ -26,27 +26,27 @@ describe("local/stackProgress", () => {
     progress.onEvent(event({ resOutputsEvent: { metadata: { op, urn, type } } }));
   };
 
-  it("says what was done to a resource and how long it took", () => {
+  it("writes the operation on a resource and its time", () => {
     done("create", URN, "kubernetes:helm.sh/v3:Release");
     assert.deepEqual(lines, ["  created Release istiod (2.5 s)"]);
-    assert.deepEqual([...progress.changes], [["created", 1]]);
+    assert.equal(progress.summary, "1 created");
   });
 
-  it("says nothing of what stays the same, of components and of the stack itself", () => {
+  it("omits unchanged resources, components and the stack", () => {
     done("same", URN, "kubernetes:helm.sh/v3:Release");
     done("create", "urn:pulumi:local::llm-d::llmd:gateway:Istio::istio", "llmd:gateway:Istio");
     done("create", "urn:pulumi:local::llm-d::pulumi:pulumi:Stack::llm-d-local", "pulumi:pulumi:Stack");
     assert.deepEqual(lines, []);
-    assert.equal(progress.changes.size, 0);
+    assert.equal(progress.summary, "");
   });
 
-  it("counts CRDs without a line for each", () => {
+  it("counts CRDs but writes no line for them", () => {
     done("create", "a::b::crd", "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition");
     assert.deepEqual(lines, []);
-    assert.deepEqual([...progress.changes], [["created", 1]]);
+    assert.equal(progress.summary, "1 created");
   });
 
-  it("shows errors and warnings without the engine's colour marks, but not that plugins come from PATH", () => {
+  it("writes errors and warnings without colour marks, and omits the warning that plugins come from PATH", () => {
     progress.onEvent(
       event({ diagnosticEvent: { urn: URN, severity: "error", message: "<{%reset%}>it broke<{%reset%}>\n" } }),
     );
@@ -57,7 +57,7 @@ describe("local/stackProgress", () => {
     assert.deepEqual(lines, ["  error: istiod: it broke"]);
   });
 
-  it("names what failed", () => {
+  it("names the resource that failed", () => {
     progress.onEvent(
       event({ resOpFailedEvent: { metadata: { op: "create", urn: URN, type: "kubernetes:helm.sh/v3:Release" } } }),
     );

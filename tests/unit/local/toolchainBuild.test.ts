@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -7,17 +8,17 @@ import { failedBuild, ToolchainInterrupted } from "../../../local/toolchain/erro
 import { parseCompilePlan } from "../../../local/toolchain/compilePlan";
 import { buildModule } from "../../../local/toolchain/goModule";
 import { acquireLock } from "../../../local/toolchain/lock";
-import { CacheLayout } from "../../../local/toolchain/paths";
-import { pruneToolchain } from "../../../local/toolchain/prune";
-import { type GoTool, toolsOf } from "../../../local/toolchain/tools";
+import { pruneToolchain } from "../../../local/toolchain";
+import { cacheLayout } from "../../../local/toolchain/paths";
+import { toolsOf } from "../../../local/toolchain/tools";
 import { skip } from "../../support/skip";
 
 let scratch: string;
 beforeEach(() => (scratch = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-toolchain-"))));
 afterEach(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
-describe("a build that fails", () => {
-  it("names the program, shows its last lines, and says where the rest is and how to retry", () => {
+describe("the error of a failed build", () => {
+  it("names the program and the log file, shows the last 20 lines, and says how to retry", () => {
     const output = [...Array(30).keys()].map((n) => `line ${n}`);
     const { message } = failedBuild("kwok", "go build ended with exit code 1", output, "/cache/logs/cluster.log");
     const lines = message.split("\n");
@@ -25,16 +26,16 @@ describe("a build that fails", () => {
     assert.deepEqual([lines[1], lines[20]], ["    line 10", "    line 29"]);
     assert.deepEqual(lines.slice(21), [
       "The whole output is in /cache/logs/cluster.log",
-      "Run the same command again to retry; what was compiled so far is kept.",
+      "Run the same command again to retry; compiled packages are kept.",
     ]);
   });
 
-  describe("with the real go", () => {
+  describe("with the real go command", () => {
     before(function () {
       if (spawnSync("go", ["version"]).status !== 0) skip(this, "go is not installed");
     });
 
-    /** Builds a made-up `sandbox` module with this main file. */
+    /** Builds a test module named `sandbox` with this main file. */
     function build(main: string, signal?: AbortSignal) {
       const folder = path.join(scratch, "modules", "sandbox");
       fs.mkdirSync(folder, { recursive: true });
@@ -58,7 +59,7 @@ describe("a build that fails", () => {
       return { result, events, log };
     }
 
-    it("is told apart from the packages' names, and its log keeps everything", async function () {
+    it("contains the compiler's error without the names of packages, and the log has the whole output", async function () {
       this.timeout(120_000);
       const { result, log } = build("package main\n\nfunc main() { undefinedFunction() }\n");
       const { programs, error } = await result;
@@ -68,7 +69,7 @@ describe("a build that fails", () => {
       assert.match(fs.readFileSync(log, "utf8"), /undefinedFunction/);
     });
 
-    it("is one too when a requirement is not pinned: nothing is added to go.mod or go.sum", async function () {
+    it("reports a requirement that is not pinned: go.mod and go.sum are not changed", async function () {
       this.timeout(120_000);
       const { result } = build('package main\n\nimport _ "golang.org/x/sys/unix"\n\nfunc main() {}\n');
       const { error } = await result;
@@ -78,7 +79,7 @@ describe("a build that fails", () => {
       );
     });
 
-    it("gives way to a program, and says what it does, once the source is right", async function () {
+    it("is undefined when the source is correct: the program runs, and the listener is told of each stage", async function () {
       this.timeout(120_000);
       const { result, events } = build('package main\n\nfunc main() { println("it runs") }\n');
       const { programs, error } = await result;
@@ -88,7 +89,7 @@ describe("a build that fails", () => {
       assert.equal(events.at(-1), "finished pod-sandbox");
     });
 
-    it("is an interruption, not a failure, when it was asked to stop", async () => {
+    it("is an interruption when the build was asked to stop", async () => {
       const stop = new AbortController();
       const { result } = build("package main\n\nfunc main() {}\n", stop.signal);
       stop.abort();
@@ -97,15 +98,10 @@ describe("a build that fails", () => {
   });
 });
 
-describe("the plan of a module's compilation", () => {
-  const tools: GoTool[] = ["a", "b"].map((name) => ({
-    name,
-    module: "cluster",
-    package: `example.org/cmd/${name}`,
-    typicalSeconds: 1,
-  }));
+describe("the compile plan of a module", () => {
+  const tools = ["a", "b"].map((name) => ({ name, package: `example.org/cmd/${name}` }));
 
-  it("gives each package to the first program that needs it", () => {
+  it("counts each package for the first program that needs it", () => {
     const lines = ["fmt false", "x true", "example.org/cmd/a true", "y true", "z false", "example.org/cmd/b true"].map(
       (line) => `${line.replace(" ", "\t")}\t/src/${line.charAt(0)}\tone.go two.go `,
     );
@@ -120,9 +116,17 @@ describe("the plan of a module's compilation", () => {
 });
 
 describe("the lock of the cache", () => {
-  it("makes a second run wait, and tells it for whom", async () => {
-    const file = path.join(scratch, "lock");
-    const first = await acquireLock(file, () => assert.fail("nobody has it"));
+  let file: string;
+  beforeEach(() => (file = path.join(scratch, "lock")));
+
+  /** Lets the lock look as if its holder had not refreshed it for a minute. */
+  function age(): void {
+    const minuteAgo = new Date(Date.now() - 60_000);
+    fs.utimesSync(`${file}.lock`, minuteAgo, minuteAgo);
+  }
+
+  it("makes a second run wait, and tells it the process number of the first", async () => {
+    const first = await acquireLock(file, () => assert.fail("no process holds it"));
     const waits: number[] = [];
     const second = acquireLock(file, (pid) => waits.push(pid));
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -132,29 +136,36 @@ describe("the lock of the cache", () => {
     assert.deepEqual(fs.readdirSync(scratch), []);
   });
 
-  it("is taken over from a process that died", async () => {
-    const file = path.join(scratch, "lock");
-    const holder = spawn("sleep", ["60"]);
-    const started = fs.readFileSync(`/proc/${holder.pid}/stat`, "utf8").split(" ")[21];
-    const namespace = fs.readlinkSync("/proc/self/ns/pid");
-    fs.writeFileSync(file, JSON.stringify({ pid: holder.pid, started, namespace }));
+  it("is taken over from a process that was killed", async () => {
+    const program = `require(process.argv[1]).acquireLock(process.argv[2]).then(() => setInterval(() => console.log("locked"), 50))`;
+    const module = path.resolve(__dirname, "../../../local/toolchain/lock");
+    const holder = spawn(process.execPath, ["-r", "ts-node/register/transpile-only", "-e", program, module, file]);
+    await once(holder.stdout, "data");
     const waits: number[] = [];
     const taken = acquireLock(file, (pid) => waits.push(pid));
     await new Promise((resolve) => setTimeout(resolve, 50));
+    const exited = once(holder, "exit");
     holder.kill("SIGKILL");
+    await exited;
+    assert.ok(fs.existsSync(`${file}.lock`));
+    age();
     (await taken).release();
     assert.deepEqual(waits, [holder.pid]);
   });
 
-  it("is not held by another process that has got the same number", async () => {
-    const file = path.join(scratch, "lock");
-    const namespace = fs.readlinkSync("/proc/self/ns/pid");
-    fs.writeFileSync(file, JSON.stringify({ pid: process.pid, started: "1", namespace }));
-    (await acquireLock(file, () => assert.fail("its holder is gone"))).release();
+  it("is taken without waiting when its holder has not refreshed it for a minute", async () => {
+    fs.mkdirSync(`${file}.lock`);
+    fs.writeFileSync(file, String(process.pid));
+    age();
+    (await acquireLock(file, () => assert.fail("its holder is dead"))).release();
   });
 
-  it("is given up by a run that is asked to stop while it waits", async () => {
-    const file = path.join(scratch, "lock");
+  it("is free when only the process number of an earlier holder is left", async () => {
+    fs.writeFileSync(file, String(process.pid));
+    (await acquireLock(file, () => assert.fail("no process holds it"))).release();
+  });
+
+  it("is not taken by a run that is asked to stop while it waits", async () => {
     const first = await acquireLock(file, () => undefined);
     await assert.rejects(
       acquireLock(file, () => undefined, AbortSignal.timeout(10)),
@@ -162,11 +173,17 @@ describe("the lock of the cache", () => {
     );
     first.release();
   });
+
+  it("can be released after the cache was deleted", async () => {
+    const lock = await acquireLock(file, () => undefined);
+    fs.rmSync(scratch, { recursive: true });
+    lock.release();
+  });
 });
 
 describe("pruning the cache", () => {
-  it("removes what was not used for so many days, and what a killed run left", async () => {
-    const layout = new CacheLayout(scratch);
+  it("deletes what was not used for 30 days, and the scratch folder of a killed run", async () => {
+    const layout = cacheLayout(scratch);
     const folders = [layout.tool("kwok", "old"), layout.tool("kwok", "new"), layout.set("old"), layout.build];
     for (const folder of folders) fs.mkdirSync(folder, { recursive: true });
     const longAgo = new Date(Date.now() - 31 * 24 * 3600 * 1000);

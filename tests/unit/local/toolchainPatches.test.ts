@@ -7,7 +7,7 @@ import { applyEdits, type Patch, patchModules } from "../../../local/toolchain/p
 const patch = (edits: Patch["edits"]): Patch => ({ module: "example.org/m", file: "a/b.go", why: "it hangs", edits });
 
 describe("patches of pinned modules", () => {
-  it("make each edit once", () => {
+  it("replace each place once, as literal text", () => {
     const edits = [
       { find: "one", replace: "$& two" },
       { find: "three", replace: "four" },
@@ -15,17 +15,17 @@ describe("patches of pinned modules", () => {
     assert.equal(applyEdits("one three", patch(edits)), "$& two four");
   });
 
-  it("take out what is between two places, and leave both", () => {
+  it("replace the text between two places and keep both places", () => {
     const edits = [{ from: "two", to: "four", replace: "and " }];
     assert.equal(applyEdits("one two three four", patch(edits)), "one and four");
     assert.throws(() => applyEdits("one two three", patch(edits)), /does not fit the pinned version: "four"/);
   });
 
   for (const [what, text] of [
-    ["no longer there", "nothing"],
-    ["there twice", "one one"],
+    ["missing", "nothing"],
+    ["present twice", "one one"],
   ] as const) {
-    it(`refuse a version in which the place is ${what}`, () => {
+    it(`report a version in which the place is ${what}`, () => {
       assert.throws(
         () => applyEdits(text, patch([{ find: "one", replace: "two" }])),
         /the patch of example\.org\/m a\/b\.go does not fit .* \(it hangs\), remove the patch/s,
@@ -33,7 +33,7 @@ describe("patches of pinned modules", () => {
     });
   }
 
-  it("are made in a copy that go.mod is pointed to: the module cache stays as it is", async () => {
+  it("change a copy that go.mod refers to, and not the module cache", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-patch-"));
     try {
       const module = path.join(folder, "module", "a");
@@ -54,7 +54,7 @@ describe("patches of pinned modules", () => {
     }
   });
 
-  it("leave out the Go files of a folder, but those that are kept and those of folders in it", async () => {
+  it("delete the Go files of a folder, except the kept ones and those in its subfolders", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-patch-"));
     try {
       const module = path.join(folder, "module", "a");
@@ -75,7 +75,7 @@ describe("patches of pinned modules", () => {
     }
   });
 
-  it("leave a module without any alone", async () => {
+  it("do nothing for a module without patches", async () => {
     await patchModules([], "/nowhere", "/nowhere", () => Promise.reject(new Error("not asked for")));
   });
 });

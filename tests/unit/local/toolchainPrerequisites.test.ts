@@ -1,17 +1,16 @@
 import * as assert from "node:assert/strict";
-import { MODULES_DIR } from "../../../local/toolchain/paths";
 import {
   checkRunningPrerequisites,
   checkToolchainPrerequisites,
-  compareVersions,
+  isOlder,
   type Machine,
   requiredGo,
   SPACE,
 } from "../../../local/toolchain/prerequisites";
 
-const required = requiredGo(MODULES_DIR);
+const required = requiredGo();
 
-/** A machine that has everything; a command's output is undefined where it is to be missing. */
+/** A machine that has everything. An output of undefined means that the command is missing. */
 function machine(outputs: Record<string, string | undefined> = {}, other: Partial<Machine> = {}): Machine {
   const all: Record<string, string | undefined> = {
     "go env GOVERSION": `go${required}\n`,
@@ -33,12 +32,8 @@ function machine(outputs: Record<string, string | undefined> = {}, other: Partia
   };
 }
 
-function messages(of: Machine): string[] {
-  return checkToolchainPrerequisites(of).map(({ message }) => message);
-}
-
-describe("what the toolchain needs of a machine", () => {
-  it("is met by a machine that has everything", () => assert.deepEqual(messages(machine()), []));
+describe("the prerequisites of the toolchain", () => {
+  it("are met by a machine that has everything", () => assert.deepEqual(checkToolchainPrerequisites(machine()), []));
 
   const cases: [string, Machine, string[]][] = [
     [
@@ -47,19 +42,14 @@ describe("what the toolchain needs of a machine", () => {
       [`Go is not installed, or not on PATH: install Go ${required} or newer`],
     ],
     [
-      "an old Go that may not fetch a newer one",
+      "an old Go that may not download a newer one",
       machine({ "go env GOVERSION": "go1.24.1" }),
       [
-        `go1.24.1 is too old: install Go ${required} or newer, or unset GOTOOLCHAIN (it is "local", which keeps go from fetching a newer one by itself)`,
+        `go1.24.1 is too old: install Go ${required} or newer, or unset GOTOOLCHAIN (it is "local", which keeps go from downloading a newer one)`,
       ],
     ],
     [
-      "an old Go that fetches a newer one",
-      machine({ "go env GOVERSION": "go1.24.1", "go env GOTOOLCHAIN": "auto" }),
-      [],
-    ],
-    [
-      "a Go too old to fetch a newer one",
+      "a Go that is too old to download a newer one",
       machine({ "go env GOVERSION": "go1.19.8", "go env GOTOOLCHAIN": "" }),
       [`go1.19.8 is too old: install Go ${required} or newer`],
     ],
@@ -90,12 +80,18 @@ describe("what the toolchain needs of a machine", () => {
       ["/home/user/tools cannot be written: make it writable, or name another folder with LLMD_CACHE"],
     ],
   ];
-  for (const [what, of, expected] of cases) it(`reports ${what}`, () => assert.deepEqual(messages(of), expected));
+  for (const [what, of, expected] of cases)
+    it(`report ${what}`, () => assert.deepEqual(checkToolchainPrerequisites(of), expected));
 
-  it("adds up what is kept on one disk", () => {
+  it("are met by an old Go that may download a newer one", () => {
+    const old = machine({ "go env GOVERSION": "go1.24.1", "go env GOTOOLCHAIN": "auto" });
+    assert.deepEqual(checkToolchainPrerequisites(old), []);
+  });
+
+  it("add up the space that is needed on the same disk", () => {
     const total = SPACE.modules + SPACE.compiled + SPACE.programs;
     const with1GibLess = machine({}, { space: () => ({ device: 7, free: total - 1024 ** 3 }) });
-    const [message, ...more] = messages(with1GibLess);
+    const [message, ...more] = checkToolchainPrerequisites(with1GibLess);
     assert.match(message ?? "", /of free disk space is needed for .*GOMODCACHE.*GOCACHE.*LLMD_CACHE/);
     assert.deepEqual(more, []);
     const disks = new Map<string, number>();
@@ -103,22 +99,22 @@ describe("what the toolchain needs of a machine", () => {
       {},
       { space: (folder) => ({ device: disks.set(folder, disks.size).size, free: Math.max(...Object.values(SPACE)) }) },
     );
-    assert.deepEqual(messages(apart), []);
+    assert.deepEqual(checkToolchainPrerequisites(apart), []);
   });
 
-  it("reports everything at once", () => {
+  it("report all problems at once", () => {
     const bare = machine({}, { run: () => undefined, nodeVersion: "18.0.0", platform: "darwin" });
-    assert.equal(messages(bare).length, 5);
+    assert.equal(checkToolchainPrerequisites(bare).length, 5);
   });
 
-  it("asks for Go, but neither for Python nor for space, when everything is built", () => {
+  it("include Go, but neither Python nor disk space, when everything is built", () => {
     const runs = machine({ "python3 --version": undefined }, { space: () => undefined });
     assert.deepEqual(checkRunningPrerequisites(runs), []);
     assert.equal(checkRunningPrerequisites(machine({ "go env GOVERSION": undefined })).length, 1);
   });
 });
 
-describe("compareVersions", () => {
+describe("the order of versions", () => {
   const cases: [string, string, number][] = [
     ["go1.26.8", "1.25.11", 1],
     ["go1.9", "1.21", -1],
@@ -127,6 +123,8 @@ describe("compareVersions", () => {
     ["1.25", "1.25.1", -1],
   ];
   for (const [a, b, sign] of cases) {
-    it(`${a} against ${b}`, () => assert.equal(Math.sign(compareVersions(a, b)), sign));
+    it(`compares ${a} with ${b} by their numbers`, () => {
+      assert.deepEqual([isOlder(a, b), isOlder(b, a)], [sign < 0, sign > 0]);
+    });
   }
 });

@@ -10,25 +10,25 @@ function step(name: string, state: Step["state"], more: Partial<Step> = {}): Ste
 }
 
 describe("the estimate of the time left", () => {
-  it("is what the table says before any speed was seen", () => {
+  it("uses the typical seconds before a speed was measured", () => {
     const steps = [step("a", "waiting"), step("b", "waiting", { share: 0.5 })];
     assert.equal(estimateLeft(steps, 0, 1), 150);
     assert.equal(estimateLeft(steps, 0, 2), 75);
   });
 
-  it("follows the speed seen, and the part of a running step that is done", () => {
+  it("uses the measured speed and the finished part of a running step", () => {
     const steps = [step("a", "done"), step("b", "running", { worked: 30, work: 60 })];
     // 150 typical seconds of work took 300: the 50 that are left take 100.
     assert.equal(estimateLeft(steps, 300, 1), 100);
   });
 
-  it("leaves out what is cached and what runs beside the others", () => {
+  it("leaves out cached steps and background steps", () => {
     assert.equal(estimateLeft([step("a", "cached"), step("b", "running", { background: true })], 10, 1), 0);
   });
 });
 
 describe("durations", () => {
-  it("are said as a person says them", () => {
+  it("have at most two units, and estimates are in minutes", () => {
     assert.deepEqual([7.4, 72, 3780].map(formatDuration), ["7s", "1m12s", "1h03m"]);
     assert.deepEqual([5, 60, 540].map(formatLeft), ["nearly done", "about 1 min left", "about 9 min left"]);
   });
@@ -42,7 +42,7 @@ describe("the live view", () => {
     step("kwok", "waiting"),
   ];
 
-  it("has a line for each step", () => {
+  it("shows a line for each step", () => {
     assert.deepEqual(renderSteps(steps, now, 120, 20, plain), [
       "  ✓ envoy           cached",
       "  ✓ etcd            done 2m03s",
@@ -51,7 +51,7 @@ describe("the live view", () => {
     ]);
   });
 
-  it("fits the terminal: lines are cut, and where there are too few, the running step stays", () => {
+  it("fits the terminal: long lines are cut, and the running step stays when rows are missing", () => {
     const lines = renderSteps(steps, now, 40, 3, plain);
     assert.deepEqual(lines, [
       "  ▸ kube-apiserver  building 1m12s 310…",
@@ -62,7 +62,7 @@ describe("the live view", () => {
   });
 });
 
-describe("the display without a terminal", () => {
+describe("the progress without a terminal", () => {
   function record(quiet: boolean): string {
     let output = "";
     const steps = [newStep("etcd", "building", 40), newStep("kwok", "building", 15)];
@@ -80,12 +80,12 @@ describe("the display without a terminal", () => {
     return output;
   }
 
-  it("is plain lines", () => {
+  it("prints plain lines", () => {
     assert.equal(
       record(false),
       "Building 2 of 2 programs\netcd: building\netcd: done after 0s\nkwok: building\nkwok: failed after 0s\n",
     );
   });
 
-  it("is nothing when quiet", () => assert.equal(record(true), ""));
+  it("prints nothing when quiet", () => assert.equal(record(true), ""));
 });

@@ -4,16 +4,42 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { spawnSync } from "node:child_process";
 import { parse, parseAllDocuments } from "yaml";
-import { isEmbedded, stageCharts, type Sources, stampChart, stampIstioImages } from "../../../local/toolchain/charts";
-import { dropKeepPolicy, splitDocuments, stageCrds, withoutDescriptions } from "../../../local/toolchain/crds";
 import { LOCAL_CHARTS_DIR, MODULES_DIR } from "../../../local/toolchain/paths";
-import { stageShare } from "../../../local/toolchain/share";
-import { CHART_NAMES, CRD_BUNDLE_NAMES, LANES } from "../../../stacks/versions";
+import {
+  dropKeepPolicy,
+  SOURCE_MODULES,
+  type Sources,
+  splitDocuments,
+  stageCharts,
+  stageCrds,
+  stageShare,
+  stampChart,
+  stampIstioImages,
+  withoutDescriptions,
+} from "../../../local/toolchain/staging";
+import { eksPins } from "../../../stacks/platforms/eks/pins";
+import {
+  DEFAULT_LANE,
+  CHART_NAMES,
+  type ChartName,
+  CRD_BUNDLE_NAMES,
+  type CrdBundleName,
+  LANES,
+  LANE_PARTS,
+} from "../../../stacks/versions";
 import { skip } from "../../support/skip";
 
 const lane = LANES["istio-1.27"];
 
-/** A module's folder in Go's module cache, or undefined where it was not downloaded: a test downloads nothing. */
+/** What only EKS installs. */
+const EKS = eksPins(LANE_PARTS[DEFAULT_LANE]);
+
+/** Whether an embedded environment may install a chart or CRD bundle. */
+function isEmbedded(name: ChartName | CrdBundleName): boolean {
+  return !(name in EKS.charts) && !(name in EKS.crds);
+}
+
+/** A module's folder in Go's module cache, or undefined if it is not there: the test downloads nothing. */
 function cachedModule(from: string, module: string): string | undefined {
   const cwd = path.join(MODULES_DIR, from);
   const env = { ...process.env, GOFLAGS: "-mod=mod", GOPROXY: "off" };
@@ -23,46 +49,37 @@ function cachedModule(from: string, module: string): string | undefined {
 }
 
 function sources(): Sources | undefined {
-  const istio = cachedModule("cluster", "istio.io/istio");
-  const gatewayApi = cachedModule("cluster", "sigs.k8s.io/gateway-api");
-  const kwok = cachedModule("cluster", "sigs.k8s.io/kwok");
-  const inferenceExtension = cachedModule("serving", "sigs.k8s.io/gateway-api-inference-extension");
-  const prometheusOperator = cachedModule("monitoring", "github.com/prometheus-operator/prometheus-operator");
-  const nodeFeatureDiscovery = cachedModule("manifests", "sigs.k8s.io/node-feature-discovery");
-  const keda = cachedModule("autoscaling", "github.com/kedacore/keda/v2");
-  if (!istio || !gatewayApi || !kwok || !inferenceExtension || !prometheusOperator || !nodeFeatureDiscovery || !keda) {
-    return undefined;
-  }
-  const localCharts = LOCAL_CHARTS_DIR;
-  return { istio, gatewayApi, kwok, inferenceExtension, prometheusOperator, nodeFeatureDiscovery, keda, localCharts };
+  const modules = Object.entries(SOURCE_MODULES).map(([name, [module, from]]) => [name, cachedModule(from, module)]);
+  if (modules.some(([, folder]) => folder === undefined)) return undefined;
+  return { ...Object.fromEntries(modules), localCharts: LOCAL_CHARTS_DIR } as Sources;
 }
 
 describe("staging charts and CRDs", () => {
-  it("fills in a chart's version as a release does", () => {
+  it("sets the version and appVersion of a chart", () => {
     const text = "name: base\n# never shipped\nversion: 1.0.0\nappVersion: 1.0.0\n";
     assert.equal(stampChart(text, "1.27.9"), 'name: base\n# never shipped\nversion: 1.27.9\nappVersion: "1.27.9"\n');
     assert.equal(stampChart("name: x\nversion: 0\n", "v1.3.1"), "name: x\nversion: v1.3.1\n");
   });
 
-  it("does not pass over a source that has another shape", () => {
+  it("fails when a source has an unexpected shape", () => {
     assert.throws(() => stampChart("name: x\n", "1.0.0"), /occurs 0 times, not once/);
     assert.throws(() => stampIstioImages("global:\n  hub: other\n  tag: latest\n", lane), /occurs 0 times, not once/);
   });
 
-  it("drops the mark that keeps a CRD, and an annotation map that it leaves empty", () => {
+  it("removes Helm's keep annotation from a CRD, and an annotation map that becomes empty", () => {
     const alone = 'metadata:\n  annotations:\n    "helm.sh/resource-policy": keep\n  name: a\n';
     assert.equal(dropKeepPolicy(alone), "metadata:\n  name: a\n");
     const among = "metadata:\n  annotations:\n    helm.sh/resource-policy: keep\n    x: y\n  name: a\n";
     assert.equal(dropKeepPolicy(among), "metadata:\n  annotations:\n    x: y\n  name: a\n");
   });
 
-  it("leaves out descriptions of fields, and not a field of that name", () => {
+  it("removes descriptions of fields, but not a field named description", () => {
     const text =
       "spec:\n  description: what it is\n  properties:\n    description: { type: string, description: it }\n";
     assert.equal(withoutDescriptions(text), '{"spec":{"properties":{"description":{"type":"string"}}}}\n');
   });
 
-  it("keeps only the definitions of a file", () => {
+  it("keeps only the CRDs of a file", () => {
     const text = "# head\n---\nkind: Namespace\n---\nkind: CustomResourceDefinition\nmetadata: {}\n---\n";
     assert.deepEqual(splitDocuments(text), ["kind: CustomResourceDefinition\nmetadata: {}\n"]);
   });
@@ -80,7 +97,7 @@ describe("staging charts and CRDs", () => {
     });
     after(() => fs.rmSync(target, { recursive: true, force: true }));
 
-    it("stages every chart under its name with the lane's version", () => {
+    it("copies each chart into a folder of its name, with the pinned version", () => {
       assert.ok(found);
       stageCharts(target, found, lane);
       for (const pin of CHART_NAMES.filter(isEmbedded).map((name) => lane.charts[name])) {
@@ -94,7 +111,7 @@ describe("staging charts and CRDs", () => {
       fs.appendFileSync(path.join(target, "base", "Chart.yaml"), "", {}); // The copies can be written.
     });
 
-    it("stages every bundle of CRDs, one definition in a file, none marked to be kept", () => {
+    it("copies each CRD bundle, with one CRD in a file and without Helm's keep annotation", () => {
       assert.ok(found);
       stageCrds(target, found);
       const counts = CRD_BUNDLE_NAMES.filter(isEmbedded).map((bundle) => {
@@ -122,7 +139,7 @@ describe("staging charts and CRDs", () => {
       assert.equal(gateways.metadata.annotations["gateway.networking.k8s.io/bundle-version"], lane.gatewayApi);
     });
 
-    it("stages the files that the programs run with", () => {
+    it("copies the data files of the programs", () => {
       assert.ok(found);
       stageShare(target, found);
       assert.match(read("istio", "envoy_bootstrap.json"), /"node"/);

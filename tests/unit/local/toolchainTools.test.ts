@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir, MANIFESTS_DIR, MODULES_DIR } from "../../../local/toolchain/paths";
-import { toolInputs, toolKey, type ToolInputs } from "../../../local/toolchain/keys";
+import { toolInputs, toolKey, type ToolInputs } from "../../../local/toolchain/plan";
 import {
   buildFlags,
   executableName,
@@ -27,9 +27,9 @@ function toolDirectives(text: string): string[] {
 
 const modules = Object.keys(GO_MODULES) as GoModuleName[];
 
-describe("the table of programs", () => {
-  it("has a folder with go.mod and go.sum for each module, and no folder that it does not know", () => {
-    // Nothing is built from the one that only manifests are taken from.
+describe("the list of programs", () => {
+  it("has a folder with go.mod and go.sum for each module, and no other folder", () => {
+    // No program is built from the manifests module.
     assert.deepEqual(fs.readdirSync(MODULES_DIR).sort(), [...modules, path.basename(MANIFESTS_DIR)].sort());
     for (const module of modules) {
       assert.match(goMod(module), new RegExp(`^module ${GO_MODULES[module].path.replaceAll(".", "\\.")}$`, "m"));
@@ -38,13 +38,13 @@ describe("the table of programs", () => {
   });
 
   for (const module of modules) {
-    it(`builds what ${module}'s go.mod names as tools, and nothing else of other modules`, () => {
+    it(`builds exactly the tools that the go.mod of ${module} names, and its own program`, () => {
       const foreign = toolsOf(module).filter((tool) => tool.package !== GO_MODULES[module].path);
       assert.deepEqual(foreign.map((tool) => tool.package).sort(), toolDirectives(goMod(module)).sort());
     });
   }
 
-  it("names every program once, and each gets a file of its own from go build", () => {
+  it("names each program once, and go build writes each to another file", () => {
     assert.equal(new Set(TOOL_NAMES).size, TOOL_NAMES.length);
     for (const module of modules) {
       const names = toolsOf(module).map((tool) => executableName(tool.package));
@@ -57,7 +57,7 @@ describe("the table of programs", () => {
     ]);
   });
 
-  it("tells programs the versions that their go.mod pins", () => {
+  it("sets in each program the version that its go.mod pins", () => {
     const { variables } = GO_MODULES.cluster;
     const cluster = goMod("cluster");
     assert.ok(cluster.includes(`k8s.io/kubernetes ${variables["k8s.io/component-base/version.gitVersion"]}\n`));
@@ -92,7 +92,7 @@ describe("the table of programs", () => {
     }
   });
 
-  it("carries the versions of the lane that it stages charts and CRDs of", () => {
+  it("pins the same versions as the charts and CRDs that are staged", () => {
     const lane = LANES["istio-1.27"];
     assert.equal(GO_MODULES.cluster.variables["istio.io/istio/pkg/version.buildVersion"], lane.istio);
     assert.ok(goMod("cluster").includes(`sigs.k8s.io/gateway-api ${lane.gatewayApi}\n`));
@@ -103,7 +103,7 @@ describe("the table of programs", () => {
   });
 });
 
-describe("the key of a program", () => {
+describe("the cache key of a program", () => {
   const inputs: ToolInputs = {
     go: { GOVERSION: "go1.25.0", GOARCH: "amd64" },
     package: "example.org/cmd/a",
@@ -112,7 +112,7 @@ describe("the key of a program", () => {
     patches: [],
   };
 
-  it("stays the same for the same inputs, in whatever order they are listed", () => {
+  it("does not depend on the order of the inputs", () => {
     const reordered: ToolInputs = {
       ...inputs,
       go: { GOARCH: "amd64", GOVERSION: "go1.25.0" },
@@ -130,13 +130,13 @@ describe("the key of a program", () => {
     ["go.mod", { sources: { ...inputs.sources, "go.mod": "module m\n\ngo 1.25.0" } }],
     ["go.sum", { sources: { ...inputs.sources, "go.sum": "x v1.0.0 h1:" } }],
     ["a patch", { patches: [{ module: "m", file: "f.go", why: "w", edits: [] }] }],
-    ["a source file more", { sources: { ...inputs.sources, "main.go": "package main" } }],
+    ["another source file", { sources: { ...inputs.sources, "main.go": "package main" } }],
   ];
   for (const [what, change] of changes) {
-    it(`changes with ${what}`, () => assert.notEqual(toolKey({ ...inputs, ...change }), toolKey(inputs)));
+    it(`changes when this changes: ${what}`, () => assert.notEqual(toolKey({ ...inputs, ...change }), toolKey(inputs)));
   }
 
-  it("is made of the module's pins, its own code and its flags, and not of its tests", () => {
+  it("depends on the module's pins, code and flags, but not on its tests", () => {
     const [sandbox] = toolsOf("sandbox");
     assert.ok(sandbox);
     const { sources, flags } = toolInputs(sandbox, MODULES_DIR, {});
@@ -161,6 +161,6 @@ describe("the cache folder", () => {
     [{}, /\/\.cache\/llm-d-environment$/],
   ];
   for (const [env, expected] of cases) {
-    it(`follows ${JSON.stringify(env)}`, () => assert.match(cacheDir(env), expected));
+    it(`is chosen by the environment ${JSON.stringify(env)}`, () => assert.match(cacheDir(env), expected));
   }
 });

@@ -27,7 +27,7 @@ interface Dashboard {
 describe("dashboards", () => {
   const all = dashboardFiles().map(({ json }) => JSON.parse(json) as Dashboard);
 
-  it("keep their ids and names, by which links, bookmarks and people find them", () => {
+  it("keep their ids and titles, because links and bookmarks use them", () => {
     assert.deepEqual(
       all.map(({ uid, title }) => [uid, title]),
       [
@@ -42,32 +42,32 @@ describe("dashboards", () => {
   });
 
   for (const dashboard of DASHBOARDS) {
-    it(`${dashboard.title} is in its file as it is now`, async () => {
+    it(`the JSON file of ${dashboard.title} equals what its description renders to`, async () => {
       const text = fs.readFileSync(fileOf(dashboard), "utf8");
       assert.equal(text, await renderFile(dashboard), "run: npx ts-node monitoring/dashboards/files.ts");
     });
   }
 
   for (const { uid, json } of dashboardFiles()) {
-    it(`${uid} is what Grafana's schema of dashboards allows`, () => {
+    it(`${uid} is valid by Grafana's schema of dashboards`, () => {
       const { error } = dashboardSchema.safeParse(JSON.parse(json));
       assert.deepEqual(error?.issues ?? [], []);
     });
   }
 
-  it("would be refused with a misspelt key, a link to no dashboard's address, or two panels of one id", () => {
+  it("are invalid by that schema with a misspelt key, a link that leads to no dashboard, or a duplicate panel id", () => {
     const [{ json } = assert.fail()] = dashboardFiles();
-    const spoil = (change: (dashboard: Dashboard) => object): boolean => {
+    const accepts = (change: (dashboard: Dashboard) => object): boolean => {
       const dashboard = JSON.parse(json) as Dashboard;
       return dashboardSchema.safeParse({ ...dashboard, ...change(dashboard) }).success;
     };
-    assert.ok(spoil(() => ({})));
-    assert.ok(!spoil(() => ({ titel: "x" })));
-    assert.ok(!spoil(({ links }) => ({ links: [{ ...links[0], url: "/dashboard/x" }] })));
-    assert.ok(!spoil(({ panels }) => ({ panels: [...panels, panels[0]] })));
+    assert.ok(accepts(() => ({})));
+    assert.ok(!accepts(() => ({ titel: "x" })));
+    assert.ok(!accepts(({ links }) => ({ links: [{ ...links[0], url: "/dashboard/x" }] })));
+    assert.ok(!accepts(({ panels }) => ({ panels: [...panels, panels[0]] })));
   });
 
-  it("link to dashboards that there are, and not to themselves", () => {
+  it("link to existing dashboards, and not to themselves", () => {
     const uids = new Set(all.map(({ uid }) => uid));
     for (const { uid, links } of all) {
       assert.ok(links.length > 0, uid);
@@ -78,7 +78,7 @@ describe("dashboards", () => {
     }
   });
 
-  it("have panels with a title, a unit, and a description that says what it means", () => {
+  it("have a title, a unit, a description and a query on every panel", () => {
     for (const { title, panels } of all) {
       for (const panel of panels.filter(({ type }) => type !== "row")) {
         const where = `${title}, ${panel.title}`;
@@ -90,7 +90,7 @@ describe("dashboards", () => {
     }
   });
 
-  it("have panels that fit the 24 columns and do not lie over each other", () => {
+  it("have panels that fit the 24 columns and do not overlap", () => {
     for (const { title, panels } of all) {
       panels.forEach((panel, index) => {
         const { x, y, w, h } = panel.gridPos;
@@ -103,7 +103,7 @@ describe("dashboards", () => {
     }
   });
 
-  it("ask the chosen data source, and use only variables that they have", () => {
+  it("query the chosen data source, and use only variables that they define", () => {
     for (const { title, panels, templating } of all) {
       const names = new Set(templating.list.map(({ name }) => name));
       assert.ok(names.has("datasource"), title);
@@ -120,7 +120,7 @@ describe("dashboards", () => {
 describe("runbooks in Grafana", () => {
   const all = runbookDashboards();
 
-  it("are dashboards of a text each, which is that of the page", () => {
+  it("are dashboards with one text panel, which has the text of the page", () => {
     for (const { uid, json } of all) {
       const { data, error } = runbookSchema.safeParse(JSON.parse(json));
       assert.deepEqual(error?.issues ?? [], [], uid);
@@ -128,7 +128,7 @@ describe("runbooks in Grafana", () => {
     }
   });
 
-  it("are there for every alert, and their links lead to one another or out of Grafana", () => {
+  it("exist for every alert, and link only to each other or to other sites", () => {
     const alerts = RULES.flatMap(({ rules }) => rules.flatMap((rule) => ("alert" in rule ? [rule.alert] : [])));
     const uids = new Set(all.map(({ uid }) => uid));
     assert.deepEqual([...uids].sort(), [...new Set(alerts.map(runbookUid))].sort());

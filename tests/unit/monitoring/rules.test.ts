@@ -13,13 +13,13 @@ const ALERTS = ALL_RULES.flatMap(({ rules }) => rules.filter((rule): rule is Ale
 const unique = (names: readonly string[]): string[] => [...new Set(names)].sort();
 
 describe("alerts", () => {
-  it("have a runbook each, and every runbook has an alert", () => {
+  it("have one runbook each, and every runbook belongs to an alert", () => {
     const pages = fs.readdirSync(RUNBOOKS).map((file) => file.replace(/\.md$/, ""));
     assert.deepEqual(unique(ALERTS.map(({ alert }) => alert)), pages.sort());
     for (const { alert, annotations } of ALERTS) assert.equal(annotations.runbook_url, `docs/runbooks/${alert}.md`);
   });
 
-  it("have runbooks that say the same four things, under their own name", () => {
+  it("have runbooks titled with the alert's name and with the same four sections", () => {
     for (const { alert } of ALERTS) {
       const headings = [...fs.readFileSync(path.join(RUNBOOKS, `${alert}.md`), "utf8").matchAll(/^#+ (.+)$/gm)];
       assert.deepEqual(
@@ -29,7 +29,7 @@ describe("alerts", () => {
     }
   });
 
-  it("have runbooks whose links lead somewhere", () => {
+  it("have runbooks whose links lead to existing files", () => {
     for (const file of fs.readdirSync(RUNBOOKS)) {
       for (const [, target = ""] of fs.readFileSync(path.join(RUNBOOKS, file), "utf8").matchAll(/\]\(([^):]+)\)/g)) {
         assert.ok(fs.existsSync(path.join(RUNBOOKS, target)), `${file}: ${target}`);
@@ -37,7 +37,7 @@ describe("alerts", () => {
     }
   });
 
-  it("say how urgent they are, what is wrong, and what it means", () => {
+  it("have a known severity, a short summary and a description", () => {
     for (const { alert, labels, annotations } of ALERTS) {
       assert.ok(["critical", "warning", "info"].includes(labels.severity), alert);
       assert.ok(annotations.summary.length > 10 && annotations.summary.length < 120, alert);
@@ -45,7 +45,7 @@ describe("alerts", () => {
     }
   });
 
-  it("have a firing and a quiet case each, for promtool", () => {
+  it("have a firing and a quiet case for promtool, for each severity", () => {
     const key = (alert: string, severity: string): string => `${alert} ${severity}`;
     assert.deepEqual(
       ALERT_CASES.map(({ alert, severity }) => key(alert, severity)).sort(),
@@ -53,14 +53,14 @@ describe("alerts", () => {
     );
   });
 
-  it("are told apart: no name and severity comes twice", () => {
+  it("have unique pairs of name and severity", () => {
     const keys = ALERTS.map(({ alert, labels }) => `${alert} ${labels.severity}`);
     assert.deepEqual(unique(keys), keys.sort());
   });
 });
 
-describe("a bucket", () => {
-  it("is found whichever way an exporter writes its bound", () => {
+describe("the matcher of a histogram's bucket", () => {
+  it("matches the bound as 1 and as 1.0, and no other bound", () => {
     const matches = (bound: number, le: string): boolean => {
       const [, operator, value = ""] = /^le(=~?)"(.+)"$/.exec(bucket(bound)) ?? [];
       return operator === "=" ? value === le : new RegExp(`^(${value.replaceAll("\\\\", "\\")})$`).test(le);

@@ -8,7 +8,7 @@ const ARGS = { namespace: "llm-d", istioNamespace: "istio-system", gpuNamespace:
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What Prometheus makes of a target's labels; undefined for one that is dropped. */
+/** The labels of a target after relabeling, as Prometheus does it; undefined for a dropped target. */
 function relabel(labels: Labels, steps: readonly Relabeling[]): Labels | undefined {
   const result: Record<string, string> = { ...labels };
   for (const {
@@ -36,8 +36,8 @@ function steps(job: string): readonly Relabeling[] {
 
 const label = (name: string): string => `__meta_kubernetes_pod_label_${name.replaceAll(/[^A-Za-z0-9_]/g, "_")}`;
 
-describe("what is scraped", () => {
-  it("keeps the names of jobs", () => {
+describe("scrape objects", () => {
+  it("keep the names of jobs", () => {
     assert.deepEqual(
       scrapeObjects(ARGS).map(({ job }) => job),
       ["vllm-instances", "llm-d-scheduler", "inference-gateway", "istiod", "kubernetes-pods", "dcgm-exporter"],
@@ -50,7 +50,7 @@ describe("what is scraped", () => {
   });
 
   for (const id of [undefined, "qwen"]) {
-    it(`gives replicas and endpoint picker of model ${id ?? "without id"} the same pool`, () => {
+    it(`give replicas and endpoint picker of model ${id ?? "without id"} the same label pool`, () => {
       const { podLabels, poolRelease } = modelNames(id);
       const model = relabel({ [label("llm-d.ai/model")]: podLabels["llm-d.ai/model"] ?? "" }, steps(JOBS.modelServers));
       const picker = relabel({ [label("inferencepool")]: `${poolRelease}-epp` }, steps(JOBS.endpointPickers));
@@ -59,7 +59,7 @@ describe("what is scraped", () => {
     });
   }
 
-  it("sends the token to endpoint pickers, and to nobody else", () => {
+  it("send the token to endpoint pickers only", () => {
     for (const { job, spec } of scrapeObjects(ARGS)) {
       const [endpoint] = spec.podMetricsEndpoints;
       assert.deepEqual(
@@ -69,7 +69,7 @@ describe("what is scraped", () => {
     }
   });
 
-  it("takes pods by their annotations, once, whatever ports they have", () => {
+  it("make one target of an annotated pod, whatever ports it has", () => {
     const pod = (annotations: Labels): Labels => ({
       __address__: "10.0.0.1:8080",
       __meta_kubernetes_pod_ip: "10.0.0.1",
@@ -90,36 +90,36 @@ describe("what is scraped", () => {
     assert.equal(relabel(pod({ scrape: "false" }), steps(JOBS.annotatedPods)), undefined);
   });
 
-  it("has pods with annotations read as Prometheus 2 did, where the operator can say so", () => {
+  it("set the fallback protocol for annotated pods only when untypedMetrics is on", () => {
     const fallback = (untypedMetrics: boolean): unknown[] =>
       scrapeObjects({ ...ARGS, untypedMetrics }).flatMap(({ spec }) => spec.fallbackScrapeProtocol ?? []);
     assert.deepEqual([fallback(true), fallback(false)], [["PrometheusText0.0.4"], []]);
   });
 
-  it("leaves GPUs out where nobody exports them", () => {
+  it("leave GPUs out without a namespace of the DCGM exporter", () => {
     const { gpuNamespace: _, ...rest } = ARGS;
     assert.ok(!scrapeObjects(rest).some(({ job }) => job === JOBS.dcgm));
   });
 });
 
-describe("what is scraped, as files for a Prometheus without operator", () => {
+describe("scrape configuration for a Prometheus without operator", () => {
   const configs = scrapeConfigs(scrapeObjects(ARGS));
 
-  it("has the same jobs, each once", () => {
+  it("has each job of the scrape objects once", () => {
     assert.deepEqual(
       configs.map(({ job_name }) => job_name),
       scrapeObjects(ARGS).map(({ job }) => job),
     );
   });
 
-  it("asks the API server for the pods that the monitor selects, in their namespace only", () => {
-    const asked = Object.fromEntries(
+  it("selects the same pods as the PodMonitor, in their namespace only", () => {
+    const selected = Object.fromEntries(
       configs.map(({ job_name, kubernetes_sd_configs: [from] }) => [
         job_name,
         `${from?.namespaces.names.join()} ${from?.selectors[0]?.label}`,
       ]),
     );
-    assert.deepEqual(asked, {
+    assert.deepEqual(selected, {
       [JOBS.modelServers]: "llm-d llm-d.ai/inference-serving=true",
       [JOBS.endpointPickers]: "llm-d inferencepool",
       [JOBS.gateway]: "llm-d gateway.networking.k8s.io/gateway-name",
@@ -129,22 +129,22 @@ describe("what is scraped, as files for a Prometheus without operator", () => {
     });
   });
 
-  it("sends endpoint pickers, and nobody else, the token beside the file", () => {
+  it("sends the token of the file token to endpoint pickers only", () => {
     for (const { job_name, authorization } of configs) {
       assert.equal(authorization?.credentials_file, job_name === JOBS.endpointPickers ? "token" : undefined);
     }
   });
 
-  it("gives targets the labels that expressions go by, as the operator would", () => {
+  it("sets the labels namespace, pod and container, as the operator does", () => {
     for (const { relabel_configs } of configs) {
       const targets = relabel_configs.flatMap(({ target_label }) => target_label ?? []);
       for (const name of ["namespace", "pod", "container"]) assert.ok(targets.includes(name), name);
-      // The job's name is that of its configuration.
+      // Prometheus sets the label job to job_name.
       assert.ok(!targets.includes("job"));
     }
   });
 
-  it("says nothing that a Prometheus 2 would refuse", () => {
+  it("has no field that Prometheus 2 refuses, unless untypedMetrics is on", () => {
     assert.ok(!JSON.stringify(configs).includes("fallback"));
     assert.match(JSON.stringify(scrapeConfigs(scrapeObjects({ ...ARGS, untypedMetrics: true }))), /fallback/);
   });

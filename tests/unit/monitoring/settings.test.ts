@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import type { RawConfig } from "../../../stacks/config";
-import { grafanaAddress, grafanaListener } from "../../../monitoring/grafanaAddress";
+import { GRAFANA_LISTENER, grafanaAddress, grafanaHosts } from "../../../monitoring/grafanaAddress";
 import { runbookAddress } from "../../../monitoring/layer";
-import { partsOf } from "../../../stacks/pins";
+import { usedPins } from "../../../stacks/usedPins";
 import { selfSigned } from "../../support/certificate";
 import { GOOD, lines, parse, parseAws, problemsOf } from "../stacks/support";
 
@@ -36,13 +36,13 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "settings of another mode",
     { monitoring: { mode: "bring-your-own", storage: { size: "10Gi" }, grafana: { anonymousViewer: true } } },
-    "monitoring.storage: has no effect in mode bring-your-own; remove it, or write stack as monitoring.mode",
-    "monitoring.grafana: has no effect in mode bring-your-own; remove it, or write stack as monitoring.mode",
+    "monitoring.storage: has no effect with monitoring.mode bring-your-own; remove it, or write stack as monitoring.mode",
+    "monitoring.grafana: has no effect with monitoring.mode bring-your-own; remove it, or write stack or openshift as monitoring.mode",
   ],
   [
     "labels for nobody",
     { monitoring: { bringYourOwn: { labels: { release: "prom" } } } },
-    "monitoring.bringYourOwn: has no effect in mode stack; remove it, or write bring-your-own as monitoring.mode",
+    "monitoring.bringYourOwn: has no effect with monitoring.mode stack; remove it, or write bring-your-own as monitoring.mode",
   ],
   [
     "Grafana without a host name",
@@ -52,8 +52,8 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "a host name in vain",
     { monitoring: { grafana: { hostname: "grafana.example.com", tlsSecretName: "grafana" } } },
-    "monitoring.grafana.hostname: has no effect with exposure none; remove it, or write gateway or ingress as monitoring.grafana.exposure",
-    "monitoring.grafana.tlsSecretName: has no effect with exposure none; remove it",
+    "monitoring.grafana.hostname: has no effect with monitoring.grafana.exposure none; remove it, or write gateway, ingress or route as monitoring.grafana.exposure",
+    "monitoring.grafana.tlsSecretName: has no effect with monitoring.grafana.exposure none; remove it, or write ingress as monitoring.grafana.exposure",
   ],
   [
     "Grafana where the models answer",
@@ -101,7 +101,7 @@ describe("monitoring's configuration", () => {
   it("gives Grafana a listener of its own on a gateway that listens to the models' host name only", () => {
     const hostname = "grafana.example.com";
     const at = (gateway: RawConfig, grafana: RawConfig): string | undefined =>
-      grafanaListener(parse({ ...GOOD, gateway, monitoring: { grafana } }));
+      grafanaHosts(parse({ ...GOOD, gateway, monitoring: { grafana } }))[GRAFANA_LISTENER];
     assert.equal(at({ hostname: "llm.example.com" }, { exposure: "gateway", hostname }), hostname);
     assert.equal(at({ hostname: "llm.example.com" }, { exposure: "ingress", hostname }), undefined);
     // The gateway's own takes requests for any host name.
@@ -135,18 +135,23 @@ describe("monitoring's configuration", () => {
       "monitoring.grafana.exposure: gateway is not possible in mode openshift; write route or none",
     ]);
     const none =
-      "has no effect in mode openshift without a Grafana; remove it, or write route as monitoring.grafana.exposure";
-    assert.deepEqual(refused({ grafana: { anonymousViewer: true }, values: {} }), [
+      "has no effect with monitoring.grafana.exposure none; remove it, or write route as monitoring.grafana.exposure";
+    assert.deepEqual(refused({ grafana: { anonymousViewer: true }, values: { grafana: { replicas: 2 } } }), [
       `monitoring.grafana.anonymousViewer: ${none}`,
       `monitoring.values: ${none}`,
     ]);
     assert.deepEqual(refused({ grafana: { exposure: "route", tlsSecretName: "tls" } }), [
-      "monitoring.grafana.tlsSecretName: has no effect with exposure route; remove it",
+      "monitoring.grafana.tlsSecretName: has no effect with monitoring.grafana.exposure route; remove it, or write ingress as monitoring.grafana.exposure",
     ]);
-    const parts = (monitoring: RawConfig): readonly string[] => [...partsOf(parse(at(monitoring)))];
-    assert.deepEqual(parts({ grafana: { exposure: "none" } }), []);
+    const charts = (monitoring: RawConfig): boolean =>
+      "kube-prometheus-stack" in usedPins(parse(at(monitoring))).charts;
+    const crds = (monitoring: RawConfig): boolean => "prometheus-operator-crds" in usedPins(parse(at(monitoring))).crds;
+    assert.deepEqual(
+      [charts({ grafana: { exposure: "none" } }), crds({ grafana: { exposure: "none" } })],
+      [false, false],
+    );
     const route = { grafana: { exposure: "route", hostname: "grafana.example.com" } };
-    assert.deepEqual(parts(route), ["grafana"]);
+    assert.deepEqual([charts(route), crds(route)], [true, false]);
     assert.equal(runbookAddress(parse(at(route)), "LlmdGpuXid"), "https://grafana.example.com/d/runbook-LlmdGpuXid");
   });
 
@@ -171,10 +176,12 @@ describe("monitoring's configuration", () => {
   });
 
   it("installs the chart and its CRDs only in mode stack", () => {
-    assert.ok(partsOf(parse()).has("monitoringStack"));
-    for (const mode of ["bring-your-own", "off"]) {
-      assert.ok(!partsOf(parse({ monitoring: { mode } })).has("monitoringStack"));
-    }
+    const used = (monitoring: RawConfig) => {
+      const { charts, crds } = usedPins(parse({ monitoring }));
+      return ["kube-prometheus-stack" in charts, "prometheus-operator-crds" in crds];
+    };
+    assert.deepEqual(used({}), [true, true]);
+    for (const mode of ["bring-your-own", "off"]) assert.deepEqual(used({ mode }), [false, false]);
   });
 
   it("sends an alert's reader to the runbook in the stack's Grafana, or where it is configured", () => {

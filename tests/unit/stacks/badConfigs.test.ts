@@ -27,7 +27,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "key of nothing",
     { dashboards: {} },
-    "dashboards: is not a setting; write one of platform, lane, namespace, protect, models, gateway, endpointPicker, kubernetes, openshift, aws, gpu, istio, monitoring, autoscaling, charts, versions, validation, gatewayPrivateKey or huggingFaceToken, or remove it",
+    "dashboards: is not a setting; write one of platform, lane, namespace, protect, kubernetes, openshift, aws, models, gateway, endpointPicker, gpu, istio, monitoring, autoscaling, validation, charts, versions, gatewayPrivateKey or huggingFaceToken, or remove it",
   ],
   // Gateway
   [
@@ -79,7 +79,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "several endpoint pickers, of which only one is ever ready",
     { endpointPicker: { replicas: 2 } },
-    "endpointPicker.replicas: 2 never all become ready, because only the active one answers its probe, and the release would wait for them in vain; write 1",
+    "endpointPicker.replicas: 2 is not allowed; write 1: of several, only the active one becomes ready",
   ],
   [
     "resources, which the chart has no value for",

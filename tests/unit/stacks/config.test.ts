@@ -178,12 +178,12 @@ describe("several problems", () => {
     );
     assert.deepEqual(lines(problems), [
       'namespace: "Upper" is not allowed; write lower-case letters, digits and "-", at most 63 characters, starting and ending with a letter or digit',
+      "kubernetes: 3 is not allowed; write an object with kubeconfig, context and crds",
       "models[0].replicas: 0 is not allowed; write a whole number from 1 to 256",
       "models[1].replica: is not a setting; did you mean replicas?",
       'models[1].name: "a/b" is also the name of models[0]; write a name of its own, clients choose by it',
       "models[1].id: is missing, and models[0] has none either; write an id, only one model may go without",
       'models[2]: "c/d" is not allowed; write an object with at least a name',
-      "kubernetes: 3 is not allowed; write an object with kubeconfig, context and crds",
       "versions.inferenceExtension: Inference Extension v1.5.0 no longer ships the CRD of inference.networking.x-k8s.io/v1alpha2 pools; write v1.3.1, or set versions.inferencePoolApi to inference.networking.k8s.io/v1 with Istio 1.28 or later",
       "huggingFaceToken: is stored in plain text; revoke that token if the file was ever shared, make a new one and run: pulumi config set --secret llm-d:huggingFaceToken",
     ]);

@@ -1,12 +1,11 @@
 import * as assert from "node:assert/strict";
+import { imageReference, imageTag } from "../../../components/charts/images";
 import { EXACT_VERSION } from "../../../settings/fields";
 import {
   CHART_NAMES,
   CRD_BUNDLE_NAMES,
   DEFAULT_LANE,
   IMAGE_NAMES,
-  imageReference,
-  imageTag,
   LANES,
   PLANNED_LANES,
 } from "../../../stacks/versions";

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { RawConfig } from "../../../stacks/config";
-import { imagesOf } from "../../../stacks/pins";
+import { usedPins } from "../../../stacks/usedPins";
 import { lines, model, parse, problemsOf } from "../stacks/support";
 
 const reported = (config: RawConfig): string => lines(problemsOf(() => parse(config))).join("\n");
@@ -24,7 +24,7 @@ describe("bad validations", () => {
   });
 
   it("name the image of the program only where it runs on the cluster", () => {
-    assert.equal(imagesOf(parse({})).node, undefined);
-    assert.equal(imagesOf(parse({ validation: { tekton: true } })).node?.name, "node");
+    assert.equal(usedPins(parse({})).images.node, undefined);
+    assert.equal(usedPins(parse({ validation: { tekton: true } })).images.node?.name, "node");
   });
 });

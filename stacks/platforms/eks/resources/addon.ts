@@ -1,38 +1,43 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { AddonName } from "./addonNames";
-
-/** The exact version of each. */
-export type AddonVersions = Readonly<Record<AddonName, string>>;
+import type { AddonName, AddonVersions } from "./names";
 
 /** Arguments of one add-on. */
-export interface AddonArgs {
+interface AddonArgs {
   readonly clusterName: pulumi.Input<string>;
   readonly versions: AddonVersions;
-  /** The role that pods of its service account get, where it needs rights in AWS. */
+  /**
+   * The role of the pods of its service account.
+   *
+   * @default no rights in AWS
+   */
   readonly identity?: { readonly serviceAccount: string; readonly roleArn: pulumi.Input<string> };
-  /** Its settings; `aws eks describe-addon-configuration` shows which there are. */
+  /**
+   * Its settings; `aws eks describe-addon-configuration` lists them.
+   *
+   * @default those of EKS
+   */
   readonly configuration?: Readonly<Record<string, unknown>>;
 }
 
-/** An EKS add-on in its pinned version. EKS says that it is made only when what it installs runs. */
+/** An EKS add-on in its pinned version. EKS reports it as created only once its pods run. */
 export function clusterAddon(
   name: string,
   addon: AddonName,
-  args: AddonArgs,
+  { clusterName, versions, identity, configuration }: AddonArgs,
   opts: pulumi.CustomResourceOptions,
 ): aws.eks.Addon {
   return new aws.eks.Addon(
     `${name}-${addon}`,
     {
-      clusterName: args.clusterName,
+      clusterName,
       addonName: addon,
-      addonVersion: args.versions[addon],
-      // What is in the cluster is what the program says, also when somebody changed it by hand.
+      addonVersion: versions[addon],
+      // The program wins over changes by hand.
       resolveConflictsOnCreate: "OVERWRITE",
       resolveConflictsOnUpdate: "OVERWRITE",
-      ...(args.identity === undefined ? {} : { podIdentityAssociations: [args.identity] }),
-      ...(args.configuration === undefined ? {} : { configurationValues: JSON.stringify(args.configuration) }),
+      ...(identity === undefined ? {} : { podIdentityAssociations: [identity] }),
+      ...(configuration === undefined ? {} : { configurationValues: JSON.stringify(configuration) }),
     },
     opts,
   );

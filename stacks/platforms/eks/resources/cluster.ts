@@ -1,65 +1,58 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../../../components/childOptions";
-import { type AddonVersions, clusterAddon } from "./addon";
-import { eksKubeconfig } from "./kubeconfig";
-import { controlPlaneLogGroup, secretsKeyAlias } from "./names";
-import { partitionOf } from "./partition";
-import { podIdentityRole } from "./podIdentity";
-import { isPrincipal } from "./principal";
-import { policyDocument, serviceRole } from "./serviceRole";
-import { tagEc2 } from "./tagging";
+import { clusterAddon } from "./addon";
+import { type AddonVersions, controlPlaneLogGroup, isPrincipal, partitionOf, secretsKeyAlias } from "./names";
+import { podIdentityRole, policyDocument, serviceRole } from "./serviceRole";
 
 /** Arguments of the cluster. */
 export interface ClusterArgs {
   readonly region: string;
   /** Kubernetes version, such as `1.33`. */
   readonly version: string;
-  /** Subnets of two zones at least, for the network interfaces of the control plane. */
+  /** Subnets of at least two zones, for the network interfaces of the control plane. */
   readonly subnetIds: pulumi.Input<string>[];
-  /** Whether the API server can be reached from outside the VPC, and by whom. From inside it always can. */
+  /** Who may reach the API server from outside the VPC. From inside it is always reachable. */
   readonly endpoint: { readonly public: boolean; readonly publicCidrs: readonly string[] };
-  /** Kinds of control plane logs: `api`, `audit` and so on. */
+  /** Kinds of control plane logs, such as `api` and `audit`. */
   readonly logTypes: readonly string[];
   /** How long logs are kept, in days. */
   readonly logRetentionDays: number;
-  /** ARNs of IAM roles and users that administer the cluster, beside whoever creates it. */
+  /** ARNs of IAM roles and users that administer the cluster, besides its creator. */
   readonly adminPrincipals: readonly string[];
-  /** Who is running the program, as STS names them: whoever creates the cluster, when it does not exist yet. */
+  /** ARN of the caller, as STS names it. The caller creates the cluster if it does not exist yet. */
   readonly caller: string;
   readonly addons: AddonVersions;
-  /** Tags of what EKS and its add-ons make for the cluster, which the provider's default tags do not reach. */
+  /** Tags of what EKS and its add-ons make for the cluster; the provider's default tags do not reach it. */
   readonly tags: Readonly<Record<string, string>>;
-  /** Whether the cluster, and the key without which nobody can read its secrets any more, may not be deleted. */
+  /** Whether to refuse the deletion of the cluster and of the key of its Secrets, without which they are unreadable. */
   readonly protect: boolean;
 }
 
-/** How long a deleted key can still be brought back, in days; the shortest time that KMS offers. */
+/** Days in which the deletion of a key can be cancelled; the shortest time that KMS offers. */
 const KEY_DELETION_DAYS = 7;
-
-/** EKS's own access policy for everything in a cluster. */
-const clusterAdminPolicy = (region: string): string =>
-  `arn:${partitionOf(region)}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`;
 
 /** An EKS cluster without nodes, and the add-ons that nodes need before they can join. */
 export class Cluster extends pulumi.ComponentResource {
-  /** Known once everything that nodes need is there. */
+  /** Name of the cluster in EKS. */
   readonly name: pulumi.Output<string>;
   readonly endpoint: pulumi.Output<string>;
   /** Certificate authority of the API server, base64. */
   readonly certificateAuthority: pulumi.Output<string>;
-  /** Content of a kubeconfig whose users authenticate with the AWS CLI. */
+  /** Content of a kubeconfig that gets tokens from the AWS CLI. */
   readonly kubeconfig: pulumi.Output<string>;
-  /** The security group that EKS makes, and that control plane and nodes share. */
+  /** The security group that EKS makes for control plane and nodes. */
   readonly securityGroupId: pulumi.Output<string>;
-  /** The EKS cluster itself: what everything inside it is gone with. */
+  /** The EKS cluster itself, for `deletedWith` of the objects inside it. */
   readonly eksCluster: aws.eks.Cluster;
 
+  /** @throws InputPropertyError when a public endpoint names no blocks */
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     if (args.endpoint.public && args.endpoint.publicCidrs.length === 0) {
-      throw new Error("a public endpoint needs publicCidrs: EKS would open it to everybody");
+      const reason = "a public endpoint needs publicCidrs: without them EKS opens it to the whole internet";
+      throw new pulumi.InputPropertyError({ propertyPath: "endpoint.publicCidrs", reason });
     }
-    super("llmd:aws:Cluster", name, {}, opts);
+    super("llmd:aws:Cluster", name, args, opts);
     const child = (...more: pulumi.Resource[]) => childOptions(this, opts, more);
 
     const key = new aws.kms.Key(
@@ -72,7 +65,7 @@ export class Cluster extends pulumi.ComponentResource {
       { ...child(), protect: args.protect },
     );
     new aws.kms.Alias(`${name}-secrets`, { name: secretsKeyAlias(name), targetKeyId: key.keyId }, child());
-    // Before the cluster: EKS would make the group itself, keep its logs for ever, and leave it behind.
+    // Before the cluster: otherwise EKS makes the group itself, keeps its logs for ever, and leaves it behind.
     const logs = new aws.cloudwatch.LogGroup(
       `${name}-control-plane`,
       { name: controlPlaneLogGroup(name), retentionInDays: args.logRetentionDays },
@@ -91,7 +84,7 @@ export class Cluster extends pulumi.ComponentResource {
               Action: ["kms:Encrypt", "kms:Decrypt", "kms:ListGrants", "kms:DescribeKey"],
               Resource: arn,
             },
-            // The last lines of a cluster that is being deleted would bring the log group back.
+            // While EKS deletes a cluster, its last log lines would create the log group again.
             { Effect: "Deny", Action: "logs:CreateLogGroup", Resource: "*" },
           ]),
         ),
@@ -112,11 +105,11 @@ export class Cluster extends pulumi.ComponentResource {
           ...(args.endpoint.public ? { publicAccessCidrs: [...args.endpoint.publicCidrs] } : {}),
         },
         accessConfig: { authenticationMode: "API", bootstrapClusterCreatorAdminPermissions: true },
-        // The add-ons below take their place; the self-managed ones would have no version and no owner.
+        // The add-ons below replace them; self-managed ones would have no version and no owner.
         bootstrapSelfManagedAddons: false,
         encryptionConfig: { provider: { keyArn: key.arn }, resources: ["secrets"] },
         enabledClusterLogTypes: [...args.logTypes],
-        // Otherwise EKS upgrades the cluster by itself when standard support ends, also past what the lane supports.
+        // Otherwise EKS upgrades the cluster when standard support ends, even beyond the versions that the lane supports.
         upgradePolicy: { supportType: "EXTENDED" },
       },
       { ...child(...ready, logs), protect: args.protect, hooks: { beforeCreate: [creatorGuard(name, args)] } },
@@ -135,15 +128,15 @@ export class Cluster extends pulumi.ComponentResource {
         {
           clusterName,
           principalArn,
-          policyArn: clusterAdminPolicy(args.region),
+          policyArn: `arn:${partitionOf(args.region)}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
           accessScope: { type: "cluster" },
         },
         child(entry),
       );
     }
 
-    // In this order: the CNI gets its rights from the agent. Nodes are not ready without CNI, so all come before them,
-    // and go after them: the CNI also gives back the network interfaces of pods.
+    // The CNI gets its rights from the agent, so the agent comes first. All of them are created before the nodes, which
+    // are not ready without a CNI, and deleted after them: the CNI also deletes the network interfaces of pods.
     const agent = clusterAddon(name, "eks-pod-identity-agent", { clusterName, versions: args.addons }, child());
     const cniRole = podIdentityRole(
       `${name}-vpc-cni`,
@@ -157,7 +150,7 @@ export class Cluster extends pulumi.ComponentResource {
         clusterName,
         versions: args.addons,
         identity: { serviceAccount: "aws-node", roleArn: cniRole.role.arn },
-        // Without the switch it ignores NetworkPolicies.
+        // By default it ignores NetworkPolicies.
         configuration: { enableNetworkPolicy: "true", env: { ADDITIONAL_ENI_TAGS: JSON.stringify(args.tags) } },
       },
       child(agent, ...cniRole.ready),
@@ -168,7 +161,10 @@ export class Cluster extends pulumi.ComponentResource {
     this.endpoint = this.eksCluster.endpoint;
     this.certificateAuthority = this.eksCluster.certificateAuthority.data;
     this.securityGroupId = this.eksCluster.vpcConfig.clusterSecurityGroupId;
-    tagEc2(`${name}-cluster`, this.securityGroupId, args.tags, child());
+    // EKS makes the security group without our tags.
+    for (const [key, value] of Object.entries(args.tags)) {
+      new aws.ec2.Tag(`${name}-cluster-${key}`, { resourceId: this.securityGroupId, key, value }, child());
+    }
     this.kubeconfig = pulumi
       .all([this.endpoint, this.certificateAuthority])
       .apply(([endpoint, certificateAuthority]) =>
@@ -179,9 +175,9 @@ export class Cluster extends pulumi.ComponentResource {
 }
 
 /**
- * Refuses, in a preview already, to create a cluster whose creator is also among its administrators: EKS gives the creator
- * an access entry by itself and refuses a second one (ResourceInUseException), ten minutes later. Once the cluster exists,
- * somebody else may run the program who is an administrator by their own entry.
+ * Refuses, already in a preview, to create a cluster whose creator is also in the list of administrators. EKS gives the
+ * creator an access entry and refuses a second one (ResourceInUseException), ten minutes later. The hook runs only at
+ * creation: later, an administrator of the list may run the program.
  */
 function creatorGuard(name: string, { caller, adminPrincipals }: ClusterArgs): pulumi.ResourceHook {
   const index = adminPrincipals.findIndex((principal) => isPrincipal(caller, principal));
@@ -190,10 +186,40 @@ function creatorGuard(name: string, { caller, adminPrincipals }: ClusterArgs): p
     () => {
       if (index < 0) return;
       throw new Error(
-        `aws.cluster.adminPrincipals[${index}] is who creates the cluster (${caller}), and has access by that; ` +
+        `aws.cluster.adminPrincipals[${index}] creates the cluster (${caller}), and has access for that reason. ` +
           "EKS would refuse a second access entry. Remove it from the list.",
       );
     },
     { onDryRun: true },
   );
+}
+
+/** What a kubeconfig of an EKS cluster consists of. */
+interface EksKubeconfigArgs {
+  readonly name: string;
+  readonly region: string;
+  readonly endpoint: string;
+  /** The certificate authority, base64. */
+  readonly certificateAuthority: string;
+}
+
+/**
+ * A kubeconfig, as JSON, without credentials. Each user gets a token from the AWS CLI, with the rights of their own access
+ * entry.
+ */
+export function eksKubeconfig({ name, region, endpoint, certificateAuthority }: EksKubeconfigArgs): string {
+  const exec = {
+    apiVersion: "client.authentication.k8s.io/v1beta1",
+    command: "aws",
+    args: ["eks", "get-token", "--region", region, "--cluster-name", name, "--output", "json"],
+    interactiveMode: "Never",
+  };
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name, cluster: { server: endpoint, "certificate-authority-data": certificateAuthority } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    "current-context": name,
+    users: [{ name, user: { exec } }],
+  });
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../../../components/childOptions";
+import { childName } from "../../../../components/component";
 import { helmRelease } from "../../../../components/charts/release";
 import type { Installation } from "../../../../components/installation";
 import type { ChartValues } from "../../../../components/charts/values";
@@ -10,21 +11,27 @@ export interface EfaDevicePluginArgs {
   readonly installation: Installation;
   /** How long to wait until it is ready, in seconds. */
   readonly timeoutSeconds: number;
-  /** Registry of EKS's images, where it is not the one that the chart names. */
+  /**
+   * Registry of EKS's images.
+   *
+   * @default the registry in the chart
+   */
   readonly registry?: string;
 }
 
+/** Name of the chart and its release. */
 const PLUGIN = "aws-efa-k8s-device-plugin";
 
-/** Lets pods ask for `vpc.amazonaws.com/efa`, the Elastic Fabric Adapters of their node. */
+/** Lets pods request `vpc.amazonaws.com/efa`, the Elastic Fabric Adapters of their node. */
 export class EfaDevicePlugin extends pulumi.ComponentResource {
   /** Name of the Helm release, known once it runs on all GPU nodes. */
   readonly releaseName: pulumi.Output<string>;
 
   constructor(name: string, args: EfaDevicePluginArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:aws:EfaDevicePlugin", name, {}, opts);
+    super("llmd:aws:EfaDevicePlugin", name, args, opts);
+
     const release = helmRelease(
-      PLUGIN,
+      childName(name, "efa-device-plugin", PLUGIN),
       {
         installation: args.installation,
         chart: PLUGIN,
@@ -35,6 +42,7 @@ export class EfaDevicePlugin extends pulumi.ComponentResource {
       },
       childOptions(this, opts),
     );
+
     this.releaseName = release.name;
     this.registerOutputs({ releaseName: this.releaseName });
   }

@@ -4,19 +4,27 @@ import { flowLogGroup } from "./names";
 import { policyDocument, serviceRole } from "./serviceRole";
 
 /** Arguments of a VPC's flow logs. */
-export interface FlowLogsArgs {
+interface FlowLogsArgs {
   readonly region: string;
   readonly vpcId: pulumi.Input<string>;
   /** How long they are kept, in days. */
   readonly retentionDays: number;
 }
 
-/** Logs of all connections of a VPC, accepted and rejected, in CloudWatch Logs. */
-export function flowLogs(name: string, args: FlowLogsArgs, opts: pulumi.CustomResourceOptions): aws.ec2.FlowLog {
+/**
+ * Logs of all connections of a VPC, accepted and rejected, in CloudWatch Logs.
+ *
+ * @param child Makes the options of a child of the component; the child also waits for the given resources.
+ */
+export function flowLogs(
+  name: string,
+  args: FlowLogsArgs,
+  child: (...more: pulumi.Resource[]) => pulumi.CustomResourceOptions,
+): void {
   const group = new aws.cloudwatch.LogGroup(
     `${name}-flow-logs`,
     { name: flowLogGroup(name), retentionInDays: args.retentionDays },
-    opts,
+    child(),
   );
   const { role, ready } = serviceRole(
     `${name}-flow-logs`,
@@ -33,10 +41,9 @@ export function flowLogs(name: string, args: FlowLogsArgs, opts: pulumi.CustomRe
         ]),
       ),
     },
-    opts,
+    child(),
   );
-  const dependsOn = [...((opts.dependsOn as pulumi.Resource[] | undefined) ?? []), ...ready];
-  return new aws.ec2.FlowLog(
+  new aws.ec2.FlowLog(
     `${name}-flow-logs`,
     {
       vpcId: args.vpcId,
@@ -46,6 +53,6 @@ export function flowLogs(name: string, args: FlowLogsArgs, opts: pulumi.CustomRe
       iamRoleArn: role.arn,
       tags: { Name: name },
     },
-    { ...opts, dependsOn },
+    child(...ready),
   );
 }

@@ -1,28 +1,18 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../../../components/childOptions";
-import { type Capacity, capacityInputs, capacityProblems } from "./capacity";
-import { efaInterfaces, type NetworkFacts } from "./efa";
-import { type CommonNodeArgs, nodeGroup } from "./nodeGroup";
-import { GPU_RESOURCE } from "./nodeTemplate";
-import { encodeUserData, nodeUserData } from "./userData";
+import { type Capacity, capacityInputs, capacityProblems, efaInterfaces, type GpuInstanceFacts } from "./capacity";
+import { checkNodes, type CommonNodeArgs, nodeGroup } from "./nodeGroup";
+import { encodeUserData, GPU_RESOURCE, nodeUserData } from "./nodeTemplate";
 
-/** Hours in which there are GPU nodes. */
-export interface GpuSchedule {
-  /** IANA name of the time zone of both. */
+/** When GPU nodes run. Both times are cron expressions of five fields in one time zone, as EC2 Auto Scaling takes them. */
+interface NodeSchedule {
+  /** IANA name such as Europe/Berlin. */
   readonly timeZone: string;
-  /** Cron expression of five fields: when nodes start. */
+  /** When nodes start. */
   readonly start: string;
-  /** When they stop. */
+  /** When nodes stop. */
   readonly stop: string;
-}
-
-/** What is known of an instance type. */
-export interface GpuInstanceFacts extends NetworkFacts {
-  /** Whether it has NVMe disks of its own. */
-  readonly instanceStore: boolean;
-  /** Pods that its network interfaces have addresses for. */
-  readonly maxPods: number;
 }
 
 /** Arguments of the GPU node group. */
@@ -30,28 +20,39 @@ export interface GpuNodeGroupArgs extends CommonNodeArgs {
   /** The security group that control plane and nodes share. */
   readonly clusterSecurityGroupId: pulumi.Input<string>;
   readonly vpcId: pulumi.Input<string>;
-  /** The zone of `subnetIds`; undefined when they are those of all zones. */
+  /**
+   * The zone of `subnetIds`.
+   *
+   * @default the subnets are those of all zones
+   */
   readonly zone?: string;
+  /** Facts about `instanceType`. */
   readonly facts: GpuInstanceFacts;
   readonly capacity: Capacity;
-  /** Elastic Fabric Adapters on all network cards. */
+  /** Whether there are Elastic Fabric Adapters on all network cards. */
   readonly efa: boolean;
-  /** All nodes in one cluster placement group. */
+  /** Whether all nodes are in one cluster placement group. */
   readonly placementGroup: boolean;
-  /** Only pods that tolerate `nvidia.com/gpu`. */
+  /** Whether only pods run there that tolerate `nvidia.com/gpu`. */
   readonly taint: boolean;
   /** Whether an autoscaler owns the number of nodes. */
   readonly autoscaled: boolean;
-  readonly schedule?: GpuSchedule;
+  /**
+   * Times at which nodes start and stop.
+   *
+   * @default nodes run all the time
+   */
+  readonly schedule?: NodeSchedule;
 }
 
 /** Nodes with GPUs, for model servers. */
 export class GpuNodeGroup extends pulumi.ComponentResource {
   readonly nodeGroupName: pulumi.Output<string>;
 
+  /** @throws InputPropertiesError with all arguments that AWS would refuse together */
   constructor(name: string, args: GpuNodeGroupArgs, opts?: pulumi.ComponentResourceOptions) {
-    validate(args);
-    super("llmd:aws:GpuNodeGroup", name, {}, opts);
+    checkNodes("GPU nodes", args, problemsOf(args));
+    super("llmd:aws:GpuNodeGroup", name, args, opts);
     const child = (...more: pulumi.Resource[]) => childOptions(this, opts, more);
     const { facts, schedule } = args;
     const { capacityType, ...market } = capacityInputs(args.capacity);
@@ -63,7 +64,7 @@ export class GpuNodeGroup extends pulumi.ComponentResource {
 
     const { group, scalingGroup } = nodeGroup(
       name,
-      // The end of the schedule has to be able to reach zero.
+      // The stop of a schedule sets zero nodes, which must not be below the minimum.
       schedule === undefined ? args : { ...args, minSize: 0 },
       {
         kind: "gpu",
@@ -74,7 +75,7 @@ export class GpuNodeGroup extends pulumi.ComponentResource {
           ...(fabric === undefined
             ? {}
             : {
-                // With interfaces of our own EKS no longer adds its security group by itself.
+                // EKS adds its security group only where the launch template has no interfaces.
                 networkInterfaces: efaInterfaces(facts).map((networkInterface) => ({
                   ...networkInterface,
                   securityGroups: [args.clusterSecurityGroupId, fabric.group.id],
@@ -84,8 +85,8 @@ export class GpuNodeGroup extends pulumi.ComponentResource {
         group: {
           amiType: "AL2023_x86_64_NVIDIA",
           capacityType,
-          // One at a time, the old node before the new one: there is hardly a second such instance to be had. So with
-          // repair, which replaces a node that the monitoring agent calls broken.
+          // One node at a time, and the old one ends before the new one starts: a second instance is hardly available. The
+          // same holds for repair, which replaces a node that the monitoring agent reports as broken.
           updateConfig: { maxUnavailable: 1, updateStrategy: "MINIMAL" },
           nodeRepairConfig: { enabled: true, maxParallelNodesRepairedCount: 1 },
           ...(args.taint ? { taints: [{ key: GPU_RESOURCE, value: "present", effect: "NO_SCHEDULE" }] } : {}),
@@ -102,22 +103,19 @@ export class GpuNodeGroup extends pulumi.ComponentResource {
   }
 }
 
-function validate(args: GpuNodeGroupArgs): void {
-  const { minSize, maxSize, desiredSize } = args;
+function problemsOf(args: GpuNodeGroupArgs): pulumi.InputPropertyErrorDetails[] {
   const problems = capacityProblems({ ...args, efaInterfaces: args.facts.efaInterfaces });
-  if (minSize > desiredSize || desiredSize > maxSize) {
-    problems.push(`sizes: ${minSize} <= ${desiredSize} <= ${maxSize} does not hold`);
-  }
   if (args.autoscaled && args.schedule !== undefined) {
-    problems.push("schedule: an autoscaler that owns the number of nodes would undo it");
+    problems.push({ propertyPath: "schedule", reason: "an autoscaler that owns the number of nodes would undo it" });
   }
   if (args.zone !== undefined && args.subnetIds.length !== 1) {
-    problems.push(`zone: ${args.subnetIds.length} subnets for the one zone ${args.zone}`);
+    const reason = `${args.subnetIds.length} subnets for the one zone ${args.zone}`;
+    problems.push({ propertyPath: "subnetIds", reason });
   }
-  if (problems.length > 0) throw new Error(`GPU nodes: ${problems.join("; ")}`);
+  return problems;
 }
 
-/** EFA passes only between members of one security group that allows everything to and from itself. */
+/** EFA requires one security group that allows all traffic to and from itself. */
 function fabricSecurityGroup(name: string, vpcId: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) {
   const group = new aws.ec2.SecurityGroup(
     `${name}-efa`,
@@ -135,12 +133,12 @@ function fabricSecurityGroup(name: string, vpcId: pulumi.Input<string>, opts: pu
   return { group, ready: [ingress, egress] };
 }
 
-/** Sets the number of nodes at the hours of the schedule, and nothing else of the group (-1 leaves a size as it is). */
+/** Sets only the number of nodes at the times of the schedule; -1 leaves a size unchanged. */
 function scheduleNodes(
   name: string,
   autoscalingGroupName: pulumi.Input<string>,
   desiredSize: number,
-  schedule: GpuSchedule,
+  schedule: NodeSchedule,
   opts: pulumi.CustomResourceOptions,
 ): void {
   const action = (suffix: "start" | "stop", recurrence: string, desiredCapacity: number) =>

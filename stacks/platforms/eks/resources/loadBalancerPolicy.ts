@@ -1,18 +1,17 @@
-import { partitionOf } from "./partition";
+import { partitionOf } from "./names";
 import type { PolicyStatement } from "./serviceRole";
 
-/** Tag that the controller puts on everything it makes, with the cluster's name. */
+/** Tag of every resource that the controller makes, with the cluster's name. */
 const CLUSTER_TAG = "elbv2.k8s.aws/cluster";
 
 /**
- * What the load balancer controller may do: look around, make network load balancers with their target groups and
- * security groups, and change or delete only what carries its tag with this cluster's name. It is what Services of type
- * LoadBalancer need; the controller's own policy also covers Ingresses with WAF, Shield and Cognito, which nothing here
- * uses.
+ * Rights of the load balancer controller: read, make network load balancers with their target groups and security groups,
+ * and change or delete only resources that carry its tag with this cluster's name. Services of type LoadBalancer need no
+ * more. The controller's own policy also covers Ingresses with WAF, Shield and Cognito, which are not used here.
  */
 export function loadBalancerPolicy(clusterName: string, region: string): PolicyStatement[] {
   const arn = `arn:${partitionOf(region)}`;
-  const made = { StringEquals: { [`aws:RequestTag/${CLUSTER_TAG}`]: clusterName } };
+  const tagged = { StringEquals: { [`aws:RequestTag/${CLUSTER_TAG}`]: clusterName } };
   const own = { StringEquals: { [`aws:ResourceTag/${CLUSTER_TAG}`]: clusterName } };
   const elb = (...actions: string[]) => actions.map((action) => `elasticloadbalancing:${action}`);
   const ec2 = (...actions: string[]) => actions.map((action) => `ec2:${action}`);
@@ -35,20 +34,20 @@ export function loadBalancerPolicy(clusterName: string, region: string): PolicyS
       Resource: "*",
       Condition: { StringEquals: { "iam:AWSServiceName": "elasticloadbalancing.amazonaws.com" } },
     },
-    // Rules for the balancer's traffic go into the security group that the nodes share, which EKS made.
+    // The rules for the balancer's traffic are in the security group that EKS makes for the nodes.
     {
       Effect: "Allow",
       Action: ec2("AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"),
       Resource: "*",
     },
-    // Made in a VPC, which has no such tag; the condition is on the request to tag it, which is part of making it.
+    // The VPC is part of this request and has no such tag. So the condition is on the tagging of the group, which follows.
     { Effect: "Allow", Action: "ec2:CreateSecurityGroup", Resource: "*" },
     {
       Effect: "Allow",
       Action: "ec2:CreateTags",
       Resource: `${arn}:ec2:*:*:security-group/*`,
       Condition: {
-        StringEquals: { ...made.StringEquals, "ec2:CreateAction": "CreateSecurityGroup" },
+        StringEquals: { ...tagged.StringEquals, "ec2:CreateAction": "CreateSecurityGroup" },
       },
     },
     {
@@ -57,14 +56,14 @@ export function loadBalancerPolicy(clusterName: string, region: string): PolicyS
       Resource: `${arn}:ec2:*:*:security-group/*`,
       Condition: own,
     },
-    { Effect: "Allow", Action: elb("CreateLoadBalancer", "CreateTargetGroup"), Resource: "*", Condition: made },
+    { Effect: "Allow", Action: elb("CreateLoadBalancer", "CreateTargetGroup"), Resource: "*", Condition: tagged },
     {
       Effect: "Allow",
       Action: elb("AddTags"),
       Resource: [`${balancing}:targetgroup/*/*`, `${balancing}:loadbalancer/net/*/*`],
       Condition: {
         StringEquals: {
-          ...made.StringEquals,
+          ...tagged.StringEquals,
           "elasticloadbalancing:CreateAction": ["CreateTargetGroup", "CreateLoadBalancer"],
         },
       },
@@ -85,7 +84,7 @@ export function loadBalancerPolicy(clusterName: string, region: string): PolicyS
       Resource: "*",
       Condition: own,
     },
-    // Listeners are part of a balancer; their requests carry no tag of the balancer to go by.
+    // Requests for listeners carry no tag of their balancer, so no condition is possible.
     {
       Effect: "Allow",
       Action: elb(

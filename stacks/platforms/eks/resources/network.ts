@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../../../components/childOptions";
-import { allocateSubnets } from "./cidr";
 import { flowLogs } from "./flowLogs";
+import { allocateSubnets, type ZoneSubnets } from "./networkPlan";
 import { gatewayEndpoint, interfaceEndpoints } from "./vpcEndpoints";
 
 /** Arguments of the network. */
@@ -10,40 +10,38 @@ export interface NetworkArgs {
   readonly region: string;
   /** IPv4 block of the VPC. */
   readonly cidr: string;
-  /** Availability zones, at least two; each keeps its subnets as long as it keeps its place. */
+  /** At least two availability zones. A zone keeps its subnets as long as it keeps its place in the list. */
   readonly zones: readonly string[];
   /** One NAT gateway in the first zone, or one in each. */
   readonly nat: "single" | "perZone";
-  /** Whether AWS is reached through interface endpoints in the VPC. */
+  /** Whether AWS services are reached through interface endpoints in the VPC. */
   readonly interfaceEndpoints: boolean;
   readonly flowLogs: { readonly enabled: boolean; readonly retentionDays: number };
-  /** Name of the cluster that load balancers are made for. */
+  /** Name of the cluster whose load balancers use the subnets. */
   readonly clusterName: string;
 }
 
-/** The subnets of one zone and the table that routes what leaves the private one. */
+/** The subnets of one zone. */
 interface Zone {
   readonly zone: string;
   readonly public: aws.ec2.Subnet;
   readonly private: aws.ec2.Subnet;
 }
 
-/** A VPC with a public and a private subnet in each zone. Nodes are in private ones, and leave through NAT. */
+/** A VPC with a public and a private subnet in each zone. Nodes are in private subnets and reach the internet by NAT. */
 export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   /** In the order of `zones`. */
   readonly publicSubnetIds: pulumi.Output<string>[];
-  /** In the order of `zones`; known once something in them can reach the internet. */
+  /** In the order of `zones`. */
   readonly privateSubnetIds: pulumi.Output<string>[];
   readonly zones: readonly string[];
 
+  /** @throws InputPropertyError when the zones or the block are not possible */
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { zones } = args;
-    if (zones.length < 2 || new Set(zones).size !== zones.length) {
-      throw new Error(`EKS needs two different zones at least, not ${zones.join(", ") || "none"}`);
-    }
-    const blocks = allocateSubnets(args.cidr, zones.length);
-    super("llmd:aws:Network", name, {}, opts);
+    const { region, zones } = args;
+    const blocks = subnetBlocks(args);
+    super("llmd:aws:Network", name, args, opts);
     const child = (...more: pulumi.Resource[]) => childOptions(this, opts, more);
 
     const vpc = new aws.ec2.Vpc(
@@ -62,7 +60,7 @@ export class Network extends pulumi.ComponentResource {
           cidrBlock,
           tags: {
             Name: `${name}-${kind}-${zone}`,
-            // How the load balancer controller finds the subnets of its balancers.
+            // The load balancer controller finds the subnets of its balancers by these tags.
             [`kubernetes.io/cluster/${args.clusterName}`]: "shared",
             [kind === "public" ? "kubernetes.io/role/elb" : "kubernetes.io/role/internal-elb"]: "1",
           },
@@ -71,8 +69,8 @@ export class Network extends pulumi.ComponentResource {
       );
     const subnets: Zone[] = zones.map((zone, index) => ({
       zone,
-      public: subnet("public", zone, blocks[index]?.public ?? ""),
-      private: subnet("private", zone, blocks[index]?.private ?? ""),
+      public: subnet("public", zone, blocks[index]!.public),
+      private: subnet("private", zone, blocks[index]!.private),
     }));
 
     const table = (suffix: string): aws.ec2.RouteTable =>
@@ -88,7 +86,7 @@ export class Network extends pulumi.ComponentResource {
     );
     const publicAssociations = subnets.map((zone) => associate(`public-${zone.zone}`, zone.public.id, publicTable.id));
 
-    // An address is in use through the internet gateway, which AWS detaches only when there is none left.
+    // AWS detaches the internet gateway only when no address uses it.
     const nats = (args.nat === "single" ? subnets.slice(0, 1) : subnets).map((zone) => {
       const address = new aws.ec2.Eip(
         `${name}-nat-${zone.zone}`,
@@ -102,48 +100,31 @@ export class Network extends pulumi.ComponentResource {
       );
     });
 
-    const privateTables: aws.ec2.RouteTable[] = [];
-    const ways: pulumi.Resource[] = [];
-    subnets.forEach((zone, index) => {
+    const routeTableIds = subnets.map((zone, index) => {
       const privateTable = table(`private-${zone.zone}`);
-      const nat = nats[index] ?? nats[0];
-      if (nat === undefined) throw new Error("there is no NAT gateway");
-      ways.push(
-        new aws.ec2.Route(
-          `${name}-private-${zone.zone}-nat`,
-          { routeTableId: privateTable.id, destinationCidrBlock: "0.0.0.0/0", natGatewayId: nat.id },
-          child(),
-        ),
-        associate(`private-${zone.zone}`, zone.private.id, privateTable.id),
-      );
-      privateTables.push(privateTable);
-    });
-
-    gatewayEndpoint(
-      name,
-      { region: args.region, vpcId: vpc.id, routeTableIds: privateTables.map(({ id }) => id) },
-      child(),
-    );
-    if (args.interfaceEndpoints) {
-      interfaceEndpoints(
-        name,
-        {
-          region: args.region,
-          vpcId: vpc.id,
-          cidr: args.cidr,
-          subnetIds: subnets.map((zone) => zone.private.id),
-        },
+      const natGatewayId = (nats[index] ?? nats[0]!).id;
+      new aws.ec2.Route(
+        `${name}-private-${zone.zone}-nat`,
+        { routeTableId: privateTable.id, destinationCidrBlock: "0.0.0.0/0", natGatewayId },
         child(),
       );
-    }
-    if (args.flowLogs.enabled) {
-      flowLogs(name, { region: args.region, vpcId: vpc.id, retentionDays: args.flowLogs.retentionDays }, child());
-    }
+      associate(`private-${zone.zone}`, zone.private.id, privateTable.id);
+      return privateTable.id;
+    });
 
     this.vpcId = vpc.id;
     this.zones = zones;
     this.publicSubnetIds = subnets.map((zone) => zone.public.id);
     this.privateSubnetIds = subnets.map((zone) => zone.private.id);
+
+    gatewayEndpoint(name, { region, vpcId: vpc.id, routeTableIds }, child());
+    if (args.interfaceEndpoints) {
+      interfaceEndpoints(name, { region, vpcId: vpc.id, cidr: args.cidr, subnetIds: this.privateSubnetIds }, child);
+    }
+    if (args.flowLogs.enabled) {
+      flowLogs(name, { region, vpcId: vpc.id, retentionDays: args.flowLogs.retentionDays }, child);
+    }
+
     this.registerOutputs({
       vpcId: this.vpcId,
       publicSubnetIds: this.publicSubnetIds,
@@ -151,11 +132,28 @@ export class Network extends pulumi.ComponentResource {
     });
   }
 
-  /** The private subnet of one zone, or those of all. */
+  /**
+   * The private subnet of one zone, or those of all zones.
+   *
+   * @throws Error when the network has no such zone
+   */
   privateSubnetsOf(zone?: string): pulumi.Output<string>[] {
     if (zone === undefined) return this.privateSubnetIds;
     const subnet = this.privateSubnetIds[this.zones.indexOf(zone)];
     if (subnet === undefined) throw new Error(`${zone} is not among the network's zones (${this.zones.join(", ")})`);
     return [subnet];
+  }
+}
+
+/** The blocks of the subnets of each zone. */
+function subnetBlocks({ cidr, zones }: NetworkArgs): ZoneSubnets[] {
+  if (zones.length < 2 || new Set(zones).size !== zones.length) {
+    const reason = `EKS needs at least two different zones, not ${zones.join(", ") || "none"}`;
+    throw new pulumi.InputPropertyError({ propertyPath: "zones", reason });
+  }
+  try {
+    return allocateSubnets(cidr, zones.length);
+  } catch (error) {
+    throw new pulumi.InputPropertyError({ propertyPath: "cidr", reason: (error as Error).message });
   }
 }

@@ -1,51 +1,87 @@
-/** Settings that the launch templates of all nodes share, each as the provider takes it. */
-export interface NodeTemplateArgs {
-  /** Root volume, in GiB. */
+import { stringify } from "yaml";
+import type { GpuInstanceFacts } from "./capacity";
+
+/** Label with the kind of a node: `system` or `gpu`. */
+export const NODE_GROUP_LABEL = "llm-d.ai/node-group";
+
+/** The extended resource of a GPU: pods request it, and GPU nodes carry a taint of this name. */
+export const GPU_RESOURCE = "nvidia.com/gpu";
+
+/** Arguments of the launch template of a node group. */
+interface NodeTemplateArgs {
+  /** Size of the root volume, in GiB. */
   readonly diskGiB: number;
   /** Name of the instances. */
   readonly instanceName: string;
-  /** Tags of what is launched; EKS and the provider's default tags do not reach it. */
+  /** Tags of what the template launches; neither EKS nor the provider's default tags reach it. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** What EC2 makes from a launch template and has to be tagged by it. */
-const LAUNCHED = ["instance", "volume", "network-interface"] as const;
-
-/** Root device of Amazon Linux 2023. */
-const ROOT_DEVICE = "/dev/xvda";
-
-/** An encrypted root volume, instance metadata that pods cannot reach, and tags. No key pair: SSM is the way in. */
+/** An encrypted root volume, instance metadata out of reach of pods, and tags. No key pair: SSM gives access. */
 export function nodeTemplate({ diskGiB, instanceName, tags }: NodeTemplateArgs) {
   return {
     blockDeviceMappings: [
       {
-        deviceName: ROOT_DEVICE,
+        // Root device of Amazon Linux 2023.
+        deviceName: "/dev/xvda",
         ebs: { volumeType: "gp3", volumeSize: diskGiB, encrypted: "true", deleteOnTermination: "true" },
       },
     ],
     metadataOptions: {
       httpEndpoint: "enabled",
       httpTokens: "required",
-      // One hop: answers do not get into pods, so that none can take on the node's role. Everything that needs rights in
-      // AWS has Pod Identity, and is told region and VPC where it would look them up.
+      // With one hop, answers do not reach pods. So no pod can use the node's role. Pods that need rights in AWS have Pod
+      // Identity, and get region and VPC as settings.
       httpPutResponseHopLimit: 1,
     },
-    tagSpecifications: LAUNCHED.map((resourceType) => ({ resourceType, tags: { ...tags, Name: instanceName } })),
+    tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({
+      resourceType,
+      tags: { ...tags, Name: instanceName },
+    })),
   };
 }
 
-/** What nodes may do: join the cluster and hand out pod identities, pull images, be reached by Session Manager. */
-export const NODE_POLICIES: readonly string[] = [
-  "AmazonEKSWorkerNodePolicy",
-  "AmazonEC2ContainerRegistryPullOnly",
-  "AmazonSSMManagedInstanceCore",
-];
+/**
+ * Largest number of pods of a node. kubelet reserves memory for each, and EKS recommends this limit for large instances.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html
+ */
+export const MAX_PODS = 250;
 
-/** Label that says what kind of node it is: `system` or `gpu`. */
-export const NODE_GROUP_LABEL = "llm-d.ai/node-group";
+const BOUNDARY = "llm-d-node-config";
 
-/** The device that GPU nodes are tainted by, and that pods ask for. */
-export const GPU_RESOURCE = "nvidia.com/gpu";
+/**
+ * User data of an AL2023 node, for nodeadm. EKS adds a part that joins the node to the cluster; nodeadm merges both.
+ *
+ * @see https://awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/
+ */
+export function nodeUserData({ instanceStore, maxPods }: Pick<GpuInstanceFacts, "instanceStore" | "maxPods">): string {
+  const config = {
+    apiVersion: "node.eks.aws/v1alpha1",
+    kind: "NodeConfig",
+    spec: {
+      // One file system over all NVMe disks, for containerd and kubelet. It holds images and emptyDir volumes (the weights
+      // of models), so the root volume can stay small.
+      ...(instanceStore ? { instance: { localStorage: { strategy: "RAID0" } } } : {}),
+      kubelet: { config: { maxPods: Math.min(maxPods, MAX_PODS) } },
+    },
+  };
+  return [
+    "MIME-Version: 1.0",
+    `Content-Type: multipart/mixed; boundary="${BOUNDARY}"`,
+    "",
+    `--${BOUNDARY}`,
+    "Content-Type: application/node.eks.aws",
+    "",
+    "---",
+    stringify(config).trimEnd(),
+    "",
+    `--${BOUNDARY}--`,
+    "",
+  ].join("\n");
+}
 
-/** How long making, changing or deleting a node group may take. Nodes are drained one by one. */
-export const NODE_GROUP_TIMEOUTS = { create: "60m", update: "120m", delete: "60m" };
+/** Encodes user data as a launch template takes it. */
+export function encodeUserData(userData: string): string {
+  return Buffer.from(userData, "utf8").toString("base64");
+}

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { partitionOf } from "./partition";
+import { managedPolicyArn } from "./names";
 
 /** One statement of an IAM policy, in IAM's own words. */
 export interface PolicyStatement {
@@ -11,45 +11,46 @@ export interface PolicyStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** A policy document as IAM takes it. */
+/** A policy document in IAM's format. */
 export function policyDocument(statements: readonly PolicyStatement[]): string {
   return JSON.stringify({ Version: "2012-10-17", Statement: statements });
 }
 
-/** Arguments of a role that an AWS service takes on. */
-export interface ServiceRoleArgs {
-  /** Region of what takes it on; AWS's own policies have other ARNs in other partitions. */
+/** Arguments of a role that an AWS service assumes. */
+interface ServiceRoleArgs {
+  /** Region of the service. It decides the partition, and so the ARNs of AWS's own policies. */
   readonly region: string;
-  /** Who takes it on, such as `ec2.amazonaws.com`. */
+  /** The service, such as `ec2.amazonaws.com`. */
   readonly service: string;
-  /** What it does to take it on. Default: `sts:AssumeRole`. */
+  /** @default `sts:AssumeRole` */
   readonly trustActions?: readonly string[];
-  /** Names of AWS's own policies, such as `AmazonEKSClusterPolicy`, with their path if they have one. */
+  /**
+   * Names of AWS's own policies, such as `AmazonEKSClusterPolicy`, with their path if they have one.
+   *
+   * @default none
+   */
   readonly managedPolicies?: readonly string[];
-  /** A policy of its own, as a document. */
+  /**
+   * One more policy, as a document.
+   *
+   * @default none
+   */
   readonly inlinePolicy?: pulumi.Input<string>;
 }
 
-/** A role and all that gives it its rights. */
-export interface ServiceRole {
+/** A role, and everything that gives it its rights. */
+interface ServiceRole {
   readonly role: aws.iam.Role;
-  /** What users of the role have to wait for: without it they have the role and, on destroy too, not its rights. */
+  /** Users of the role wait for all of it. Otherwise they would start, and on destroy end, without the rights. */
   readonly ready: pulumi.Resource[];
 }
 
-/** Makes a role of the given name with policies attached to it. */
+/** Makes a role of the given name, with its policies. */
 export function serviceRole(name: string, args: ServiceRoleArgs, opts: pulumi.CustomResourceOptions): ServiceRole {
-  const role = new aws.iam.Role(
-    name,
-    {
-      name,
-      assumeRolePolicy: policyDocument([
-        { Effect: "Allow", Action: args.trustActions ?? ["sts:AssumeRole"], Principal: { Service: args.service } },
-      ]),
-    },
-    opts,
-  );
-  const attachments = (args.managedPolicies ?? []).map(
+  const { trustActions = ["sts:AssumeRole"], managedPolicies = [], inlinePolicy } = args;
+  const trust = policyDocument([{ Effect: "Allow", Action: trustActions, Principal: { Service: args.service } }]);
+  const role = new aws.iam.Role(name, { name, assumeRolePolicy: trust }, opts);
+  const attachments = managedPolicies.map(
     (policy) =>
       new aws.iam.RolePolicyAttachment(
         `${name}-${policy.split("/").at(-1)}`,
@@ -58,13 +59,19 @@ export function serviceRole(name: string, args: ServiceRoleArgs, opts: pulumi.Cu
       ),
   );
   const inline =
-    args.inlinePolicy === undefined
+    inlinePolicy === undefined
       ? []
-      : [new aws.iam.RolePolicy(name, { name, role: role.name, policy: args.inlinePolicy }, opts)];
+      : [new aws.iam.RolePolicy(name, { name, role: role.name, policy: inlinePolicy }, opts)];
   return { role, ready: [role, ...attachments, ...inline] };
 }
 
-/** ARN of one of AWS's own policies; they are the same in every account of a partition. */
-export function managedPolicyArn(policy: string, region: string): string {
-  return `arn:${partitionOf(region)}:iam::aws:policy/${policy}`;
+/** A role that the agent of EKS Pod Identity gives to pods. */
+export function podIdentityRole(
+  name: string,
+  args: Pick<ServiceRoleArgs, "region" | "managedPolicies" | "inlinePolicy">,
+  opts: pulumi.CustomResourceOptions,
+): ServiceRole {
+  // The agent passes on the pod's identity, as tags of the role's session.
+  const trustActions = ["sts:AssumeRole", "sts:TagSession"];
+  return serviceRole(name, { ...args, service: "pods.eks.amazonaws.com", trustActions }, opts);
 }

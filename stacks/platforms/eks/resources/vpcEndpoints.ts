@@ -1,19 +1,20 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { INTERFACE_ENDPOINTS } from "./endpointServices";
+import { INTERFACE_ENDPOINTS } from "./networkPlan";
 
+/** The VPC that endpoints are in. */
 interface EndpointArgs {
   readonly region: string;
   readonly vpcId: pulumi.Input<string>;
 }
 
-/** The way to S3, where the layers of images are. It costs nothing, NAT would; so every network has it. */
+/** A gateway endpoint for S3, which holds the layers of images. Every network has it: it is free, and NAT is not. */
 export function gatewayEndpoint(
   name: string,
   args: EndpointArgs & { readonly routeTableIds: pulumi.Input<string>[] },
   opts: pulumi.CustomResourceOptions,
-): aws.ec2.VpcEndpoint {
-  return new aws.ec2.VpcEndpoint(
+): void {
+  new aws.ec2.VpcEndpoint(
     `${name}-endpoint-s3`,
     {
       vpcId: args.vpcId,
@@ -26,16 +27,20 @@ export function gatewayEndpoint(
   );
 }
 
-/** Addresses of AWS services in the private subnets, in place of the public ones behind NAT. */
+/**
+ * Private addresses of AWS services, instead of the public ones through NAT.
+ *
+ * @param child Makes the options of a child of the component; the child also waits for the given resources.
+ */
 export function interfaceEndpoints(
   name: string,
   args: EndpointArgs & {
-    /** IPv4 block of the VPC: who may use the endpoints. */
+    /** IPv4 block of the VPC, which may use the endpoints. */
     readonly cidr: string;
     readonly subnetIds: pulumi.Input<string>[];
   },
-  opts: pulumi.CustomResourceOptions,
-): aws.ec2.VpcEndpoint[] {
+  child: (...more: pulumi.Resource[]) => pulumi.CustomResourceOptions,
+): void {
   const group = new aws.ec2.SecurityGroup(
     `${name}-endpoints`,
     {
@@ -44,7 +49,7 @@ export function interfaceEndpoints(
       vpcId: args.vpcId,
       tags: { Name: `${name}-endpoints` },
     },
-    opts,
+    child(),
   );
   const rule = new aws.vpc.SecurityGroupIngressRule(
     `${name}-endpoints-https`,
@@ -56,23 +61,21 @@ export function interfaceEndpoints(
       toPort: 443,
       cidrIpv4: args.cidr,
     },
-    opts,
+    child(),
   );
-  const dependsOn = [...((opts.dependsOn as pulumi.Resource[] | undefined) ?? []), rule];
-  return INTERFACE_ENDPOINTS.map(
-    (service) =>
-      new aws.ec2.VpcEndpoint(
-        `${name}-endpoint-${service}`,
-        {
-          vpcId: args.vpcId,
-          serviceName: `com.amazonaws.${args.region}.${service}`,
-          vpcEndpointType: "Interface",
-          subnetIds: args.subnetIds,
-          securityGroupIds: [group.id],
-          privateDnsEnabled: true,
-          tags: { Name: `${name}-${service}` },
-        },
-        { ...opts, dependsOn },
-      ),
-  );
+  for (const service of INTERFACE_ENDPOINTS) {
+    new aws.ec2.VpcEndpoint(
+      `${name}-endpoint-${service}`,
+      {
+        vpcId: args.vpcId,
+        serviceName: `com.amazonaws.${args.region}.${service}`,
+        vpcEndpointType: "Interface",
+        subnetIds: args.subnetIds,
+        securityGroupIds: [group.id],
+        privateDnsEnabled: true,
+        tags: { Name: `${name}-${service}` },
+      },
+      child(rule),
+    );
+  }
 }

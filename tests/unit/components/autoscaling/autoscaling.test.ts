@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { kedaValues } from "../../../../components/autoscaling/kedaValues";
 import { queries, scaledObjectSpec, type ScalingSettings } from "../../../../components/autoscaling/scaledObject";
-import { METRICS } from "../../../../monitoring/metrics";
+import { METRICS } from "../../../../monitoring";
 import { at } from "../support";
 
 const SETTINGS: ScalingSettings = {

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import type { RawConfig } from "../../../../stacks/config";
-import { partsOf, pinsOf } from "../../../../stacks/pins";
+import type { EnvironmentConfig, RawConfig } from "../../../../stacks/config";
+import { usedPins } from "../../../../stacks/usedPins";
 import { GOOD_AWS, lines, model, parse, problemsOf } from "../../stacks/support";
 
 const BOUNDS = { maxReplicas: 8 };
@@ -25,12 +25,13 @@ describe("autoscaling in the configuration", () => {
 
   it("brings KEDA, its chart and CRDs, where a model has it and nobody else has installed it", () => {
     const autoscaled = parse(model({ autoscaling: BOUNDS }));
-    assert.ok(partsOf(autoscaled).has("keda"));
-    assert.equal(pinsOf(autoscaled).charts.keda.name, "keda");
-    assert.ok("keda-crds" in pinsOf(autoscaled).crds);
-    assert.ok(!partsOf(parse()).has("keda"));
+    assert.equal(usedPins(autoscaled).charts.keda.name, "keda");
+    assert.ok("keda-crds" in usedPins(autoscaled).crds);
+    const isUsed = (config: EnvironmentConfig) =>
+      "keda" in usedPins(config).charts || "keda-crds" in usedPins(config).crds;
+    assert.ok(!isUsed(parse()));
     const other = parse({ ...model({ autoscaling: BOUNDS }), autoscaling: { operator: "preinstalled" } });
-    assert.ok(!partsOf(other).has("keda"));
+    assert.ok(!isUsed(other));
   });
 
   it("is refused where nobody can be asked for metrics", () => {
@@ -40,9 +41,12 @@ describe("autoscaling in the configuration", () => {
     parse({ ...model({ autoscaling: BOUNDS }), monitoring: { mode: "bring-your-own", ...url } });
   });
 
-  it("is refused with a number of replicas beside it, and with bounds in the wrong order", () => {
+  it("is refused together with a number of replicas, and with bounds in the wrong order", () => {
     const both = problemsOf(() => parse(model({ autoscaling: BOUNDS, replicas: 3 })));
-    assert.match(lines(both).join("\n"), /models\[0\]\.replicas: has no effect beside autoscaling/);
+    assert.match(
+      lines(both).join("\n"),
+      /models\[0\]\.replicas: has no effect together with models\[0\]\.autoscaling; remove one/,
+    );
     assert.match(refused({ minReplicas: 9, maxReplicas: 8 }), /minReplicas: 9 is more than maxReplicas/);
   });
 

@@ -31,8 +31,8 @@ const TABLE: [name: string, gateway: RawConfig, ...reported: string[]][] = [
   [
     "a mode without what it needs, with what another needs",
     { hostname: HOSTNAME, tls: { mode: "certManager", certificateArn: ARN } },
+    "gateway.tls.certificateArn: has no effect with gateway.tls.mode certManager; remove it, or write acm as gateway.tls.mode",
     "gateway.tls.issuer: is missing in mode certManager; write it, or choose another mode",
-    "gateway.tls.certificateArn: has no effect in mode certManager; remove it",
   ],
   [
     "AWS's certificates elsewhere",
@@ -47,7 +47,7 @@ const TABLE: [name: string, gateway: RawConfig, ...reported: string[]][] = [
   [
     "keys from two places",
     { jwt: { ...JWT, jwksUri: "https://login.example.com/jwks" } },
-    "gateway.jwt.jwksUri: has no effect beside jwks; remove one of them",
+    "gateway.jwt.jwksUri: has no effect together with gateway.jwt.jwks; remove one of them",
   ],
   [
     "a private key among the public ones",

@@ -15,13 +15,13 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "settings of an operator that is there already",
     { gpu: { driver: "on", timeSlicing: { replicas: 2 } }, models: [{ ...MODEL, gpuMemoryUtilization: 0.4 }] },
-    "gpu.driver: has no effect on an operator that somebody else installed; remove it",
-    "gpu.timeSlicing: has no effect on an operator that somebody else installed; remove it",
+    "gpu.driver: has no effect with gpu.operator preinstalled; remove it, or write helm or olm as gpu.operator",
+    "gpu.timeSlicing: has no effect with gpu.operator preinstalled; remove it, or write helm or olm as gpu.operator",
   ],
   [
     "OLM's settings without OLM",
     { gpu: { operator: "helm", olm: { channel: "v26.3" } } },
-    "gpu.olm.channel: has no effect with operator helm; remove it",
+    "gpu.olm: has no effect with gpu.operator helm; remove it, or write olm as gpu.operator",
   ],
   [
     "approval of nothing",
@@ -41,12 +41,12 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "nodes that are found anyway",
     { gpu: { operator: "olm", olm: { nodes: ["a"] } } },
-    "gpu.olm.nodes: has no effect with nfd operator, which finds GPU nodes by itself; remove it",
+    "gpu.olm.nodes: has no effect with gpu.olm.nfd operator; remove it, or write labels as gpu.olm.nfd",
   ],
   [
     "a layout for whole GPUs",
     { gpu: { operator: "helm", mig: { layout: "all-1g.5gb" } } },
-    'gpu.mig.layout: "all-1g.5gb" has no effect with strategy none; write single',
+    "gpu.mig.layout: has no effect with gpu.mig.strategy none; remove it, or write single as gpu.mig.strategy",
   ],
   [
     "slices of an unknown number",
@@ -78,7 +78,7 @@ describe("bad GPU settings", () => {
 
   it("are refused: OLM on EKS", () => {
     assert.deepEqual(lines(problemsOf(() => parseAws({}, { gpu: { operator: "olm" } }))), [
-      "gpu.operator: olm needs OpenShift's Operator Lifecycle Manager, which EKS has not; write helm",
+      "gpu.operator: olm needs OpenShift's Operator Lifecycle Manager, which platform eks does not have; write helm",
     ]);
   });
 });

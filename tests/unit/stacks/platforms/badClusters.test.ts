@@ -21,13 +21,12 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "CRDs adopted in the embedded cluster",
     { platform: "local", kubernetes: { ...KUBERNETES, crds: { gatewayApi: "adopt" } } },
-    "kubernetes.crds: has no effect on platform local, whose cluster has nothing to adopt; remove it",
+    "kubernetes.crds: has no effect with platform local; remove it, or write existing or openshift as platform",
   ],
   [
     "OpenShift's settings elsewhere",
     { openshift: { scc: "restricted", route: { termination: "edge" } } },
-    "openshift.scc: has no effect on platform existing; remove it, or write platform: openshift",
-    "openshift.route: has no effect on platform existing; remove it, or write platform: openshift",
+    "openshift: has no effect with platform existing; remove it, or write openshift as platform",
   ],
   [
     "a Route that lets TLS through",

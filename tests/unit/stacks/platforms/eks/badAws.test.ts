@@ -145,7 +145,7 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
   [
     "public blocks of a private endpoint",
     { cluster: { endpoint: { publicCidrs: ["54.240.193.130/32"] } } },
-    "aws.cluster.endpoint.publicCidrs: have no effect on a private endpoint; remove them, or write true as aws.cluster.endpoint.public",
+    "aws.cluster.endpoint.publicCidrs: has no effect with aws.cluster.endpoint.public false; remove it, or write true as aws.cluster.endpoint.public",
   ],
   [
     "an assumed role as administrator",
@@ -195,8 +195,7 @@ const AROUND: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "a cluster beside the one that is made",
     { kubernetes: { kubeconfig: "/etc/kubeconfig", context: "cluster" } },
-    "kubernetes.kubeconfig: has no effect on platform eks, which makes a cluster of its own; remove it",
-    "kubernetes.context: has no effect on platform eks, which makes a cluster of its own; remove it",
+    "kubernetes: has no effect with platform eks; remove it, or write local, existing or openshift as platform",
   ],
 ];
 
@@ -219,7 +218,7 @@ describe("bad AWS configurations", () => {
 
   it("AWS on another platform", () => {
     assert.deepEqual(lines(problemsOf(() => parse({ ...GOOD, aws: { region: "us-east-1" } }))), [
-      "aws: has no effect on platform existing; remove it, or write eks as platform",
+      "aws: has no effect with platform existing; remove it, or write eks as platform",
     ]);
   });
 

@@ -58,7 +58,7 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
   [
     "an id on demand",
     { gpuNodes: { capacity: { id: RESERVATION.id } } },
-    'aws.gpuNodes.capacity.id: "cr-0123456789abcdef0" has no effect on capacity onDemand; remove it, or write reservation or capacityBlock as type',
+    "aws.gpuNodes.capacity.id: has no effect with aws.gpuNodes.capacity.type onDemand; remove it, or write reservation or capacityBlock as aws.gpuNodes.capacity.type",
   ],
   [
     "a placement group without zone",
@@ -73,7 +73,7 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
   [
     "a schedule in a capacity block",
     { gpuNodes: { capacity: BLOCK, zone: ZONE, schedule: OFFICE_HOURS } },
-    "aws.gpuNodes.schedule: has no use in a capacity block, which is paid for as a whole and ends by itself; remove it",
+    "aws.gpuNodes.schedule: has no effect with aws.gpuNodes.capacity.type capacityBlock; remove it, or write onDemand or reservation as aws.gpuNodes.capacity.type",
   ],
   [
     "a capacity block of small instances",

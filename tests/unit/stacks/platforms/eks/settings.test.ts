@@ -214,7 +214,7 @@ describe("Kubernetes and Istio", () => {
   ];
   for (const [istio, kubernetes, reported] of cases) {
     it(`${kubernetes ?? "no cluster"} with Istio ${istio}`, () => {
-      const problems = checkKubernetes({ ...lane, istio }, kubernetes);
+      const problems = checkKubernetes({ ...lane, istio }, { setting: "aws.cluster.version", version: kubernetes });
       assert.deepEqual(lines(problems), reported === undefined ? [] : [`aws.cluster.version: ${reported}`]);
     });
   }

@@ -41,7 +41,7 @@ describe("inputs against the API models of EC2 and EKS", function () {
     }
   });
 
-  /** The template's name and the version that counts are no part of what it launches. */
+  /** The name and the default version of the template are not part of the launch data. */
   const nodeProblems = (made: Made[]) => [
     ...ofType(made, "LaunchTemplate").flatMap(({ name, inputs }) => [
       ...ec2
@@ -81,7 +81,7 @@ describe("inputs against the API models of EC2 and EKS", function () {
       tags: TAGS,
     });
 
-  it("are what the requests take: GPU nodes in each combination that is taken, and with most network cards", async () => {
+  it("match the requests: GPU nodes in each allowed combination, and with the most network cards", async () => {
     const most = INSTANCE_TYPE_NAMES.reduce((a, b) =>
       INSTANCE_TYPES[b].efaInterfaces > INSTANCE_TYPES[a].efaInterfaces ? b : a,
     );
@@ -96,7 +96,7 @@ describe("inputs against the API models of EC2 and EKS", function () {
     assert.deepEqual(nodeProblems(made), []);
   });
 
-  it("are what the requests take: system nodes", async () => {
+  it("match the requests: system nodes", async () => {
     const made = await make(
       () =>
         new SystemNodes("llm-d-dev-system", {
@@ -115,7 +115,7 @@ describe("inputs against the API models of EC2 and EKS", function () {
     assert.deepEqual(nodeProblems(made), []);
   });
 
-  it("are what the requests take: the cluster, its access entries and its add-ons", async () => {
+  it("match the requests: the cluster, its access entries and its add-ons", async () => {
     const made = await make(
       () =>
         new Cluster("llm-d-dev", {
@@ -132,7 +132,7 @@ describe("inputs against the API models of EC2 and EKS", function () {
           protect: false,
         }),
     );
-    // The provider has these in other places than the API: a list of one, and logs by their kind.
+    // Here the provider differs from the API: a list of one, and logs by their kind.
     const { encryptionConfig, enabledClusterLogTypes, ...cluster } = only(made, "Cluster").inputs;
     const logging = { clusterLogging: [{ types: enabledClusterLogTypes, enabled: true }] };
     const sent = { ...cluster, encryptionConfig: [encryptionConfig], logging };
@@ -148,7 +148,7 @@ describe("inputs against the API models of EC2 and EKS", function () {
     }
   });
 
-  it("would be refused with a value outside its enum, without a required member, or with an unknown one", () => {
+  it("are reported for a value outside its enum, a missing required member, and an unknown member", () => {
     const market = { instanceMarketOptions: { marketType: "capacity_block" } };
     assert.deepEqual(ec2.problems("RequestLaunchTemplateData", market), [
       "RequestLaunchTemplateData.InstanceMarketOptions.MarketType: capacity_block is not in the enum",

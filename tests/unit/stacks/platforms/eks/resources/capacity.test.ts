@@ -3,9 +3,8 @@ import {
   type Capacity,
   capacityInputs,
   capacityProblems,
+  efaInterfaces,
 } from "../../../../../../stacks/platforms/eks/resources/capacity";
-import { efaInterfaces } from "../../../../../../stacks/platforms/eks/resources/efa";
-import { chooseZones } from "../../../../../../stacks/platforms/eks/resources/zones";
 
 const ID = "cr-0123456789abcdef0";
 const ON_DEMAND: Capacity = { type: "onDemand" };
@@ -15,18 +14,18 @@ const BLOCK: Capacity = { type: "capacityBlock", id: ID };
 describe("capacity of GPU nodes", () => {
   const target = { capacityReservationTarget: { capacityReservationId: ID } };
 
-  it("on demand says nothing of markets or reservations", () => {
+  it("on demand sets no market and no reservation", () => {
     assert.deepEqual(capacityInputs(ON_DEMAND), { capacityType: "ON_DEMAND" });
   });
 
-  it("from a reservation is on demand, aimed at it", () => {
+  it("from a reservation is on demand and targets the reservation", () => {
     assert.deepEqual(capacityInputs(RESERVATION), {
       capacityType: "ON_DEMAND",
       capacityReservationSpecification: target,
     });
   });
 
-  it("from a capacity block says so in the node group and in the launch template", () => {
+  it("from a capacity block is set in the node group and in the launch template", () => {
     assert.deepEqual(capacityInputs(BLOCK), {
       capacityType: "CAPACITY_BLOCK",
       instanceMarketOptions: { marketType: "capacity-block" },
@@ -34,7 +33,7 @@ describe("capacity of GPU nodes", () => {
     });
   });
 
-  /** Every combination of capacity, placement group and zone; and which settings are refused. EFA never changes any. */
+  /** Every combination of capacity, placement group and zone, and the settings that are refused. EFA changes none. */
   const COMBINATIONS: readonly [Capacity, boolean, string | undefined, string[]][] = [
     [ON_DEMAND, false, undefined, []],
     [ON_DEMAND, false, "us-east-1a", []],
@@ -51,26 +50,29 @@ describe("capacity of GPU nodes", () => {
   ];
   for (const [capacity, placementGroup, zone, refused] of COMBINATIONS) {
     const what = `${capacity.type}, ${placementGroup ? "" : "no "}placement group, ${zone === undefined ? "all zones" : "one zone"}`;
-    it(`${what}: ${refused.length === 0 ? "taken" : `refused for ${[...new Set(refused)].join(" and ")}`}`, () => {
+    it(`${what}: ${refused.length === 0 ? "accepted" : `refused for ${[...new Set(refused)].join(" and ")}`}`, () => {
       for (const efa of [false, true]) {
         const args = { capacity, placementGroup, efa, efaInterfaces: 4, ...(zone === undefined ? {} : { zone }) };
         assert.deepEqual(
-          capacityProblems(args).map((problem) => problem.split(":")[0]),
+          capacityProblems(args).map(({ propertyPath }) => propertyPath),
           refused,
         );
       }
     });
   }
 
-  it("has no EFA where the instance type has none", () => {
+  it("refuses EFA for an instance type without EFA", () => {
     const args = { capacity: ON_DEMAND, placementGroup: false, efaInterfaces: 0 };
     assert.deepEqual(capacityProblems({ ...args, efa: false }), []);
-    assert.match(capacityProblems({ ...args, efa: true }).join(), /^efa: /);
+    assert.deepEqual(
+      capacityProblems({ ...args, efa: true }).map(({ propertyPath }) => propertyPath),
+      ["efa"],
+    );
   });
 });
 
 describe("EFA interfaces", () => {
-  it("of p4d.24xlarge are one on each of its four network cards", () => {
+  it("of p4d.24xlarge are on each of its four network cards", () => {
     assert.deepEqual(efaInterfaces({ networkCards: 4, efaInterfaces: 4 }), [
       { networkCardIndex: 0, deviceIndex: 0, interfaceType: "efa", deleteOnTermination: "true" },
       { networkCardIndex: 1, deviceIndex: 1, interfaceType: "efa-only", deleteOnTermination: "true" },
@@ -79,7 +81,7 @@ describe("EFA interfaces", () => {
     ]);
   });
 
-  it("are device 0 exactly once, with the node's address, and no two are the same device of a card", () => {
+  it("have exactly one device 0, with the node's address, and no device of a card twice", () => {
     for (const cards of [1, 2, 4, 8, 16, 32]) {
       const interfaces = efaInterfaces({ networkCards: cards, efaInterfaces: cards });
       assert.equal(interfaces.filter(({ deviceIndex }) => deviceIndex === 0).length, 1);
@@ -89,27 +91,8 @@ describe("EFA interfaces", () => {
     }
   });
 
-  it("are refused where there is none, or none on a card", () => {
+  it("are refused for an instance type without EFA, or with more EFA interfaces than network cards", () => {
     assert.throws(() => efaInterfaces({ networkCards: 1, efaInterfaces: 0 }), /no Elastic Fabric Adapter/);
     assert.throws(() => efaInterfaces({ networkCards: 1, efaInterfaces: 2 }), /do not fit/);
-  });
-});
-
-describe("zones of the network, where none are given", () => {
-  const available = ["us-east-1d", "us-east-1a", "us-east-1c", "us-east-1b"];
-
-  it("are the first ones by name, in whatever order they are listed", () => {
-    assert.deepEqual(chooseZones(available, 2), ["us-east-1a", "us-east-1b"]);
-    assert.deepEqual(chooseZones([...available].reverse(), 3), ["us-east-1a", "us-east-1b", "us-east-1c"]);
-  });
-
-  it("hold the zone of the GPU nodes", () => {
-    assert.deepEqual(chooseZones(available, 2, "us-east-1d"), ["us-east-1a", "us-east-1d"]);
-    assert.deepEqual(chooseZones(available, 2, "us-east-1a"), ["us-east-1a", "us-east-1b"]);
-  });
-
-  it("are refused where there are too few, or not the one that is needed", () => {
-    assert.throws(() => chooseZones(available, 5), /has 4 zones for EKS/);
-    assert.throws(() => chooseZones(available, 2, "us-east-1f"), /us-east-1f is not among the zones/);
   });
 });

@@ -13,7 +13,7 @@ const ZONES = { names: ["us-east-1a", "us-east-1b", "us-east-1c"], zoneIds: ["us
 
 const CALLER = { accountId: "123456789012", arn: "arn:aws:iam::123456789012:user/me", userId: "AIDA" };
 
-/** Everything that can be there: what is not would hide an edge. */
+/** Every optional part is on: a part that is off would hide its dependencies. */
 const AWS = {
   name: "llm-d-dev",
   region: "us-east-1",
@@ -28,7 +28,7 @@ const AWS = {
   },
 };
 
-/** Charts and CRDs that are there and empty. */
+/** Writes empty charts and CRDs. */
 function fillMirror(folder: string): void {
   const { charts, crds } = LANES["istio-1.27"];
   for (const name of CHART_NAMES) {
@@ -74,8 +74,8 @@ describe("the graph of an environment on eks", function () {
   after(() => fs.rmSync(mirror, { recursive: true, force: true }));
 
   /**
-   * What comes first on `up`, and goes last on `destroy`; each by an explicit dependency or by a property. Components
-   * stand for everything in them.
+   * Each first resource is created before the second and deleted after it, by an explicit dependency or a property. A
+   * component includes all its children.
    */
   const EDGES: readonly [string, string, string][] = [
     ["InternetGateway llm-d-dev-internet", "Eip llm-d-dev-nat-us-east-1a", "an address in use keeps the gateway"],
@@ -172,14 +172,14 @@ describe("the graph of an environment on eks", function () {
     });
   }
 
-  it("lets GPU nodes, which take long, come beside the gateway's side, and the other way round", () => {
+  it("creates GPU nodes and the gateway in parallel, without a dependency between them", () => {
     const gateway = prerequisites(only(made, "Gateway"), made);
     assert.ok(!gateway.has(only(made, "NodeGroup", "llm-d-dev-gpu").urn));
     const gpuNodes = prerequisites(only(made, "NodeGroup", "llm-d-dev-gpu"), made);
     assert.ok(!gpuNodes.has(only(made, "NodeGroup", "llm-d-dev-system").urn));
   });
 
-  it("deletes really what holds something outside the cluster, and lets the rest go with the cluster", () => {
+  it("deletes objects that hold something outside the cluster, and drops the others with the cluster", () => {
     const cluster = only(made, "Cluster", "llm-d-dev").urn;
     const byUrn = new Map(made.map((resource) => [resource.urn, resource]));
     /** As the engine does it: a child has its parent's. */
@@ -193,6 +193,7 @@ describe("the graph of an environment on eks", function () {
       "Gateway llm-d-infra-inference-gateway",
       "Namespace llm-d",
       "Namespace llm-d-monitoring",
+      "PodDisruptionBudget ms-llm-d-modelservice",
       "Release ms",
     ]);
     for (const resource of made.filter(({ type }) => type.startsWith("aws:"))) {
@@ -200,7 +201,7 @@ describe("the graph of an environment on eks", function () {
     }
   });
 
-  it("gives each resource the one provider of its kind, which tags everything", () => {
+  it("gives each resource the one provider of its kind, and the provider tags every AWS resource", () => {
     const [aws, ...others] = ofType(made, "aws");
     assert.equal(others.length, 0);
     assert.deepEqual(aws?.inputs["region"], "us-east-1");
@@ -214,7 +215,7 @@ describe("the graph of an environment on eks", function () {
     }
   });
 
-  it("looks for zones only where none are given, and passes over those without EKS", async () => {
+  it("discovers zones only if none are configured, and excludes zones without EKS", async () => {
     const lookUps = () => invokes.filter(([token]) => token === "aws:index/getAvailabilityZones:getAvailabilityZones");
     const asked = lookUps();
     assert.deepEqual(asked[0]?.[1]["excludeZoneIds"], ["use1-az3", "usw1-az2", "cac1-az3"]);
@@ -223,7 +224,7 @@ describe("the graph of an environment on eks", function () {
     assert.equal(ofType(given, "Subnet").length, 4);
   });
 
-  it("keeps the URN of everything when settings change that need no new resources", async () => {
+  it("keeps all URNs when settings change that need no new resources", async () => {
     const other = await build({
       tags: { team: "other" },
       cluster: { ...AWS.cluster, version: "1.32", logRetentionDays: 7 },

@@ -32,7 +32,7 @@ describe("the load balancer controller", () => {
         }),
     );
 
-  it("starts with its kinds and its rights, and ends before it loses them", async () => {
+  it("depends on its CRDs and its rights", async () => {
     const made = await build();
     const release = only(made, "Release");
     const association = only(made, "PodIdentityAssociation");
@@ -45,7 +45,7 @@ describe("the load balancer controller", () => {
     assert.ok(prerequisites(release, made).has(only(made, "RolePolicy").urn));
   });
 
-  it("is told what it cannot look up, tags what it makes, and leaves Gateways and Services to those they are of", () => {
+  it("gets region and VPC as values, tags its resources, and ignores other Services and all Gateways", () => {
     const values = loadBalancerControllerValues({ clusterName: "c", region: "r", vpcId: "vpc-1", tags: TAGS });
     assert.deepEqual([values["clusterName"], values["region"], values["vpcId"]], ["c", "r", "vpc-1"]);
     assert.deepEqual(values["defaultTags"], TAGS);
@@ -53,7 +53,7 @@ describe("the load balancer controller", () => {
     assert.deepEqual(at(values, "controllerConfig", "featureGates"), { NLBGatewayAPI: false, ALBGatewayAPI: false });
   });
 
-  it("may change and delete only what carries its cluster's tag", () => {
+  it("may change and delete only resources with its cluster's tag", () => {
     const statements = loadBalancerPolicy("llm-d-dev", "us-east-1");
     const deleting = statements.filter(({ Action }) =>
       [Action].flat().some((action) => /:Delete(?!Listener)/.test(action)),
@@ -67,7 +67,7 @@ describe("the load balancer controller", () => {
     assert.doesNotMatch(JSON.stringify(statements), /"\*:\*"|"Action":"\*"|waf|shield|cognito/);
   });
 
-  it("is asked for by the Gateway's Service, internal unless exposed", async () => {
+  it("is selected by the annotations of the Gateway's Service, with the scheme of the exposure", async () => {
     for (const exposure of ["internal", "internet-facing"] as const) {
       const made = await make(
         () =>
@@ -113,11 +113,11 @@ describe("the annotations of the gateway's Service", () => {
   for (const [platform, args] of Object.entries(PLATFORMS)) {
     for (const exposure of ["internal", "internet-facing"]) {
       for (const tls of [undefined, { at: "gateway", secretName: "tls" }, acm] as const) {
-        it(`fit on platform ${platform}, ${exposure}, TLS ended ${tls === undefined ? "nowhere" : `at the ${tls.at}`}`, async () => {
+        it(`fit into a Gateway on platform ${platform}, ${exposure}, ${tls === undefined ? "without TLS" : `TLS ends at the ${tls.at}`}`, async () => {
           const made = await gatewayWith({ ...args, ...(tls === undefined ? {} : { tls }) }, exposure);
           const annotations = at(only(made, "Gateway").inputs, "spec", "infrastructure", "annotations") as object;
           assert.ok(Object.keys(annotations).length <= 8);
-          // The API's definition asks for keys of this form, and texts as values.
+          // The API requires keys of this form, and strings as values.
           for (const [key, value] of Object.entries(annotations)) {
             assert.match(key, /^[a-z0-9.-]+\/[a-z0-9.-]+$/);
             assert.equal(typeof value, "string");
@@ -127,7 +127,7 @@ describe("the annotations of the gateway's Service", () => {
     }
   }
 
-  it("are refused, before anything is made, when they are more than a Gateway takes", async () => {
+  it("are refused before any resource is made when a Gateway would get too many", async () => {
     const more = Object.fromEntries(Array.from({ length: 3 }, (_, index) => [`example.com/${index}`, "x"]));
     const serviceAnnotations = { ...NETWORK_LOAD_BALANCER_ANNOTATIONS, ...more };
     await assert.rejects(gatewayWith({ cloud: "aws", serviceAnnotations, tls: acm }), /would need 9 annotations/);
@@ -135,7 +135,7 @@ describe("the annotations of the gateway's Service", () => {
 });
 
 describe("the EFA device plugin", () => {
-  it("runs on GPU nodes, taint or not", async () => {
+  it("runs on GPU nodes with and without the taint", async () => {
     const made = await make(() => new EfaDevicePlugin("efa", { installation: INSTALLATION, timeoutSeconds: 600 }));
     const { inputs } = only(made, "Release");
     assert.equal(inputs["chart"], "/mirror/aws-efa-k8s-device-plugin");
@@ -145,7 +145,7 @@ describe("the EFA device plugin", () => {
     });
   });
 
-  it("comes from a registry of the nodes' own partition, which they can log in to", () => {
+  it("comes from a registry of the nodes' own partition, because they can log in to no other", () => {
     const registry = EKS_REGISTRIES["us-gov-west-1"];
     assert.equal(
       at(efaDevicePluginValues(registry), "image", "repository"),

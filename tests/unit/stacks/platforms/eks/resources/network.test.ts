@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Network, type NetworkArgs } from "../../../../../../stacks/platforms/eks/resources/network";
-import { INTERFACE_ENDPOINTS } from "../../../../../../stacks/platforms/eks/resources/endpointServices";
+import { INTERFACE_ENDPOINTS } from "../../../../../../stacks/platforms/eks/resources/networkPlan";
 import { type Made, make, ofType, only } from "./support";
 
 const ARGS: NetworkArgs = {
@@ -18,7 +18,7 @@ const network = (changes: Partial<NetworkArgs> = {}): Promise<Made[]> =>
 const tagsOf = ({ inputs }: Made) => inputs["tags"] as Record<string, string>;
 
 describe("the network", () => {
-  it("has a public and a private subnet in each zone, tagged for the balancers that go there", async () => {
+  it("has a public and a private subnet in each zone, tagged for load balancers", async () => {
     const subnets = ofType(await network(), "Subnet");
     assert.deepEqual(
       subnets.map(({ name }) => name),
@@ -34,7 +34,7 @@ describe("the network", () => {
     }
   });
 
-  it("leaves by one NAT gateway, or by one in each zone", async () => {
+  it("routes to one NAT gateway, or to one in each zone", async () => {
     const single = await network();
     assert.deepEqual(
       ofType(single, "Route").map(({ inputs }) => inputs["natGatewayId"] ?? inputs["gatewayId"]),
@@ -47,7 +47,7 @@ describe("the network", () => {
     );
   });
 
-  it("gives addresses back before the internet gateway goes, and NAT before its way out", async () => {
+  it("deletes addresses before the internet gateway, and NAT gateways before their route", async () => {
     const made = await network({ nat: "perZone" });
     const gateway = only(made, "InternetGateway").urn;
     for (const address of ofType(made, "Eip")) assert.ok(address.dependencies.includes(gateway));
@@ -58,7 +58,7 @@ describe("the network", () => {
     }
   });
 
-  it("reaches S3 by a gateway endpoint, and other services by interface endpoints where asked", async () => {
+  it("reaches S3 by a gateway endpoint, and other services by interface endpoints if configured", async () => {
     const [s3, ...others] = ofType(await network(), "VpcEndpoint");
     assert.equal(others.length, 0);
     assert.equal(s3?.inputs["serviceName"], "com.amazonaws.us-east-1.s3");
@@ -82,7 +82,7 @@ describe("the network", () => {
     }
   });
 
-  it("logs connections where asked, with a role that can write to that log group only", async () => {
+  it("logs connections if configured, with a role that can write only to that log group", async () => {
     assert.deepEqual(ofType(await network(), "FlowLog"), []);
     const made = await network({ flowLogs: { enabled: true, retentionDays: 7 } });
     assert.equal(only(made, "LogGroup").inputs["retentionInDays"], 7);
@@ -94,7 +94,7 @@ describe("the network", () => {
     assert.ok(only(made, "FlowLog").dependencies.includes(only(made, "RolePolicy").urn));
   });
 
-  it("names everything after its own name, whatever zones there are besides", async () => {
+  it("names all resources after its own name, and keeps the names when zones are added", async () => {
     const few = await network({ zones: ["us-east-1a", "us-east-1b"] });
     const many = await network();
     const urns = new Set(many.map(({ urn }) => urn));
@@ -105,9 +105,14 @@ describe("the network", () => {
     for (const { name, type } of many.filter(({ custom }) => custom)) assert.ok(name.startsWith("llm-d-dev-"), type);
   });
 
-  it("is refused with one zone, or with the same one twice, before anything is made", async () => {
+  it("is refused with one zone or a repeated zone before any resource is made", async () => {
     for (const zones of [[], ["us-east-1a"], ["us-east-1a", "us-east-1a"]]) {
-      const made = await make(() => assert.throws(() => new Network("n", { ...ARGS, zones }), /two different zones/));
+      const made = await make(() =>
+        assert.throws(() => new Network("n", { ...ARGS, zones }), {
+          propertyPath: "zones",
+          reason: /two different zones/,
+        }),
+      );
       assert.deepEqual(
         made.filter(({ type }) => type !== "pulumi:pulumi:Stack"),
         [],
@@ -115,7 +120,12 @@ describe("the network", () => {
     }
   });
 
-  it("knows the private subnet of a zone", async () => {
+  it("is refused with a block that has no room for subnets", async () => {
+    const bad = { ...ARGS, cidr: "10.0.0.0/24" };
+    await make(() => assert.throws(() => new Network("n", bad), { propertyPath: "cidr", reason: /from \/16 to \/22/ }));
+  });
+
+  it("returns the private subnet of a zone", async () => {
     let ids: string[][] = [];
     await make(async () => {
       const built = new Network("llm-d-dev", ARGS);

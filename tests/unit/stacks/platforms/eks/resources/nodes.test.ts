@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { GpuNodeGroup, type GpuNodeGroupArgs } from "../../../../../../stacks/platforms/eks/resources/gpuNodeGroup";
 import { SystemNodes, type SystemNodesArgs } from "../../../../../../stacks/platforms/eks/resources/systemNodes";
 import { type Made, make, ofType, only } from "./support";
@@ -47,7 +48,7 @@ describe("nodes of both kinds", () => {
     ["system", () => systemNodes()],
     ["gpu", () => gpuNodes()],
   ] as const) {
-    it(`are locked, encrypted and tagged: ${kind}`, async () => {
+    it(`protect instance metadata, encrypt volumes, and carry tags: ${kind}`, async () => {
       const made = await build();
       const { inputs } = only(made, "LaunchTemplate");
       assert.deepEqual(inputs["metadataOptions"], {
@@ -67,7 +68,7 @@ describe("nodes of both kinds", () => {
       );
     });
 
-    it(`have their role's rights until the last one is gone, and are repaired: ${kind}`, async () => {
+    it(`depend on the rights of their role, and are repaired: ${kind}`, async () => {
       const made = await build();
       const group = only(made, "NodeGroup");
       const attachments = ofType(made, "RolePolicyAttachment");
@@ -81,7 +82,7 @@ describe("nodes of both kinds", () => {
     });
   }
 
-  it("are of an Auto Scaling group that is tagged, and that hands no tag on to instances, which have theirs", async () => {
+  it("are in an Auto Scaling group with tags, which it does not pass on to instances", async () => {
     const made = [...(await systemNodes()), ...(await gpuNodes())];
     assert.deepEqual(
       ofType(made, "Tag").map(({ type, inputs }) => [type, inputs["autoscalingGroupName"], inputs["tag"]]),
@@ -95,7 +96,7 @@ describe("nodes of both kinds", () => {
     );
   });
 
-  it("have the policies of their own partition", async () => {
+  it("use the policies of their own partition", async () => {
     const made = await systemNodes({ region: "us-gov-west-1" });
     assert.deepEqual(
       ofType(made, "RolePolicyAttachment").map(({ inputs }) => String(inputs["policyArn"]).split(":")[1]),
@@ -103,7 +104,7 @@ describe("nodes of both kinds", () => {
     );
   });
 
-  it("are refused in sizes that are out of order", async () => {
+  it("are refused when the sizes are out of order", async () => {
     await make(() => {
       assert.throws(() => new SystemNodes("n", { ...SYSTEM, desiredSize: 5 }), /2 <= 5 <= 4 does not hold/);
       assert.throws(() => new GpuNodeGroup("n", { ...GPU, minSize: 1, desiredSize: 0 }), /1 <= 0 <= 1 does not hold/);
@@ -112,7 +113,7 @@ describe("nodes of both kinds", () => {
 });
 
 describe("GPU nodes", () => {
-  it("are of a pinned release, tainted, and replaced without a second instance beside the first", async () => {
+  it("have a pinned AMI release and a taint, and end before their replacement starts", async () => {
     const { inputs } = only(await gpuNodes(), "NodeGroup");
     assert.deepEqual(
       [inputs["amiType"], inputs["releaseVersion"], inputs["version"], inputs["capacityType"], inputs["instanceTypes"]],
@@ -124,7 +125,7 @@ describe("GPU nodes", () => {
     assert.equal(only(await gpuNodes({ taint: false }), "NodeGroup").inputs["taints"], undefined);
   });
 
-  it("have neither EFA nor a placement group nor a market where none is asked for", async () => {
+  it("have no EFA, no placement group and no market by default", async () => {
     const made = await gpuNodes();
     const { inputs } = only(made, "LaunchTemplate");
     assert.equal(inputs["instanceType"], "p4d.24xlarge");
@@ -138,7 +139,7 @@ describe("GPU nodes", () => {
     assert.equal([...ofType(made, "SecurityGroup"), ...ofType(made, "PlacementGroup")].length, 0);
   });
 
-  it("have EFA on each card, in the cluster's security group and one that talks to itself, and that one goes last", async () => {
+  it("have EFA on each card, in the cluster's security group and in one with rules to itself, on which they depend", async () => {
     const made = await gpuNodes({ efa: true });
     const interfaces = only(made, "LaunchTemplate").inputs["networkInterfaces"] as Record<string, unknown>[];
     assert.deepEqual(
@@ -152,7 +153,7 @@ describe("GPU nodes", () => {
     );
     for (const one of interfaces) {
       assert.deepEqual(one["securityGroups"], ["sg-cluster", "llm-d-dev-gpu-efa-id"]);
-      assert.equal(one["associatePublicIpAddress"], undefined, "AWS refuses it beside a second interface");
+      assert.equal(one["associatePublicIpAddress"], undefined, "AWS refuses it for more than one interface");
     }
     const group = only(made, "NodeGroup");
     for (const rule of [only(made, "SecurityGroupIngressRule"), only(made, "SecurityGroupEgressRule")]) {
@@ -168,7 +169,7 @@ describe("GPU nodes", () => {
     assert.deepEqual(Object.keys(tags), ["Name"]);
   });
 
-  it("take EFA, a placement group and each capacity independently of each other", async () => {
+  it("combine EFA, a placement group and each capacity independently", async () => {
     const id = "cr-0123456789abcdef0";
     for (const efa of [false, true]) {
       for (const capacity of [
@@ -196,13 +197,21 @@ describe("GPU nodes", () => {
     }
   });
 
-  it("say everything that cannot go together at once, before anything is made", async () => {
+  it("report all arguments that exclude each other at once, before any resource is made", async () => {
     const schedule = { timeZone: "Europe/Berlin", start: "0 8 * * 1-5", stop: "0 18 * * 1-5" };
     const { zone: _, ...anywhere } = GPU;
     const made = await make(() =>
       assert.throws(
         () => new GpuNodeGroup("n", { ...anywhere, placementGroup: true, autoscaled: true, schedule }),
-        /^Error: GPU nodes: zone: .*; schedule: /,
+        (error: Error) => {
+          assert.ok(pulumi.InputPropertiesError.isInstance(error));
+          assert.match(error.message, /^GPU nodes: zone: .*; schedule: /);
+          assert.deepEqual(
+            error.errors.map(({ propertyPath }) => propertyPath),
+            ["zone", "schedule"],
+          );
+          return true;
+        },
       ),
     );
     assert.deepEqual(
@@ -217,7 +226,7 @@ describe("GPU nodes", () => {
     );
   });
 
-  it("keep the number that an autoscaler or a schedule has set, and otherwise that of the configuration", async () => {
+  it("keep the number that an autoscaler or a schedule set, and otherwise have the configured one", async () => {
     const schedule = { timeZone: "Europe/Berlin", start: "0 8 * * 1-5", stop: "0 18 * * 1-5" };
     const ignored = async (changes: Partial<GpuNodeGroupArgs>) =>
       only(await gpuNodes(changes), "NodeGroup").ignoreChanges;
@@ -226,7 +235,7 @@ describe("GPU nodes", () => {
     assert.deepEqual(await ignored({ schedule }), ["scalingConfig.desiredSize"]);
   });
 
-  it("come and go at the hours of the schedule, down to none", async () => {
+  it("start and stop at the times of the schedule, down to zero nodes", async () => {
     const schedule = { timeZone: "Europe/Berlin", start: "0 8 * * 1-5", stop: "0 18 * * 1-5" };
     const made = await gpuNodes({ schedule, minSize: 1 });
     const group = only(made, "NodeGroup");

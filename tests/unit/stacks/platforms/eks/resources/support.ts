@@ -9,7 +9,7 @@ export interface Made {
   readonly custom: boolean;
   readonly parent: string;
   readonly inputs: Record<string, unknown>;
-  /** URNs of what it waits for, by `dependsOn` or by a property. */
+  /** URNs of its dependencies, by `dependsOn` or by a property. */
   readonly dependencies: readonly string[];
   readonly deletedWith: string;
   readonly provider: string;
@@ -17,7 +17,7 @@ export interface Made {
   readonly deleteBeforeReplace: boolean;
 }
 
-/** What a provider adds to the inputs of each type that the program may make; another type fails the test. */
+/** Outputs that a provider adds to the inputs of each type that the program may make; any other type fails the test. */
 const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unknown>) => object>> = {
   "pulumi:providers:aws": () => ({}),
   "pulumi:providers:kubernetes": () => ({}),
@@ -76,6 +76,8 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
       "gateway.networking.k8s.io/v1beta1:ReferenceGrant",
       "monitoring.coreos.com/v1:PodMonitor",
       "monitoring.coreos.com/v1:PrometheusRule",
+      "networking.k8s.io/v1:NetworkPolicy",
+      "policy/v1:PodDisruptionBudget",
       "rbac.authorization.k8s.io/v1:ClusterRole",
       "rbac.authorization.k8s.io/v1:ClusterRoleBinding",
     ].map((kind) => [`kubernetes:${kind}`, () => ({})]),
@@ -83,7 +85,7 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
   "random:index/randomPassword:RandomPassword": () => ({ result: "a password of a test" }),
 };
 
-/** The parts of a registration that the SDK's mocks leave out. */
+/** The parts of a registration that the SDK's mocks do not pass on. */
 interface Registration {
   getType(): string;
   getName(): string;
@@ -97,7 +99,7 @@ interface Registration {
 
 type Register = (request: Registration, callback: (error: unknown, response: { getUrn(): string }) => void) => void;
 
-/** Runs what makes resources against mocks, and returns what it made, dependencies included. */
+/** Runs a program against mocks, and returns the resources that it registered, with their dependencies. */
 export async function make(
   build: () => unknown,
   invoke: (token: string, inputs: Record<string, unknown>) => Record<string, unknown> = (token) => {
@@ -105,6 +107,8 @@ export async function make(
   },
 ): Promise<Made[]> {
   const made: Made[] = [];
+  // The SDK only logs an error of a mock, so it is thrown again at the end.
+  const unknown: Error[] = [];
   const inputsOf = new Map<string, { inputs: Record<string, unknown>; custom: boolean }>();
   await pulumi.runtime.setMocks(
     {
@@ -113,7 +117,11 @@ export async function make(
         inputsOf.set(`${type} ${name}`, { inputs: inputs as Record<string, unknown>, custom: custom === true });
         if (custom !== true) return { id: "", state: inputs as object };
         const outputs = OUTPUTS[type];
-        if (outputs === undefined) throw new Error(`Mock not implemented: ${type} ${name}`);
+        if (outputs === undefined) {
+          const error = new Error(`Mock not implemented: ${type} ${name}`);
+          unknown.push(error);
+          throw error;
+        }
         const fromInputs = inputs as Record<string, unknown>;
         return { id: `${name}-id`, state: { ...fromInputs, ...outputs(name, fromInputs) } };
       },
@@ -122,7 +130,7 @@ export async function make(
     "test",
     false,
   );
-  // The SDK's monitor knows the whole registration and its mocks only a part; what is missing is read on the way.
+  // The SDK's mocks get only a part of a registration, so the rest is read from the monitor.
   const monitor = acceptHooks();
   const register = (monitor["registerResource"] as Register).bind(monitor);
   monitor["registerResource"] = ((request, callback) =>
@@ -151,15 +159,16 @@ export async function make(
   });
   // Registrations are still under way; the SDK keeps the function that waits for them out of its type declarations.
   await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
+  if (unknown[0] !== undefined) throw unknown[0];
   return made;
 }
 
-/** The resources of a type, by its last part: `NodeGroup`, `Release`. Components are none. */
+/** The custom resources of a type, by its last part, such as `NodeGroup` or `Release`. */
 export function ofType(made: readonly Made[], kind: string): Made[] {
   return made.filter(({ type, custom }) => custom && type.endsWith(`:${kind}`));
 }
 
-/** The one resource of a type, of this name if one is given. */
+/** The only resource of a type, and of this name if one is given. */
 export function only(made: readonly Made[], kind: string, name?: string): Made {
   const found = ofType(made, kind).filter((resource) => name === undefined || resource.name === name);
   const [one, ...more] = found;
@@ -173,7 +182,7 @@ export function only(made: readonly Made[], kind: string, name?: string): Made {
   return one;
 }
 
-/** Everything that has to be there before a resource, directly or through others. */
+/** URNs of all direct and indirect dependencies of a resource. */
 export function prerequisites(resource: Made, made: readonly Made[]): ReadonlySet<string> {
   const byUrn = new Map(made.map((one) => [one.urn, one]));
   const found = new Set<string>();
@@ -191,8 +200,22 @@ export function prerequisites(resource: Made, made: readonly Made[]): ReadonlySe
   return found;
 }
 
-/** Its charts are read by nothing. */
+/** Nothing reads its charts. */
 export const INSTALLATION = installation({
   "aws-load-balancer-controller": { chart: "/mirror/aws-load-balancer-controller", version: "3.5.0" },
   "aws-efa-k8s-device-plugin": { chart: "/mirror/aws-efa-k8s-device-plugin", version: "v0.5.30" },
 });
+
+/** One CRD of a group. */
+export function crd(name: string) {
+  const [plural = "", ...group] = name.split(".");
+  return {
+    metadata: { name },
+    spec: {
+      group: group.join("."),
+      scope: "Namespaced",
+      names: { plural, kind: plural },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+    },
+  };
+}

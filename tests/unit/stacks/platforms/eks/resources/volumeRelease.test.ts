@@ -6,7 +6,7 @@ import type { Volume } from "../../../../../../components/cluster/volumes";
 const RELEASED: Volume = { name: "pvc-1", disk: "vol-1", driver: "ebs.csi.aws.com", deleted: true };
 const CLAIMED: Volume = { ...RELEASED, claim: "team-b/data" };
 
-/** Waits on what a cluster answers, one answer each second; the last one for ever. Returns for how many seconds. */
+/** Runs the wait against the answers of a cluster, one per second; the last one repeats. Returns the seconds it took. */
 async function wait(answers: readonly (readonly Volume[] | Error)[]): Promise<number> {
   let second = 0;
   await awaitVolumesReleased(
@@ -19,13 +19,13 @@ async function wait(answers: readonly (readonly Volume[] | Error)[]): Promise<nu
   return second;
 }
 
-describe("the EBS driver, before it goes", () => {
-  it("waits until the disks of volumes that were given up are deleted", async () => {
+describe("the deletion of the EBS driver", () => {
+  it("waits until the disks of released volumes are deleted", async () => {
     assert.equal(await wait([[]]), 0);
     assert.equal(await wait([[CLAIMED], [RELEASED], [RELEASED], []]), 3);
   });
 
-  it("does not wait for what is kept on purpose, or another driver's", async () => {
+  it("does not wait for volumes that are retained, or that belong to another driver", async () => {
     assert.equal(
       await wait([
         [
@@ -37,18 +37,18 @@ describe("the EBS driver, before it goes", () => {
     );
   });
 
-  it("does not go under volumes that somebody else has claimed, and says whose they are", async () => {
+  it("is refused while a foreign claim uses a volume, and the error names the claim", async () => {
     await assert.rejects(wait([[CLAIMED]]), /claims that this stack did not make: team-b\/data \(vol-1\)/);
   });
 
-  it("says which disks the driver does not get rid of", async () => {
+  it("fails after ten minutes, and the error names the remaining disks", async () => {
     await assert.rejects(
       wait([[RELEASED]]),
       /not deleted these volumes in 600 seconds: pvc-1 \(vol-1\).*describe pv pvc-1/,
     );
   });
 
-  it("bears with an answer that is missing, and warns when none comes", async () => {
+  it("tolerates single failed requests, and warns and goes on when the cluster does not answer", async () => {
     assert.equal(await wait([[RELEASED], new Error("reset"), new Error("reset"), [RELEASED], []]), 4);
     const warned: string[] = [];
     const { warn } = pulumi.log;

@@ -1,0 +1,62 @@
+import * as k8s from "@kubernetes/client-node";
+import { messageOf, statusOf } from "../agent/cluster";
+
+/** The ConfigMap by which tests make a simulator fail. README.md lists its keys. */
+export const FAULTS = { namespace: "kube-system", name: "llmd-faults" } as const;
+
+/** Pause between two reconciliations. */
+const PERIOD_MS = 700;
+
+export const MERGE = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.MergePatch);
+
+/** A running simulator. */
+export interface Simulator {
+  stop(): Promise<void>;
+}
+
+/**
+ * Reconciles periodically until the simulator is stopped. An error is logged once and does not end it.
+ *
+ * @param name What is simulated, for the log.
+ */
+export function startSimulator(name: string, reconcile: () => Promise<void>, log: (line: string) => void): Simulator {
+  let stopped = false;
+  let reported = "";
+  const work = (async () => {
+    while (!stopped) {
+      await reconcile().then(
+        () => (reported = ""),
+        (error: unknown) => {
+          const message = messageOf(error);
+          // A conflict, or a CRD that is not established yet: the next reconciliation succeeds.
+          if (![409, 429].includes(statusOf(error) ?? 0) && message !== reported && !stopped) {
+            log(`${name} (simulated): ${message}`);
+          }
+          reported = message;
+        },
+      );
+      await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));
+    }
+  })();
+  return {
+    stop: () => {
+      stopped = true;
+      return work;
+    },
+  };
+}
+
+/** The answer, or undefined when the object or its kind does not exist. */
+export async function ifExists<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/** The faults that are set, by their keys. */
+export async function readFaults(core: k8s.CoreV1Api): Promise<Readonly<Record<string, string>>> {
+  return (await ifExists(core.readNamespacedConfigMap(FAULTS)))?.data ?? {};
+}

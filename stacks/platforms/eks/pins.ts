@@ -1,0 +1,29 @@
+const CHARTS = "https://aws.github.io/eks-charts";
+
+/** Versions of what only EKS has in the cluster. */
+export interface EksChartVersions {
+  readonly loadBalancerController: string;
+  readonly efaDevicePlugin: string;
+}
+
+/** Charts and CRDs of what only EKS has in the cluster. */
+export function eksPins({ loadBalancerController, efaDevicePlugin }: EksChartVersions) {
+  const version = `v${loadBalancerController}`;
+  return {
+    charts: {
+      "aws-load-balancer-controller": {
+        name: "aws-load-balancer-controller",
+        repository: CHARTS,
+        version: loadBalancerController,
+      },
+      "aws-efa-k8s-device-plugin": { name: "aws-efa-k8s-device-plugin", repository: CHARTS, version: efaDevicePlugin },
+    },
+    crds: {
+      // Without the controller's own kinds of the Gateway API: Istio implements Gateways here.
+      "aws-load-balancer-controller-crds": {
+        version,
+        url: `https://raw.githubusercontent.com/kubernetes-sigs/aws-load-balancer-controller/${version}/helm/aws-load-balancer-controller/crds/crds.yaml`,
+      },
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import * as pulumi from "@pulumi/pulumi";
+import { isOwnedBy } from "../../components/cluster/owner";
+import type { GpuNodes } from "../../components/gpu/readiness";
+import type { GpuConfig } from "../../components/gpu/settings";
+import type { Site } from "./definition";
+import { foundRelease } from "./inspection/crdFindings";
+import type { ClusterFacts } from "./inspection/facts";
+import type { Finding } from "./inspection/findings";
+import { gatherFacts } from "./inspection/gatherFacts";
+import { kubernetesMinor, refuse, type Wanted } from "./inspection/inspection";
+import { clusterFromKubeconfig, type ReadableCluster } from "./kubeconfigCluster";
+import type { KubernetesConfigured } from "./kubernetesSettings";
+
+/** The part of the configuration that an existing cluster is found and inspected by. */
+export interface ExistingConfigured extends KubernetesConfigured {
+  readonly namespace: string;
+}
+
+/** A cluster that exists already. Its context's name is its identity: naming another one moves the environment there. */
+export function existingCluster({ kubernetes }: KubernetesConfigured, root: string): ReadableCluster {
+  const { kubeconfig, context } = kubernetes;
+  if (kubeconfig === undefined || context === undefined) {
+    throw new Error("kubernetes.kubeconfig and kubernetes.context are not set");
+  }
+  return clusterFromKubeconfig("cluster", { file: kubeconfig, context, root, identifier: context });
+}
+
+/**
+ * Looks at the cluster, says which one it is, and refuses it for all reasons at once.
+ *
+ * @param judgement What the platform judges it by.
+ */
+export async function inspectCluster(
+  cluster: ReadableCluster,
+  { kubernetes, namespace }: ExistingConfigured,
+  istio: Site["istio"],
+  wanted: Wanted,
+  judgement: (facts: ClusterFacts, wanted: Wanted) => Finding[],
+): Promise<void> {
+  const where = `the cluster of context ${kubernetes.context} (${kubernetes.kubeconfig})`;
+  const facts = await readFacts(cluster, wanted, namespace).catch((error: unknown) => {
+    throw new pulumi.RunError(`${(error as Error).message}\nThis is about ${where}.`, { cause: error });
+  });
+  const release = [
+    ...(facts.openshift === undefined ? [] : [`OpenShift ${facts.openshift.version}`]),
+    `Kubernetes ${facts.kubernetes}`,
+  ].join(", ");
+  // Before the judgement, so that the reader of a refusal sees which cluster it is about.
+  await pulumi.log.info(`Installs into ${where}: ${release}`);
+  refuse(judgement(facts, wanted), where);
+
+  const [oldest, newest] = istio.kubernetes ?? [0, Infinity];
+  const minor = kubernetesMinor(facts.kubernetes) ?? 0;
+  if (minor < oldest || minor > newest) {
+    await pulumi.log.warn(
+      `Istio ${istio.version} is tested by its makers on Kubernetes 1.${oldest} to 1.${newest}; this cluster is ${facts.kubernetes}`,
+    );
+  }
+  for (const bundle of wanted.bundles.filter(({ choice }) => choice === "adopt")) {
+    await pulumi.log.info(
+      `Adopts ${bundle.title} ${foundRelease(facts, bundle)}: neither changed nor deleted by this stack`,
+    );
+  }
+}
+
+/**
+ * @param namespace The models'. Where it is this stack's already, GPUs are not looked at again: a node that is down for a
+ *   while is no reason to refuse a change.
+ */
+async function readFacts(cluster: ReadableCluster, wanted: Wanted, namespace: string): Promise<ClusterFacts> {
+  const facts = await gatherFacts(await cluster.reader(), {
+    crds: new Set(wanted.bundles.flatMap(({ crds }) => crds.map(({ metadata }) => metadata.name))),
+  });
+  const own = facts.namespaces[namespace];
+  const isMade = own !== undefined && isOwnedBy(own, wanted.owner);
+  return wanted.gpus === undefined || isMade ? facts : { ...facts, gpus: await cluster.readGpus() };
+}
+
+/** The GPU nodes of a cluster that exists: at least one, of a kind that is not known. */
+export function someGpuNodes({ gpusPerNode }: Pick<GpuConfig, "gpusPerNode">): readonly GpuNodes[] {
+  return [{ name: "GPU nodes", minimum: 1, ...(gpusPerNode === undefined ? {} : { perNode: gpusPerNode }) }];
+}

@@ -1,0 +1,2 @@
+/** Replaced by the operations branch. */
+export type PlatformOperations = object;
