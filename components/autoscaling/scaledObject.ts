@@ -1,18 +1,8 @@
+import type * as z from "zod";
+import type { modelAutoscalingSchema } from "./settings";
+
 /** When the number of a model's replicas changes. */
-export interface ScalingSettings {
-  /** Fewest replicas. */
-  readonly minReplicas: number;
-  /** Most replicas. */
-  readonly maxReplicas: number;
-  /** Waiting requests for each replica, above which KEDA adds replicas. */
-  readonly waitingRequests: number;
-  /** Use of a replica's KV cache in percent, above which KEDA adds replicas. */
-  readonly kvCachePercent: number;
-  /** How often KEDA queries Prometheus, in seconds. */
-  readonly pollingSeconds: number;
-  /** How long fewer replicas must have been enough before KEDA removes one, in seconds. */
-  readonly cooldownSeconds: number;
-}
+export type ScalingSettings = z.output<typeof modelAutoscalingSchema>;
 
 /** Input of a ScaledObject. */
 export interface ScaledObjectArgs {

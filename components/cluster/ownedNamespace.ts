@@ -19,7 +19,7 @@ const TERMINATION_SECONDS = 300;
 const DELETION_TIMEOUT = "20m";
 
 /** @see https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
-export type PodSecurityLevel = "restricted" | "baseline";
+type PodSecurityLevel = "restricted" | "baseline";
 
 /** Labels that make the API server refuse pods below a level, and warn about pods that are not restricted. */
 function podSecurityLabels(level: PodSecurityLevel): Record<string, string> {

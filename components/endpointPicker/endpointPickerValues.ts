@@ -1,22 +1,11 @@
 import * as crypto from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChartValues } from "../charts/values";
-import { pluginsConfig, pluginsConfigYaml, type PrefixCacheSettings, type ScorerWeights } from "./pluginsConfig";
-
-/** Settings of the endpoint picker, the same for every model. */
-export interface EndpointPickerSettings {
-  /** What the gateway does while the endpoint picker does not answer. */
-  readonly failureMode: "FailClose" | "FailOpen";
-  readonly weights: ScorerWeights;
-  readonly prefixCache: PrefixCacheSettings;
-  /** The endpoint picker's `--v`. */
-  readonly logVerbosity: number;
-  /** How long a replaced endpoint picker still answers, in seconds; 0 ends it at once. Above 0 needs Kubernetes 1.30. */
-  readonly drainSeconds: number;
-}
+import { pluginsConfig, pluginsConfigYaml } from "./pluginsConfig";
+import type { EndpointPickerConfig } from "./settings";
 
 /** An image, in the parts of the chart's values. */
-export interface ImageParts {
+interface ImageParts {
   readonly hub: string;
   readonly name: string;
   /** The tag, followed by `@sha256:...` for an image that is pinned by digest. */
@@ -25,7 +14,7 @@ export interface ImageParts {
 
 /** Input of the values of the inferencepool chart. */
 export interface EndpointPickerValuesArgs {
-  readonly endpointPicker: EndpointPickerSettings;
+  readonly endpointPicker: Omit<EndpointPickerConfig, "replicas">;
   readonly image: ImageParts;
   /** API of the InferencePool that Istio watches. */
   readonly inferencePoolApi: string;

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import type { EndpointPickerConfig } from "./settings";
 
 /**
  * The average number of characters of a token. The endpoint picker does not tokenize: it counts its blocks in characters of the
@@ -6,50 +7,20 @@ import { stringify } from "yaml";
  */
 export const CHARACTERS_PER_TOKEN = 4;
 
-/** Weights of the scorers, whole numbers; 0 leaves a scorer out. */
-export interface ScorerWeights {
-  /** Share of the prompt that a replica has probably cached. */
-  readonly prefixCache: number;
-  /** Short queue. */
-  readonly queue: number;
-  /** Free KV cache. */
-  readonly kvCacheUtilization: number;
-  /** Few running requests. */
-  readonly runningRequests: number;
-}
-
-/** The endpoint picker's index of the prefixes that it sent to each replica. */
-export interface PrefixCacheSettings {
-  /** Blocks of a prompt that are compared. */
-  readonly maxPrefixBlocksToMatch: number;
-  /** Capacity of the index for each replica, in blocks, for replicas that do not report their own number. */
-  readonly lruCapacityPerServer: number;
-  /** Whether block size and capacity are taken from the metrics of the replicas, where they report them. */
-  readonly autoTune: boolean;
-}
-
 /** Input of an endpoint picker's configuration. */
-export interface PluginsConfigArgs {
-  readonly weights: ScorerWeights;
-  readonly prefixCache: PrefixCacheSettings;
+export interface PluginsConfigArgs extends Pick<EndpointPickerConfig, "weights" | "prefixCache"> {
   /** Tokens per KV-cache block of the model server. */
   readonly blockSize: number;
   /** Whether the model server caches prefixes; without it there is nothing to score. */
   readonly prefixCaching: boolean;
 }
 
-/** Parameters of the `prefix-cache-scorer` plugin of endpoint picker v1.3.1. */
-export interface PrefixCacheScorerParameters {
-  readonly autoTune: boolean;
-  /** Characters, not tokens. */
-  readonly blockSize: number;
-  readonly maxPrefixBlocksToMatch: number;
-  readonly lruCapacityPerServer: number;
-}
-
 /** A plugin; no type is used twice. */
-export type PluginSpec =
-  | { readonly type: "prefix-cache-scorer"; readonly parameters: PrefixCacheScorerParameters }
+type PluginSpec =
+  | {
+      readonly type: "prefix-cache-scorer";
+      readonly parameters: EndpointPickerConfig["prefixCache"] & { readonly blockSize: number };
+    }
   | {
       readonly type:
         | "queue-scorer"
@@ -60,7 +31,7 @@ export type PluginSpec =
     };
 
 /** The part of the inference extension's `EndpointPickerConfig` that is used here. */
-export interface EndpointPickerConfig {
+export interface PluginsFile {
   readonly apiVersion: "inference.networking.x-k8s.io/v1alpha1";
   readonly kind: "EndpointPickerConfig";
   readonly plugins: readonly PluginSpec[];
@@ -74,13 +45,13 @@ export interface EndpointPickerConfig {
  * The endpoint picker's configuration: how it chooses the replica for each request. It names profile handler and picker, although
  * they are the defaults, so that the file is complete.
  */
-export function pluginsConfig(args: PluginsConfigArgs): EndpointPickerConfig {
+export function pluginsConfig(args: PluginsConfigArgs): PluginsFile {
   const { weights, prefixCache } = args;
   const prefixScorer: PluginSpec = {
     type: "prefix-cache-scorer",
     parameters: {
       autoTune: prefixCache.autoTune,
-      // With autoTune, this holds only until the first metrics of a replica, which give the same number.
+      // Characters, not tokens. With autoTune, this holds only until the first metrics of a replica, which give the same number.
       blockSize: args.blockSize * CHARACTERS_PER_TOKEN,
       maxPrefixBlocksToMatch: prefixCache.maxPrefixBlocksToMatch,
       lruCapacityPerServer: prefixCache.lruCapacityPerServer,
@@ -110,6 +81,6 @@ export function pluginsConfig(args: PluginsConfigArgs): EndpointPickerConfig {
 }
 
 /** The configuration file of the endpoint picker. */
-export function pluginsConfigYaml(config: EndpointPickerConfig): string {
+export function pluginsConfigYaml(config: PluginsFile): string {
   return stringify(config, { lineWidth: 0, aliasDuplicateObjects: false });
 }

@@ -1,42 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
+import type { GatewayConfig } from "./settings";
 
-/** The tokens that the gateway accepts. */
-export interface JwtSettings {
-  /** The required `iss` of a token. */
-  readonly issuer: string;
-  /** A token needs one of these as `aud`. */
-  readonly audiences: readonly string[];
-  /** Address of the issuer's public keys, which istiod fetches; alternative to `jwks`. */
-  readonly jwksUri?: string;
-  /** The issuer's public keys. */
-  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
-  /** Claims that a token needs, each with one of the values. */
-  readonly requiredClaims: Readonly<Record<string, readonly string[]>>;
-  /** The `sub` of tokens that are refused although they are valid. */
-  readonly revokedSubjects: readonly string[];
-}
-
-/** How many requests the gateway accepts. */
-export interface RateLimitSettings {
-  /** For each replica of the gateway. */
-  readonly requestsPerSecond: number;
-  /**
-   * Requests at once, after a quiet time.
-   *
-   * @default requestsPerSecond
-   */
-  readonly burst?: number;
-}
+type JwtSettings = NonNullable<GatewayConfig["jwt"]>;
+type RateLimitSettings = NonNullable<GatewayConfig["rateLimit"]>;
 
 /** Arguments of GatewayAccess. */
-export interface GatewayAccessArgs {
+export interface GatewayAccessArgs extends Pick<GatewayConfig, "jwt" | "rateLimit"> {
   readonly namespace: pulumi.Input<string>;
   /** Name of the Gateway, which may be created later: it must never run without its rules. */
   readonly gatewayName: string;
-  readonly jwt?: JwtSettings;
-  readonly rateLimit?: RateLimitSettings;
 }
 
 /** The tokens and the rate of requests that the gateway accepts. Istio gives these rules to the gateway's Envoy. */

@@ -62,7 +62,7 @@ export function lostFields({ apiVersion, kind, metadata, spec }: LiveGateway): C
 }
 
 /** The calls that the hook needs. */
-export interface GatewayClient {
+interface GatewayClient {
   /** The Gateway, or undefined when there is none of that name. */
   read(namespace: string, name: string): Promise<LiveGateway | undefined>;
   apply(claim: Claim): Promise<void>;

@@ -1,22 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
-
-/** How TLS is terminated. */
-export interface TlsSettings {
-  readonly mode: "certificate" | "certManager" | "acm";
-  /** Mode certificate: the chain in PEM form. */
-  readonly certificate?: string;
-  /** Mode certManager: the issuer that signs. */
-  readonly issuer?: { readonly name: string; readonly kind: string };
-  /** Mode acm: the certificate's ARN. */
-  readonly certificateArn?: string;
-}
+import type { GatewayConfig } from "./settings";
 
 /** Arguments of the gateway's certificate. */
 export interface GatewayTlsArgs {
   readonly namespace: pulumi.Input<string>;
-  readonly tls: TlsSettings;
+  readonly tls: NonNullable<GatewayConfig["tls"]>;
   /** The names that clients use. */
   readonly hostnames: readonly string[];
   /** Mode certificate: the private key in PEM form, which the component marks as secret. */

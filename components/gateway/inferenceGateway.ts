@@ -3,25 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import type { Installation } from "../installation";
 import { gatewayOwnership } from "./gatewayOwnership";
+import type { GatewayConfig } from "./settings";
 
 /** Settings of the gateway. */
-export interface GatewaySettings {
-  /** The GatewayClass, `istio`. */
-  readonly className: string;
-  readonly name: string;
-  /** TCP port of the listener. */
-  readonly port: number;
-  /** Whether its load balancer has only an address inside the network, or a public one. */
-  readonly exposure: "internal" | "internet-facing";
-  /**
-   * Host name that requests need.
-   *
-   * @default any
-   */
-  readonly hostname?: string;
-  /** How long to wait until it is programmed, in seconds. */
-  readonly timeoutSeconds: number;
-}
+type GatewaySettings = Pick<GatewayConfig, "className" | "name" | "port" | "exposure" | "hostname" | "timeoutSeconds">;
 
 /** Where TLS is terminated: at the gateway, with a Secret of its namespace, or before it at the load balancer. */
 export type GatewayTermination =
@@ -183,7 +168,7 @@ export function gatewayAccount({ name, className }: Pick<GatewaySettings, "name"
 }
 
 /** The parts of the gateway's URL. */
-export interface UrlParts {
+interface UrlParts {
   readonly port: number;
   readonly hostname?: string;
   readonly tls: boolean;
@@ -202,7 +187,7 @@ export function gatewayUrl(address: string, { port, hostname, tls }: UrlParts): 
 }
 
 /** A cloud that is known to provide the gateway's load balancer. */
-export type KnownCloud = "aws";
+type KnownCloud = "aws";
 
 /**
  * Annotations of the gateway's Service. Each cloud has its own and ignores those of the others, so an existing cluster needs no

@@ -5,7 +5,7 @@ import { ROUTE_ACCEPTED } from "./routeAccepted";
 import { type HeaderMatch, releaseMatches } from "./trafficSplit";
 
 /** An InferencePool that requests go to. */
-export interface RoutedPool {
+interface RoutedPool {
   readonly poolName: pulumi.Input<string>;
   /** API group of the pool's kind; a route with another group finds no pool. */
   readonly poolGroup: string;

@@ -6,7 +6,7 @@ export interface HeaderMatch {
 }
 
 /** How an HTTPRoute recognizes the requests of each release: they match one of the lists, with all of its headers. */
-export interface ReleaseMatches {
+interface ReleaseMatches {
   readonly stable: readonly (readonly HeaderMatch[])[];
   readonly canary: readonly (readonly HeaderMatch[])[];
 }

@@ -1,40 +1,10 @@
 import { stringify } from "yaml";
 import { GPU_RESOURCE } from "../naming";
 import { type ChartValues, mergeValues } from "../charts/values";
+import type { GpuConfig } from "./settings";
 
 /** How GPUs are divided and shared, and what the operator installs on their nodes. */
-export interface GpuOperatorSettings {
-  /** Whether the operator installs the driver; false for nodes whose image has it. */
-  readonly driver: boolean;
-  /** Whether the operator installs the container toolkit; false for nodes whose image has it. */
-  readonly toolkit: boolean;
-  readonly mig: {
-    /** How slices are advertised; `none` for GPUs that are not divided. */
-    readonly strategy: "none" | "single" | "mixed";
-    /**
-     * Layout for nodes that have no layout of their own, such as `all-1g.5gb`.
-     *
-     * @default whole GPUs
-     */
-    readonly layout?: string;
-  };
-  /**
-   * How pods share a GPU.
-   *
-   * @default each GPU belongs to one pod
-   */
-  readonly timeSlicing?: TimeSlicing;
-  /** Merged last. */
-  readonly values: Readonly<ChartValues>;
-}
-
-/** Time slicing: pods alternate on one GPU. */
-export interface TimeSlicing {
-  /** Shares of one GPU. */
-  readonly replicas: number;
-  /** Whether a pod that requests more than one share is refused. */
-  readonly failRequestsGreaterThanOne: boolean;
-}
+export type GpuOperatorSettings = Pick<GpuConfig, "driver" | "toolkit" | "mig" | "timeSlicing" | "values">;
 
 /** Tolerates the taint that keeps other pods off GPU nodes. */
 export const GPU_TOLERATION = { key: GPU_RESOURCE, operator: "Exists", effect: "NoSchedule" } as const;
@@ -80,7 +50,10 @@ export interface SharingConfig {
  * The device plugin's configuration for time slicing. The entry's name depends on its content: the operator restarts the plugin for
  * another name, but not for another content under the same name.
  */
-export function sharingConfig({ replicas, failRequestsGreaterThanOne }: TimeSlicing): SharingConfig {
+export function sharingConfig({
+  replicas,
+  failRequestsGreaterThanOne,
+}: NonNullable<GpuConfig["timeSlicing"]>): SharingConfig {
   const entry = `shared-by-${replicas}${failRequestsGreaterThanOne ? "" : "-any"}`;
   const configuration = {
     version: "v1",

@@ -39,7 +39,7 @@ function reasonOf({ name, pods }: OperandState): Reason {
 }
 
 /** Why a pod of an operand is not ready. */
-export function podReason(operand: string, pod: PodState): Reason {
+function podReason(operand: string, pod: PodState): Reason {
   if (pod.unschedulable !== undefined) return { text: `no node takes it: ${pod.unschedulable}`, own: true };
   for (const container of pod.containers) {
     const failed = failure(container);

@@ -11,7 +11,7 @@ export interface OlmClient {
 const PAUSE_MS = 2000;
 
 /** How long a failure must last, in seconds: OLM tries again by itself, and a catalog may only be starting. */
-export const FAILURE_SECONDS = 60;
+const FAILURE_SECONDS = 60;
 
 /**
  * Waits until OLM has installed an operator. With manual approval, it approves only the plan of the wanted version.

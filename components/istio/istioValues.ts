@@ -1,5 +1,6 @@
 import { DISCOVERY_LABEL } from "../cluster/ownedNamespace";
 import { type ChartValues, mergeValues } from "../charts/values";
+import type { IstioConfig } from "./settings";
 
 /** The CRDs in the base chart of Istio 1.27. A unit test compares them with the chart. */
 export const ISTIO_CRDS: readonly string[] = [
@@ -30,17 +31,9 @@ export const GATEWAY_STATS: readonly string[] = [
   "listener\\..*\\.ssl\\..*",
 ];
 
-/** Settings of Istio's control plane. */
-export interface PilotSettings {
-  /** Replicas of istiod. */
-  readonly replicas: number;
-  /** Resource requests of each replica. */
-  readonly resources: { readonly cpu: string; readonly memory: string };
-}
-
 /** Input of the values of the istiod chart. */
 export interface IstiodValuesArgs {
-  readonly pilot: PilotSettings;
+  readonly pilot: IstioConfig["pilot"];
   /** Whole image references. */
   readonly images: { readonly pilot: string; readonly proxyv2: string };
   /** The user's values, merged over those of the program, except for those that must not change. */

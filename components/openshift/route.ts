@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 
 /** Settings of a Route. */
-export interface RouteSettings {
+interface RouteSettings {
   /**
    * Where TLS ends: `edge`, at the router, which speaks plain HTTP to the Service; `reencrypt`, at the router, which
    * speaks TLS to the Service and checks its certificate.

@@ -29,7 +29,7 @@ while quiet < 2 and failed < 5 and time.monotonic() < limit:
 `;
 
 /** Values of the model chart's decode section with which a pod finishes its requests. */
-export interface Drain {
+interface Drain {
   readonly terminationGracePeriodSeconds: number;
   /** Lifecycle of the container; undefined where it does not wait. */
   readonly lifecycle?: ChartValues;

@@ -2,51 +2,14 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type ChartValues, mergeValues } from "../charts/values";
 import { GPU_RESOURCE } from "../naming";
 import { drain } from "./drain";
-
-/** Settings of a model. */
-export interface ModelSettings {
-  /** Name that clients send as "model". */
-  readonly name: string;
-  /** `hf://ORG/REPO`, `pvc://CLAIM/PATH` or `pvc+hf://CLAIM/ORG/REPO`. */
-  readonly uri: string;
-  /** Decode replicas. */
-  readonly replicas: number;
-  /** GPUs per replica. */
-  readonly tensorParallel: number;
-  /**
-   * Longest context in tokens.
-   *
-   * @default the limit in the model's configuration
-   */
-  readonly maxModelLen?: number;
-  /** Tokens per KV-cache block. */
-  readonly blockSize: number;
-  readonly prefixCaching: boolean;
-  readonly chunkedPrefill: boolean;
-  /** Share of each GPU's memory, above 0 and up to 1. */
-  readonly gpuMemoryUtilization: number;
-  /** Further arguments of `vllm serve`. */
-  readonly extraArgs: readonly string[];
-  /** Resource requests of a replica besides its GPUs. */
-  readonly resources: { readonly cpu: string; readonly memory: string };
-  /** Size limit of the volume for downloaded weights. */
-  readonly artifactSize: string;
-  /** Merged over the values of the program; lists replace lists. */
-  readonly values: Readonly<ChartValues>;
-  /** How long a replica may take to become ready, in seconds. */
-  readonly startupTimeoutSeconds: number;
-  /** How long a replica that ends may take to finish its requests, in seconds. */
-  readonly drainSeconds: number;
-  /** How many replicas may be missing during an update, and how many extra ones may exist. */
-  readonly rollout: { readonly maxUnavailable: number; readonly maxSurge: number };
-}
+import type { ModelConfig } from "./settings";
 
 /**
  * How the Deployment replaces its replicas. Helm calls a Deployment ready once all but `maxUnavailable` of its replicas are ready.
  * If all replicas may be missing, Helm would not wait, and an update would end before any replica serves. Without extra replicas,
  * Recreate does the same rollout, and Helm waits for every replica. With extra replicas, one replica fewer may be missing.
  */
-function deploymentStrategy({ replicas, rollout }: Pick<ModelSettings, "replicas" | "rollout">) {
+function deploymentStrategy({ replicas, rollout }: Pick<ModelConfig, "replicas" | "rollout">) {
   const { maxUnavailable, maxSurge } = rollout;
   if (maxUnavailable < replicas) return { type: "RollingUpdate", rollingUpdate: { maxUnavailable, maxSurge } };
   if (maxSurge === 0) return { type: "Recreate" };
@@ -55,7 +18,7 @@ function deploymentStrategy({ replicas, rollout }: Pick<ModelSettings, "replicas
 
 /** Input of the values of the model chart. */
 export interface ModelValuesArgs {
-  readonly model: ModelSettings;
+  readonly model: ModelConfig;
   /** Whole reference of the vLLM image. */
   readonly image: string;
   /** Labels of the pods; the pool selects by them. */
@@ -76,7 +39,7 @@ const STARTUP_PERIOD_SECONDS = 10;
 const SHARED_MEMORY_SIZE = "8Gi";
 
 /** Arguments of `vllm serve`, in addition to those of the chart (model, port, served name, tensor parallel size). */
-export function vllmArguments(model: ModelSettings): string[] {
+export function vllmArguments(model: ModelConfig): string[] {
   return [
     "--block-size",
     String(model.blockSize),

@@ -97,7 +97,7 @@ function build(target: Installation, prefix: string): void {
   });
 
   const gateway = { className: "istio", name: named("gw"), port: 80, exposure: "internal", ...WAIT } as const;
-  const issuer = { name: "issuer", kind: "ClusterIssuer" };
+  const issuer = { name: "issuer", kind: "ClusterIssuer" } as const;
   new GatewayPods(named("gw-pods"), { ...serving, gatewayName: gateway.name, drainSeconds: 60, allowedCidrs: [] });
   new GatewayAccess(named("gw-access"), {
     ...serving,
