@@ -3,7 +3,7 @@ import type { ChartSources } from "./charts/chartSource";
 import type { ClusterApi, ConnectCluster } from "./cluster/clusterApi";
 
 /** The object that a hook runs for. */
-export interface HookTarget {
+interface HookTarget {
   readonly name: string;
   /** Undefined for an object without namespace. */
   readonly namespace?: string;

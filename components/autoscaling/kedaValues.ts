@@ -1,28 +1,28 @@
 import type { ChartValues } from "../charts/values";
 
-/** What the values of the KEDA chart are made from. */
+/** Input of the values of the KEDA chart. */
 export interface KedaValuesArgs {
-  /** The namespace whose ScaledObjects it follows. */
+  /** The namespace whose ScaledObjects KEDA watches. */
   readonly watched: string;
 }
 
-/** Replicas of the operator and of the metrics API: one is active, or either answers. */
+/** Replicas of the operator, of which one is active, and of the metrics API, of which both answer. */
 const REPLICAS = 2;
 
-/** Memory is what a node runs out of, so it is limited to what is requested. CPU is only shared. */
+/** A node can run out of memory, so the limit is the request. CPU is shared. */
 const RESOURCES = { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "256Mi" } };
 
 /** Values of the KEDA chart 2.17.1. */
 export function kedaValues({ watched }: KedaValuesArgs): ChartValues {
   return {
-    // They are a bundle of their own, before anything of their kinds.
+    // They are separate resources, which exist before every object of their kinds.
     crds: { install: false },
     watchNamespace: watched,
-    // Its webhook checks ScaledObjects when they are made; those of this program are checked by its own tests.
+    // The webhook checks new ScaledObjects; the tests of this program check its own.
     webhooks: { enabled: false },
-    // Deployments and StatefulSets it may scale without this, which would be any kind of any group.
+    // KEDA scales Deployments and StatefulSets without this right, which covers every kind of every group.
     rbac: { enabledCustomScaledRefKinds: false },
-    // Prometheus asks for no password, so that no Secret has to be read but the certificates of its own.
+    // Prometheus has no password, so KEDA reads no Secrets but those of its own certificates.
     permissions: { operator: { restrict: { secret: true } }, metricServer: { restrict: { secret: true } } },
     operator: { replicaCount: REPLICAS },
     metricsServer: { replicaCount: REPLICAS },

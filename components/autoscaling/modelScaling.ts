@@ -6,13 +6,13 @@ import { scaledObjectSpec, type ScaledObjectArgs } from "./scaledObject";
 /** Arguments of a model's autoscaling. */
 export interface ModelScalingArgs extends Omit<ScaledObjectArgs, "prometheusUrl"> {
   readonly prometheusUrl: pulumi.Input<string>;
-  /** How long to wait until KEDA has taken it over, in seconds. */
+  /** How long to wait until KEDA has accepted it, in seconds. */
   readonly timeoutSeconds: number;
 }
 
-/** The ScaledObject by which KEDA owns the number of a model's replicas. */
+/** The ScaledObject that gives KEDA the number of a model's replicas. */
 export class ModelScaling extends pulumi.ComponentResource {
-  /** Name of the ScaledObject, known once KEDA follows it. */
+  /** Name of the ScaledObject, known once KEDA has accepted it. */
   readonly scaledObjectName: pulumi.Output<string>;
 
   constructor(name: string, args: ModelScalingArgs, opts?: pulumi.ComponentResourceOptions) {

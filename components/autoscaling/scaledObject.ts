@@ -1,45 +1,34 @@
-/** When a model's replicas become more or fewer. */
-export interface ScalingSettings {
-  /** Fewest replicas. */
-  readonly minReplicas: number;
-  /** Most replicas. */
-  readonly maxReplicas: number;
-  /** Requests that wait for a place in a batch, for each replica, above which there are to be more. */
-  readonly waitingRequests: number;
-  /** Percent of a replica's KV cache that requests hold, above which there are to be more. */
-  readonly kvCachePercent: number;
-  /** How often Prometheus is asked, in seconds. */
-  readonly pollingSeconds: number;
-  /** How long fewer replicas have to have been enough before one goes, in seconds. */
-  readonly cooldownSeconds: number;
-}
+import type * as z from "zod";
+import type { modelAutoscalingSchema } from "./settings";
 
-/** What a ScaledObject is made from. */
+/** When the number of a model's replicas changes. */
+export type ScalingSettings = z.output<typeof modelAutoscalingSchema>;
+
+/** Input of a ScaledObject. */
 export interface ScaledObjectArgs {
   readonly settings: ScalingSettings;
   /** Namespace of the replicas. */
   readonly namespace: string;
   /** The Deployment of the replicas. */
   readonly deployment: string;
-  /** Where Prometheus answers. */
+  /** URL of Prometheus. */
   readonly prometheusUrl: string;
 }
 
-/** Most replicas that are added at once, and in which time, in seconds: what loads weights takes no requests yet. */
+/** Limit of new replicas in a time, in seconds: a new replica loads weights before it takes requests. */
 const UP = { pods: 4, seconds: 60 };
 
-/** One replica goes at a time: what it had cached is computed anew by the others. */
+/** KEDA removes one replica at a time, because the others must compute again what it had cached. */
 const DOWN = { pods: 1, seconds: 60 };
 
 /**
- * Queries for what all replicas together have, which KEDA divides by the number for one: so many are to be there. The
- * autoscaler takes the larger of both answers.
+ * Queries for the sum over all replicas. The autoscaler divides each by its threshold and takes the larger number of replicas.
  */
 export function queries({ namespace, deployment }: Pick<ScaledObjectArgs, "namespace" | "deployment">) {
   const pods = `namespace="${namespace}",pod=~"${deployment}-.+"`;
   return {
     waiting: `sum(vllm:num_requests_waiting{${pods}})`,
-    // The older of the two names is that of vLLM before 0.10.
+    // The second name is the one of vLLM before 0.10.
     kvCache: `100 * sum(vllm:kv_cache_usage_perc{${pods}} or vllm:gpu_cache_usage_perc{${pods}})`,
   };
 }
@@ -51,7 +40,7 @@ export function scaledObjectSpec(args: ScaledObjectArgs) {
   const trigger = (query: string, threshold: number) => ({
     type: "prometheus",
     metricType: "AverageValue",
-    // An answer without a value is an error, not nothing to do: the autoscaler then takes no replica away.
+    // A missing value is an error and not zero: the autoscaler then removes no replica.
     metadata: { serverAddress: args.prometheusUrl, query, threshold: String(threshold), ignoreNullValues: "false" },
   });
   return {
@@ -69,7 +58,7 @@ export function scaledObjectSpec(args: ScaledObjectArgs) {
           },
           scaleDown: {
             stabilizationWindowSeconds: cooldownSeconds,
-            // With a short cooldown also this period is: nobody asks for one to wait a minute for each.
+            // With a short cooldown this period is short too, so that the cooldown holds.
             policies: [
               { type: "Pods", value: DOWN.pods, periodSeconds: Math.max(1, Math.min(DOWN.seconds, cooldownSeconds)) },
             ],

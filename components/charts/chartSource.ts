@@ -3,24 +3,24 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
-/** Where a chart comes from when neither a mirror nor an override says otherwise. */
+/** Source of a chart without mirror and override. */
 export interface ChartPin {
   /** The chart's name, as in its Chart.yaml. */
   readonly name: string;
   /** `https://...` of a chart repository, or an `oci://...` prefix to which `/NAME` is appended. */
   readonly repository: string;
-  /** The exact version, spelled as in the chart's own Chart.yaml or OCI tag (some carry a leading `v`). */
+  /** The exact version, spelled as in the chart's own Chart.yaml or OCI tag (some have a leading `v`). */
   readonly version: string;
 }
 
-/** A bundle of custom resource definitions: one YAML file of a release. */
+/** A bundle of CRDs: one YAML file of a release. */
 export interface CrdBundlePin {
   readonly version: string;
-  /** Where the release's file is downloaded from when no mirror is configured. */
+  /** Address of the release's file, for use without a mirror. */
   readonly url: string;
 }
 
-/** Another source for one chart. `chart` and `repository` win over a mirror; `version` alone is looked for in it. */
+/** Another source for one chart. `chart` and `repository` take precedence over a mirror; `version` alone is read from it. */
 export interface ChartOverride {
   /** A folder, a .tgz file, an `oci://` reference, or another name in the repository. */
   readonly chart?: string;
@@ -28,18 +28,18 @@ export interface ChartOverride {
   readonly version?: string;
 }
 
-/** Everything that decides where charts and CRDs come from. */
+/** Settings that select the sources of charts and CRDs. */
 export interface ChartSettings {
   readonly charts: Readonly<Record<string, ChartPin>>;
   readonly crds: Readonly<Record<string, CrdBundlePin>>;
   readonly overrides?: Readonly<Record<string, ChartOverride>>;
-  /** An `oci://` prefix, or a folder; a relative folder is taken from `root`. */
+  /** An `oci://` prefix, or a folder; a relative folder starts from `root`. */
   readonly mirror?: string;
-  /** The folder that relative paths start from: the project's. */
+  /** The project's folder, where relative paths start. */
   readonly root: string;
 }
 
-/** A chart as `helm.sh/v3:Release` takes it. */
+/** A chart in the form that `helm.sh/v3:Release` takes. */
 export interface ChartSource {
   /** A name in `repository`, an `oci://` reference, or an absolute path. */
   readonly chart: string;
@@ -47,19 +47,19 @@ export interface ChartSource {
   readonly repository?: string;
 }
 
-/** A bundle of CRDs: YAML files by their absolute paths, the URL of one, or a chart in a registry that holds them. */
+/** Source of a bundle of CRDs: absolute paths of YAML files, the URL of one, or a chart in a registry. */
 export type CrdSource =
   | { readonly files: readonly string[] }
   | { readonly url: string }
   | { readonly chart: string; readonly version: string };
 
-/** Everything resolved: one source for each chart and each bundle of CRDs. */
+/** One source for each chart and each bundle of CRDs. */
 export interface ChartSources {
   readonly charts: Readonly<Record<string, ChartSource>>;
   readonly crds: Readonly<Record<string, CrdSource>>;
 }
 
-/** Thrown when a mirror folder or an override does not hold what it should; names everything that is missing. */
+/** Thrown when charts or CRDs are missing from a mirror folder or an override; lists all of them. */
 export class ChartSourceError extends pulumi.RunError {
   constructor(readonly problems: readonly string[]) {
     super(["Charts or CRDs cannot be found:", ...problems.map((problem) => `  - ${problem}`)].join("\n"));
@@ -68,29 +68,30 @@ export class ChartSourceError extends pulumi.RunError {
 }
 
 /**
- * Resolves all sources at once, so that everything a mirror lacks is one error and not one failure after the other.
+ * Resolves all sources at once, so that one error lists everything that a mirror lacks.
  *
  * A mirror that is a folder holds, for each chart, `NAME-VERSION.tgz` or an unpacked `NAME/`, and for each bundle of CRDs
  * `NAME-VERSION.yaml` or a folder `NAME/` of YAML files. A mirror that is an `oci://` prefix holds each chart as
  * `PREFIX/NAME`, and each bundle of CRDs as a chart `PREFIX/NAME` whose templates or `crds/` are the CRDs.
+ *
+ * @throws ChartSourceError
  */
 export function resolveChartSources(settings: ChartSettings): ChartSources {
   const problems: string[] = [];
-  const found = <T>(source: T | string): T | undefined => {
-    if (typeof source !== "string") return source;
-    problems.push(source);
-    return undefined;
+  const resolve = <Pin, Source>(
+    pins: Readonly<Record<string, Pin>>,
+    sourceOf: (name: string, pin: Pin) => Source | string,
+  ): Record<string, Source> => {
+    const sources: Record<string, Source> = {};
+    for (const [name, pin] of Object.entries(pins)) {
+      const source = sourceOf(name, pin);
+      if (typeof source === "string") problems.push(source);
+      else sources[name] = source;
+    }
+    return sources;
   };
-  const charts: Record<string, ChartSource> = {};
-  for (const [name, pin] of Object.entries(settings.charts)) {
-    const source = found(chartSource(settings, pin, settings.overrides?.[name] ?? {}));
-    if (source !== undefined) charts[name] = source;
-  }
-  const crds: Record<string, CrdSource> = {};
-  for (const [name, pin] of Object.entries(settings.crds)) {
-    const source = found(crdSource(settings, name, pin));
-    if (source !== undefined) crds[name] = source;
-  }
+  const charts = resolve(settings.charts, (name, pin) => chartSource(settings, pin, settings.overrides?.[name] ?? {}));
+  const crds = resolve(settings.crds, (name, pin) => crdSource(settings, name, pin));
   if (problems.length > 0) throw new ChartSourceError(problems);
   return { charts, crds };
 }
@@ -98,7 +99,7 @@ export function resolveChartSources(settings: ChartSettings): ChartSources {
 const isOci = (reference: string): boolean => reference.startsWith("oci://");
 const joinOci = (prefix: string, name: string): string => `${prefix.replace(/\/+$/, "")}/${name}`;
 
-/** One chart's source, or what is missing. */
+/** The source of one chart, or a message that says what is missing. */
 function chartSource(settings: ChartSettings, pin: ChartPin, override: ChartOverride): ChartSource | string {
   const version = override.version ?? pin.version;
   if (override.chart === undefined && override.repository === undefined && settings.mirror !== undefined) {
@@ -125,7 +126,7 @@ function chartInFolder(folder: string, name: string, version: string): ChartSour
   return `chart ${name} ${version}: neither ${archive} nor ${path.join(unpacked, "Chart.yaml")} exists`;
 }
 
-/** A chart at a path of its own. An unpacked one says its version, which has to be the wanted one. */
+/** A chart at a path. The version in an unpacked chart must be the wanted one. */
 function chartAtPath(location: string, name: string, version: string): ChartSource | string {
   if (location.endsWith(".tgz")) {
     return fs.existsSync(location)
@@ -142,7 +143,7 @@ function chartAtPath(location: string, name: string, version: string): ChartSour
   return { chart: location, version: actual };
 }
 
-/** One bundle's source, or what is missing. */
+/** The source of one bundle, or a message that says what is missing. */
 function crdSource(settings: ChartSettings, name: string, pin: CrdBundlePin): CrdSource | string {
   if (settings.mirror === undefined) return { url: pin.url };
   if (isOci(settings.mirror)) return { chart: joinOci(settings.mirror, name), version: pin.version };
@@ -155,5 +156,5 @@ function crdSource(settings: ChartSettings, name: string, pin: CrdBundlePin): Cr
   return `CRDs ${name} ${pin.version}: neither ${file} nor ${path.join(unpacked, "*.yaml")} exists`;
 }
 
-/** Some charts spell their version with a leading v, some without; Helm takes both for the same. */
+/** Some charts write their version with a leading v, some without. For Helm both are the same. */
 const withoutV = (version: string): string => version.replace(/^v(?=\d)/, "");

@@ -4,35 +4,35 @@ import * as pulumi from "@pulumi/pulumi";
 import { CORE_SCHEMA, loadAll } from "js-yaml";
 import type { ChartSources, CrdSource } from "./chartSource";
 
-/** A custom resource definition as its release has it. */
+/** A CRD as its release has it. */
 export interface CrdManifest {
   readonly metadata: ManifestMetadata;
   readonly spec: k8s.types.input.apiextensions.v1.CustomResourceDefinitionSpec;
 }
 
-/** What a manifest says of itself that is worth keeping. */
+/** The metadata that the program keeps. */
 interface ManifestMetadata {
   readonly name: string;
   readonly labels?: Record<string, string>;
   readonly annotations?: Record<string, string>;
 }
 
-/** Renders a chart and returns its objects; `crds/` included. */
+/** Renders a chart and returns its objects, including those of `crds/`. */
 export type RenderChart = (chart: string, version: string) => Promise<unknown[]>;
 
 /** How long one download may take, in milliseconds. */
 const DOWNLOAD_TIMEOUT_MS = 30_000;
 const DOWNLOAD_ATTEMPTS = 3;
 
-/** Helm's mark on what `helm uninstall` must keep. Pulumi owns these CRDs, so it would only mislead a reader. */
+/** Tells `helm uninstall` to keep an object. Pulumi owns these CRDs, so the annotation would only mislead a reader. */
 const HELM_KEEP_ANNOTATION = "helm.sh/resource-policy";
 
 /**
- * Reads all bundles of CRDs, side by side, before any resource is made: each CRD is then a plain resource that others can
- * wait for, and that on destroy goes only after them. (The provider's own components for YAML make their children out of
- * the program's sight, and a `dependsOn` on one does not reach them.)
+ * Reads all bundles of CRDs in parallel, before any resource is made. Each CRD is then a plain resource: others can wait for it,
+ * and destroy deletes it after them. The provider's own components for YAML create their children outside of the program, and
+ * a `dependsOn` on such a component does not reach them.
  *
- * @throws Error that names every bundle that cannot be read
+ * @throws Error that names every bundle that cannot be read.
  */
 export async function loadCrds(
   sources: Pick<ChartSources, "crds">,
@@ -66,8 +66,7 @@ async function read(source: CrdSource, render: RenderChart): Promise<unknown[]> 
 }
 
 /**
- * CRDs are megabytes of YAML that every preview reads, and this parser takes a fifth of the time of the one that the rest
- * of the program uses.
+ * Every preview reads megabytes of CRDs. This parser takes a fifth of the time of the one in the rest of the program.
  */
 function parse(text: string, where: string): unknown[] {
   try {
@@ -77,7 +76,7 @@ function parse(text: string, where: string): unknown[] {
   }
 }
 
-/** The CRDs among a bundle's objects, without what only the API server writes. */
+/** The CRDs among a bundle's objects, without the fields that only the API server writes. */
 function crdsOf(objects: readonly unknown[]): CrdManifest[] {
   const crds = objects
     .filter((object) => (object as { kind?: unknown } | null)?.kind === "CustomResourceDefinition")
@@ -85,21 +84,21 @@ function crdsOf(objects: readonly unknown[]): CrdManifest[] {
       const { metadata, spec } = object as { metadata: ManifestMetadata; spec: CrdManifest["spec"] };
       const { name, labels } = metadata;
       const { [HELM_KEEP_ANNOTATION]: _, ...annotations } = metadata.annotations ?? {};
-      // An empty map would be drift for ever: the API server leaves it out of what it answers.
+      // The API server drops an empty map, so one would be a difference in every preview.
       const filled = Object.entries({ labels, annotations }).filter(([, map]) => Object.keys(map ?? {}).length > 0);
       return { metadata: { name, ...Object.fromEntries(filled) }, spec };
     });
-  if (crds.length === 0) throw new Error("there is none in it");
+  if (crds.length === 0) throw new Error("it has no CRD");
   return crds;
 }
 
 async function download(url: string): Promise<string> {
-  // Loaded here: with a mirror nothing is downloaded.
+  // Loaded here, because with a mirror nothing is downloaded.
   const { EnvHttpProxyAgent, fetch } = await import("undici");
   for (let attempt = 1; ; attempt++) {
     try {
       const response = await fetch(url, {
-        // Node's own fetch does not know of HTTPS_PROXY and NO_PROXY.
+        // Node's own fetch ignores HTTPS_PROXY and NO_PROXY.
         dispatcher: new EnvHttpProxyAgent(),
         signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS),
       });

@@ -9,30 +9,31 @@ export interface ReleaseArgs {
   readonly installation: Installation;
   /** The chart's name, a key of the version table. */
   readonly chart: string;
-  /** The release's name in the cluster; part of the names of what the chart makes. */
+  /** The release's name in the cluster; part of the names of the chart's objects. */
   readonly releaseName: string;
   readonly namespace: pulumi.Input<string>;
   readonly values: pulumi.Input<ChartValues>;
-  /** How long to wait, in seconds, until everything the chart makes is ready, and on removal until it is gone. */
+  /** How long to wait until all objects of the chart are ready, and on deletion until they are gone, in seconds. */
   readonly timeoutSeconds: number;
-  /** A program that Helm runs over what the chart makes, by its path from the project's folder. */
+  /** Path of a program that changes the chart's rendered objects, from the project's folder. */
   readonly postRenderer?: string;
 }
 
 /**
- * Revisions of a release that are kept as Secrets in its namespace. Nothing rolls back to an old one (the program is what
- * is rolled back), so a few for a person to compare are enough; the provider's default keeps all, for ever.
+ * Revisions of a release that stay as Secrets in its namespace. Nobody rolls back to an old one, because the program is rolled
+ * back instead. So a few are enough for a person to compare; the provider's default keeps all.
  */
 const KEPT_REVISIONS = 3;
 
 /**
- * The one place that makes Helm releases. Its settings are chosen so that a run that failed or was killed is put right by
- * running it again:
- * - not `atomic`: a failed install stays for a look at what went wrong, is in Pulumi's state as failed, and the next run
- *   upgrades it. An atomic one would be uninstalled in the background at its timeout, even by the provider process
- *   of a killed run, while the next run is already waiting on the same objects;
- * - the namespace is a resource of its own: one that Helm creates is not removed with the release;
- * - no CRDs from a chart's `crds/` folder: Helm neither upgrades nor removes those, so they are resources of their own.
+ * The one place that makes Helm releases. After a run that failed or was killed, another run repairs the release:
+ * - not `atomic`: a failed install stays for inspection, is in Pulumi's state as failed, and the next run upgrades it. At its
+ *   timeout an atomic one would be uninstalled in the background, even by the provider process of a killed run, while the next
+ *   run already waits for the same objects;
+ * - the namespace is a separate resource, because Helm does not delete with the release a namespace that it created;
+ * - no CRDs from a chart's `crds/` folder: Helm neither upgrades nor deletes those, so they are separate resources.
+ *
+ * @throws Error when the installation has no source for the chart.
  */
 export function helmRelease(name: string, args: ReleaseArgs, opts: pulumi.CustomResourceOptions): k8s.helm.v3.Release {
   const source = args.installation.sources.charts[args.chart];

@@ -22,7 +22,7 @@ export interface ReleaseRecords {
 }
 
 /** A release by name and namespace. */
-export interface ReleaseReference {
+interface ReleaseReference {
   readonly namespace: string;
   readonly name: string;
 }

@@ -2,8 +2,7 @@
 export type ChartValues = Record<string, unknown>;
 
 /**
- * Merges values as Helm merges values files: objects key by key, everything else (lists too) replaced by the later one.
- * Neither argument is changed.
+ * Merges values like Helm merges values files: objects key by key; a later value replaces everything else, lists too.
  */
 export function mergeValues(base: Readonly<ChartValues>, ...overlays: readonly Readonly<ChartValues>[]): ChartValues {
   const merged: ChartValues = { ...base };
@@ -16,7 +15,7 @@ export function mergeValues(base: Readonly<ChartValues>, ...overlays: readonly R
   return merged;
 }
 
-/** Tells an object of values from lists, text, numbers and `null`. */
+/** Whether a value is an object, and not a list, text, number or `null`. */
 function isPlainObject(value: unknown): value is ChartValues {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -6,23 +6,23 @@ import type { Installation } from "../installation";
 import type { ClusterApi } from "./clusterApi";
 import { isOwnedBy, type Owned, OWNER_ANNOTATION } from "./owner";
 
-/** Label of the namespaces that istiod looks into. */
+/** Label of the namespaces that istiod watches. */
 export const DISCOVERY_LABEL: Readonly<Record<string, string>> = { "istio-discovery": "enabled" };
 
 /** How long to wait for a namespace of the same name that is being deleted, in seconds. */
 const TERMINATION_SECONDS = 300;
 
 /**
- * How long its end may take. What is in it has to end first, and some of that outside the cluster: a model's replicas
- * finish their requests, and a Service waits until its load balancer is gone.
+ * How long the deletion may take. Its content is deleted first: a model's replicas finish their requests, and a Service waits
+ * until its load balancer is gone.
  */
 const DELETION_TIMEOUT = "20m";
 
-/** A level of Kubernetes' Pod Security Standards: https://kubernetes.io/docs/concepts/security/pod-security-standards/. */
-export type PodSecurityLevel = "restricted" | "baseline";
+/** @see https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
+type PodSecurityLevel = "restricted" | "baseline";
 
-/** Labels that have the API server refuse pods below a level, and warn of those that are not restricted. */
-export function podSecurityLabels(level: PodSecurityLevel): Record<string, string> {
+/** Labels that make the API server refuse pods below a level, and warn about pods that are not restricted. */
+function podSecurityLabels(level: PodSecurityLevel): Record<string, string> {
   return {
     "pod-security.kubernetes.io/enforce": level,
     "pod-security.kubernetes.io/warn": "restricted",
@@ -33,19 +33,26 @@ export function podSecurityLabels(level: PodSecurityLevel): Record<string, strin
 /** Arguments of a namespace. */
 export interface OwnedNamespaceArgs {
   readonly installation: Installation;
-  /** Name of the namespace. */
   readonly name: string;
-  /** Labels beside the one that istiod looks for. Default: none. */
+  /**
+   * Labels in addition to the one for istiod.
+   *
+   * @default none
+   */
   readonly labels?: Readonly<Record<string, string>>;
-  /** What its pods have to keep to; left out where they need the node itself, such as those that drive its GPUs. */
+  /** The level that its pods must meet; undefined for pods that need the node itself, such as a GPU driver. */
   readonly podSecurity?: PodSecurityLevel;
-  /** Whether it may not be deleted, with the data that is in it. Default: false. */
+  /**
+   * Whether Pulumi refuses to delete it, for the data in it.
+   *
+   * @default false
+   */
   readonly protect?: boolean;
 }
 
 /**
- * A namespace that this stack makes and removes, with everything in it. One of the same name that somebody else made is
- * refused: the provider would quietly take it over, and destroy would remove it with whatever else it holds.
+ * The one place that makes namespaces. The stack owns its namespaces and deletes them with everything in them. A namespace that
+ * somebody else made is refused: the provider would take it over without a word, and destroy would delete it with its content.
  */
 export class OwnedNamespace extends pulumi.ComponentResource {
   /** The namespace's name, known once it exists. */
@@ -96,8 +103,10 @@ async function readNamespace({ core, ifExists }: ClusterApi, name: string): Prom
 }
 
 /**
- * Passes when there is no such namespace, or one that an interrupted run of the same stack made. One that is being
- * deleted is waited for.
+ * Passes when there is no such namespace, or one that an interrupted run of the same stack made. Waits for the end of one that
+ * is being deleted.
+ *
+ * @throws Error when somebody else made it, or its deletion does not end.
  */
 export async function checkNamespace(
   read: () => Promise<NamespaceState | undefined>,

@@ -1,12 +1,12 @@
-/** Annotation that says which stack made an object. */
+/** Annotation with the stack that made an object. */
 export const OWNER_ANNOTATION = "llm-d.ai/environment";
 
-/** The part of an object that says whose it is. */
+/** The part of an object that names its owner. */
 export interface Owned {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Whether an object is of a stack, given as `<project>/<stack>`. */
+/** Whether a stack, given as `<project>/<stack>`, made the object. */
 export function isOwnedBy(object: Owned, owner: string): boolean {
   return object.annotations[OWNER_ANNOTATION] === owner;
 }

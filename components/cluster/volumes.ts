@@ -4,20 +4,20 @@ import type { ClusterApi } from "./clusterApi";
 export interface Volume {
   /** Name of the PersistentVolume. */
   readonly name: string;
-  /** The disk behind it, as its driver calls it: `vol-0123456789abcdef0`. */
+  /** The driver's name of the disk, such as `vol-0123456789abcdef0`. */
   readonly disk: string;
-  /** Name of the CSI driver that made the disk and deletes it. */
+  /** Name of the CSI driver that creates and deletes the disk. */
   readonly driver: string;
-  /** Whether the disk is deleted once nobody claims the volume any more. */
+  /** Whether the disk is deleted together with the claim. */
   readonly deleted: boolean;
-  /** The claim that has the volume, as `namespace/name`; undefined when it has been given up. */
+  /** The claim of the volume, as `namespace/name`; undefined once it is deleted. */
   readonly claim?: string;
 }
 
 /** Lists the volumes of the environment's cluster; called only when a hook runs. */
 export type ListVolumes = () => Promise<readonly Volume[]>;
 
-/** All volumes of the cluster that a CSI driver made. */
+/** All volumes of the cluster that a CSI driver created. */
 export async function listVolumes({ core }: ClusterApi): Promise<Volume[]> {
   const { items } = await core.listPersistentVolume();
   return items.flatMap(({ metadata, spec, status }) => {

@@ -7,19 +7,19 @@ import { endpointPickerValues, type EndpointPickerValuesArgs } from "./endpointP
 /** Arguments of a model's endpoint picker. */
 export interface EndpointPickerArgs extends EndpointPickerValuesArgs {
   readonly installation: Installation;
-  /** Name of the Helm release, and by the chart's doing of the InferencePool. */
+  /** Name of the Helm release; the chart gives the InferencePool the same name. */
   readonly releaseName: string;
   readonly namespace: pulumi.Input<string>;
   /**
-   * Whether an update starts the new one before the old one ends. What sees to that is a program of this project, so the
-   * component has to be used in it.
+   * Whether an update starts the new endpoint picker before the old one ends. That needs a program of this project's folder, so
+   * it works only in this project.
    */
   readonly rolling: boolean;
   /** How long to wait until it is ready, in seconds. */
   readonly timeoutSeconds: number;
 }
 
-/** Has updates roll. From the project's folder, which the provider starts in, so that the state has the same path everywhere. */
+/** Makes updates roll. The path starts from the project's folder, so that the state has the same path on every machine. */
 const ROLLING = "./components/serving/rollingPicker.cjs";
 
 /** A model's InferencePool and the endpoint picker (EPP) that chooses the replica for each request. */

@@ -2,7 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import { crdBundle, type CrdBundleArgs } from "../charts/crdBundle";
 
-/** The Gateway API Inference Extension: the kinds InferencePool, InferenceObjective and so on. */
+/**
+ * The CRDs of the Gateway API Inference Extension: InferencePool, InferenceObjective and so on. They are of a release that still has
+ * the InferencePool API that Istio watches.
+ */
 export class InferenceExtension extends pulumi.ComponentResource {
   constructor(name: string, args: CrdBundleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:gateway:InferenceExtension", name, args, opts);

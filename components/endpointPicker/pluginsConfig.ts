@@ -1,55 +1,26 @@
 import { stringify } from "yaml";
+import type { EndpointPickerConfig } from "./settings";
 
 /**
- * The average number of characters of a token. The endpoint picker does not tokenize: its blocks are counted in
- * characters of the request, at 4 to a token (averageCharactersPerToken in its prefix plugin, v1.3.1).
+ * The average number of characters of a token. The endpoint picker does not tokenize: it counts its blocks in characters of the
+ * request, 4 for each token (averageCharactersPerToken in its prefix plugin, v1.3.1).
  */
 export const CHARACTERS_PER_TOKEN = 4;
 
-/** A scorer's weight, a whole number; 0 leaves the scorer out. */
-export interface ScorerWeights {
-  /** Share of the prompt that a replica has probably cached. */
-  readonly prefixCache: number;
-  /** Short queue. */
-  readonly queue: number;
-  /** Free KV cache. */
-  readonly kvCacheUtilization: number;
-  /** Few requests at work. */
-  readonly runningRequests: number;
-}
-
-/** The endpoint picker's index of the prefixes it sent to each replica. */
-export interface PrefixCacheSettings {
-  /** Blocks of a prompt that are compared. */
-  readonly maxPrefixBlocksToMatch: number;
-  /** Blocks that are remembered for each replica, where the replica does not report its own number. */
-  readonly lruCapacityPerServer: number;
-  /** Take block size and capacity from what the replicas report, where they do. */
-  readonly autoTune: boolean;
-}
-
-/** What an endpoint picker's configuration is made from. */
-export interface PluginsConfigArgs {
-  readonly weights: ScorerWeights;
-  readonly prefixCache: PrefixCacheSettings;
+/** Input of an endpoint picker's configuration. */
+export interface PluginsConfigArgs extends Pick<EndpointPickerConfig, "weights" | "prefixCache"> {
   /** Tokens per KV-cache block of the model server. */
   readonly blockSize: number;
-  /** Whether the model server keeps the KV cache of prefixes; without it there is nothing to score. */
+  /** Whether the model server caches prefixes; without it there is nothing to score. */
   readonly prefixCaching: boolean;
 }
 
-/** Parameters of the `prefix-cache-scorer` plugin of endpoint picker v1.3.1. */
-export interface PrefixCacheScorerParameters {
-  readonly autoTune: boolean;
-  /** Characters, not tokens. */
-  readonly blockSize: number;
-  readonly maxPrefixBlocksToMatch: number;
-  readonly lruCapacityPerServer: number;
-}
-
-/** A plugin, one kind of each is enough here. */
-export type PluginSpec =
-  | { readonly type: "prefix-cache-scorer"; readonly parameters: PrefixCacheScorerParameters }
+/** A plugin; no type is used twice. */
+type PluginSpec =
+  | {
+      readonly type: "prefix-cache-scorer";
+      readonly parameters: EndpointPickerConfig["prefixCache"] & { readonly blockSize: number };
+    }
   | {
       readonly type:
         | "queue-scorer"
@@ -59,8 +30,8 @@ export type PluginSpec =
         | "single-profile-handler";
     };
 
-/** `EndpointPickerConfig` of the inference extension, as far as it is used. */
-export interface EndpointPickerConfig {
+/** The part of the inference extension's `EndpointPickerConfig` that is used here. */
+export interface PluginsFile {
   readonly apiVersion: "inference.networking.x-k8s.io/v1alpha1";
   readonly kind: "EndpointPickerConfig";
   readonly plugins: readonly PluginSpec[];
@@ -71,16 +42,16 @@ export interface EndpointPickerConfig {
 }
 
 /**
- * The endpoint picker's configuration: how it chooses the replica for each request. Profile handler and picker are
- * written out, although they are its defaults, so that the file says all of what happens.
+ * The endpoint picker's configuration: how it chooses the replica for each request. It names profile handler and picker, although
+ * they are the defaults, so that the file is complete.
  */
-export function pluginsConfig(args: PluginsConfigArgs): EndpointPickerConfig {
+export function pluginsConfig(args: PluginsConfigArgs): PluginsFile {
   const { weights, prefixCache } = args;
   const prefixScorer: PluginSpec = {
     type: "prefix-cache-scorer",
     parameters: {
       autoTune: prefixCache.autoTune,
-      // With autoTune on this only counts until the first metrics of a replica are in; they lead to the same number.
+      // Characters, not tokens. With autoTune, this holds only until the first metrics of a replica, which give the same number.
       blockSize: args.blockSize * CHARACTERS_PER_TOKEN,
       maxPrefixBlocksToMatch: prefixCache.maxPrefixBlocksToMatch,
       lruCapacityPerServer: prefixCache.lruCapacityPerServer,
@@ -109,7 +80,7 @@ export function pluginsConfig(args: PluginsConfigArgs): EndpointPickerConfig {
   };
 }
 
-/** The configuration as the file that the endpoint picker reads. */
-export function pluginsConfigYaml(config: EndpointPickerConfig): string {
+/** The configuration file of the endpoint picker. */
+export function pluginsConfigYaml(config: PluginsFile): string {
   return stringify(config, { lineWidth: 0, aliasDuplicateObjects: false });
 }

@@ -1,44 +1,19 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
+import type { GatewayConfig } from "./settings";
 
-/** Which tokens are let in. */
-export interface JwtSettings {
-  /** The `iss` that tokens have to carry. */
-  readonly issuer: string;
-  /** The `aud` of which tokens have to carry one. */
-  readonly audiences: readonly string[];
-  /** Where istiod fetches the issuer's public keys; or `jwks`. */
-  readonly jwksUri?: string;
-  /** The issuer's public keys. */
-  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
-  /** Claims that tokens have to carry with one of the values. */
-  readonly requiredClaims: Readonly<Record<string, readonly string[]>>;
-  /** The `sub` of tokens that are refused all the same. */
-  readonly revokedSubjects: readonly string[];
-}
+type JwtSettings = NonNullable<GatewayConfig["jwt"]>;
+type RateLimitSettings = NonNullable<GatewayConfig["rateLimit"]>;
 
-/** How many requests are let in. */
-export interface RateLimitSettings {
-  /** By each replica of the gateway. */
-  readonly requestsPerSecond: number;
-  /** At once, after a quiet time; `requestsPerSecond` when undefined. */
-  readonly burst?: number;
-}
-
-/** Arguments of what stands between the gateway's listener and its routes. */
-export interface GatewayAccessArgs {
+/** Arguments of GatewayAccess. */
+export interface GatewayAccessArgs extends Pick<GatewayConfig, "jwt" | "rateLimit"> {
   readonly namespace: pulumi.Input<string>;
-  /** Name of the Gateway, which need not exist yet: the rules had better be there before it. */
+  /** Name of the Gateway, which may be created later: it must never run without its rules. */
   readonly gatewayName: string;
-  readonly jwt?: JwtSettings;
-  readonly rateLimit?: RateLimitSettings;
 }
 
-/** A rule of an AuthorizationPolicy. */
-type DenyRule = Readonly<Record<string, unknown>>;
-
-/** Who is let in by the gateway, and how much of it. Istio gives these rules to the gateway's Envoy. */
+/** The tokens and the rate of requests that the gateway accepts. Istio gives these rules to the gateway's Envoy. */
 export class GatewayAccess extends pulumi.ComponentResource {
   constructor(name: string, args: GatewayAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:gateway:GatewayAccess", name, args, opts);
@@ -58,7 +33,7 @@ export class GatewayAccess extends pulumi.ComponentResource {
         },
         options,
       );
-      // What is denied stays denied, whatever other policies allow: a policy that allows would be widened by the next.
+      // DENY and not ALLOW: another policy can widen what is allowed, but cannot allow what is denied.
       new k8s.apiextensions.CustomResource(
         `${name}-require-token`,
         {
@@ -86,7 +61,7 @@ export class GatewayAccess extends pulumi.ComponentResource {
   }
 }
 
-/** The tokens that Envoy accepts. The token is not passed on to the model servers, which have no use for it. */
+/** The tokens that Envoy accepts. The token is not forwarded to the model servers, which do not use it. */
 export function jwtRule(jwt: JwtSettings): Record<string, unknown> {
   return {
     issuer: jwt.issuer,
@@ -96,8 +71,8 @@ export function jwtRule(jwt: JwtSettings): Record<string, unknown> {
   };
 }
 
-/** What is refused with 403; a token that is there and wrong is refused before, with 401. */
-export function denyRules(jwt: JwtSettings): DenyRule[] {
+/** Requests that get 403. Envoy answers 401 to an invalid token before. */
+export function denyRules(jwt: JwtSettings): Readonly<Record<string, unknown>>[] {
   const claims = Object.entries(jwt.requiredClaims).map(([claim, values]) => ({
     when: [{ key: `request.auth.claims[${claim}]`, notValues: [...values] }],
   }));
@@ -109,8 +84,8 @@ export function denyRules(jwt: JwtSettings): DenyRule[] {
 }
 
 /**
- * Envoy's local rate limit, in front of the endpoint picker, which would otherwise count requests that no replica gets, and
- * behind authentication, so that strangers cannot use the limit up.
+ * Envoy's local rate limit. It comes before the endpoint picker, which would otherwise count requests that no replica gets. It comes
+ * after authentication, so that requests without a valid token do not use up the limit.
  */
 export function rateLimitPatch({ requestsPerSecond, burst }: RateLimitSettings): Record<string, unknown> {
   const all = { numerator: 100, denominator: "HUNDRED" };
@@ -141,7 +116,7 @@ export function rateLimitPatch({ requestsPerSecond, burst }: RateLimitSettings):
           },
           filter_enabled: { default_value: all },
           filter_enforced: { default_value: all },
-          // OpenAI's clients wait so long before they try again.
+          // OpenAI's clients wait for this time before they try again.
           response_headers_to_add: [{ header: { key: "retry-after", value: "1" } }],
         },
       },

@@ -3,8 +3,8 @@ import { childOptions } from "../childOptions";
 import { crdBundle, type CrdBundleArgs } from "../charts/crdBundle";
 
 /**
- * The Gateway API: the kinds Gateway, GatewayClass, HTTPRoute and so on. Removing them also removes what Istio makes of
- * these kinds at run time and no chart would clean up, such as its GatewayClasses.
+ * The CRDs of the Gateway API: Gateway, GatewayClass, HTTPRoute and so on. Their deletion also deletes the objects that Istio
+ * creates at run time, such as its GatewayClasses, which no chart removes.
  */
 export class GatewayApi extends pulumi.ComponentResource {
   constructor(name: string, args: CrdBundleArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterApi } from "../cluster/clusterApi";
 import type { Installation } from "../installation";
 
-/** A Gateway as the API server has it, with who set which of its fields. */
+/** A Gateway as the API server has it, with the owners of its fields. */
 export interface LiveGateway {
   readonly apiVersion: string;
   readonly kind: string;
@@ -16,7 +16,7 @@ export interface LiveGateway {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
-/** The fields that one writer has set. */
+/** The fields of one field manager. */
 export interface ManagedFields {
   readonly manager?: string;
   readonly operation?: string;
@@ -24,19 +24,19 @@ export interface ManagedFields {
   readonly fieldsV1?: Readonly<Record<string, unknown>>;
 }
 
-/** What is to be applied, and in whose name. */
+/** A server-side apply: the object and the field manager. */
 export interface Claim {
   readonly fieldManager: string;
   readonly body: Omit<LiveGateway, "metadata"> & { readonly metadata: Omit<LiveGateway["metadata"], "managedFields"> };
 }
 
-/** What the Kubernetes provider's name for itself starts with, for each resource another one. */
+/** Prefix of the Kubernetes provider's field managers; each resource has another one. */
 const PROVIDER = "pulumi-kubernetes";
 
 /**
- * What gives the provider back the fields that it set; undefined where they are still its own.
+ * The apply that gives the provider its fields back; undefined where the provider still owns them.
  *
- * It is the Gateway's own spec with the provider's own annotations and labels: nothing changes but who has set it.
+ * It has the Gateway's current spec with the provider's annotations and labels, so it changes nothing but the owner.
  */
 export function lostFields({ apiVersion, kind, metadata, spec }: LiveGateway): Claim | undefined {
   const own = (metadata.managedFields ?? []).find(
@@ -61,9 +61,9 @@ export function lostFields({ apiVersion, kind, metadata, spec }: LiveGateway): C
   };
 }
 
-/** The two calls that it takes. */
-export interface GatewayClient {
-  /** The Gateway, or undefined where there is none of that name. */
+/** The calls that the hook needs. */
+interface GatewayClient {
+  /** The Gateway, or undefined when there is none of that name. */
   read(namespace: string, name: string): Promise<LiveGateway | undefined>;
   apply(claim: Claim): Promise<void>;
 }
@@ -83,7 +83,7 @@ function gatewayClient({ client, custom, ifExists }: ClusterApi): GatewayClient 
   };
 }
 
-/** Gives the provider back what it set, where that has been lost. */
+/** Gives the provider its fields back, where it lost them. */
 export async function regainFields(client: GatewayClient, namespace: string, name: string): Promise<void> {
   const live = await client.read(namespace, name);
   const claim = live === undefined ? undefined : lostFields(live);

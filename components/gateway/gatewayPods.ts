@@ -2,23 +2,23 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 
-/** Arguments of what Istio is told about the pods and the Service that it makes for a Gateway. */
+/** Arguments of GatewayPods. */
 export interface GatewayPodsArgs {
   readonly namespace: pulumi.Input<string>;
-  /** Name of the Gateway, which need not exist yet. */
+  /** Name of the Gateway, which may be created later. */
   readonly gatewayName: string;
-  /** How long a proxy that is to go may take to finish its requests, in seconds. */
+  /** How long a proxy that ends may take to finish its requests, in seconds. */
   readonly drainSeconds: number;
-  /** Networks that the load balancer takes connections from; any when empty. */
+  /** Networks from which the load balancer accepts connections; any when empty. */
   readonly allowedCidrs: readonly string[];
 }
 
 /**
- * What Istio merges into the Deployment and the Service that it makes for a Gateway: their own settings are no part of the
- * Gateway API. How a proxy ends is `istioValues.ts`'s: it waits for its last connection, and here is how long it may.
+ * Settings that Istio merges into the Deployment and the Service of a Gateway, because the Gateway API has none for them. A
+ * proxy ends with its last connection (`istioValues.ts`); here is how long that may take.
  */
 export class GatewayPods extends pulumi.ComponentResource {
-  /** Name of the ConfigMap that the Gateway's `infrastructure.parametersRef` has to name. */
+  /** Name of the ConfigMap, for the Gateway's `infrastructure.parametersRef`. */
   readonly parametersName: pulumi.Output<string>;
 
   constructor(name: string, args: GatewayPodsArgs, opts?: pulumi.ComponentResourceOptions) {

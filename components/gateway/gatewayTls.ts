@@ -1,80 +1,77 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
-
-/** How TLS ends, as it is configured. */
-export interface TlsSettings {
-  readonly mode: "certificate" | "certManager" | "acm";
-  /** Mode certificate: the chain in PEM form. */
-  readonly certificate?: string;
-  /** Mode certManager: who signs. */
-  readonly issuer?: { readonly name: string; readonly kind: string };
-  /** Mode acm: the certificate's ARN. */
-  readonly certificateArn?: string;
-}
+import type { GatewayConfig } from "./settings";
 
 /** Arguments of the gateway's certificate. */
 export interface GatewayTlsArgs {
   readonly namespace: pulumi.Input<string>;
-  readonly tls: TlsSettings;
+  readonly tls: NonNullable<GatewayConfig["tls"]>;
   /** The names that clients use. */
   readonly hostnames: readonly string[];
-  /** Mode certificate: the private key in PEM form; has to be a secret Output. */
-  readonly privateKey?: pulumi.Output<string>;
-  /** Mode certManager: how long to wait until the certificate is there, in seconds. */
+  /** Mode certificate: the private key in PEM form, which the component marks as secret. */
+  readonly privateKey?: pulumi.Input<string>;
+  /** Mode certManager: how long to wait for the certificate, in seconds. */
   readonly timeoutSeconds: number;
 }
 
-/** The gateway's certificate, where the gateway is what ends TLS. */
+/** The gateway's certificate, where the gateway itself terminates TLS. The Secret has the component's name. */
 export class GatewayTls extends pulumi.ComponentResource {
-  /** Name of the Secret with certificate and key, known once it is there. */
+  /** Name of the Secret with certificate and key, known once it exists. */
   readonly secretName: pulumi.Output<string>;
 
-  /** @throws when the mode's own setting is missing, or the mode is acm, where the load balancer has the certificate. */
+  /** @throws InputPropertyError when a setting of the mode is missing, or the mode is acm, which needs no Secret. */
   constructor(name: string, args: GatewayTlsArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { tls, privateKey } = args;
-    if (tls.mode === "acm") throw new Error("in mode acm the load balancer ends TLS: there is no Secret to make");
-    super("llmd:gateway:GatewayTls", name, args, opts);
+    const { namespace, tls, timeoutSeconds } = args;
+    validate(args);
+    const privateKey = pulumi.secret(args.privateKey);
+    super("llmd:gateway:GatewayTls", name, { ...args, privateKey }, opts);
     const options = childOptions(this, opts);
-    if (tls.mode === "certificate") {
-      if (tls.certificate === undefined || privateKey === undefined) throw new Error("certificate or key is missing");
-      const secret = new k8s.core.v1.Secret(
-        name,
-        {
-          metadata: { name, namespace: args.namespace },
-          type: "kubernetes.io/tls",
-          stringData: { "tls.crt": tls.certificate, "tls.key": pulumi.secret(privateKey) },
-        },
-        options,
-      );
-      this.secretName = secret.metadata.name;
-    } else {
-      if (tls.issuer === undefined) throw new Error("issuer is missing");
-      const certificate = new k8s.apiextensions.CustomResource(
-        name,
-        {
-          apiVersion: "cert-manager.io/v1",
-          kind: "Certificate",
-          metadata: { name, namespace: args.namespace, annotations: { "pulumi.com/waitFor": "condition=Ready" } },
-          spec: {
-            secretName: name,
-            dnsNames: [...args.hostnames],
-            issuerRef: { group: "cert-manager.io", ...tls.issuer },
-            // A key that was once read by somebody is of no use after the next renewal.
-            privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
-          },
-        },
-        { ...options, customTimeouts: { create: `${args.timeoutSeconds}s`, update: `${args.timeoutSeconds}s` } },
-      );
-      this.secretName = certificate.metadata.name;
-    }
+    const made =
+      tls.mode === "certificate"
+        ? new k8s.core.v1.Secret(
+            name,
+            {
+              metadata: { name, namespace },
+              type: "kubernetes.io/tls",
+              stringData: { "tls.crt": tls.certificate ?? "", "tls.key": privateKey.apply((key) => key ?? "") },
+            },
+            options,
+          )
+        : new k8s.apiextensions.CustomResource(
+            name,
+            {
+              apiVersion: "cert-manager.io/v1",
+              kind: "Certificate",
+              metadata: { name, namespace, annotations: { "pulumi.com/waitFor": "condition=Ready" } },
+              spec: {
+                secretName: name,
+                dnsNames: [...args.hostnames],
+                issuerRef: { group: "cert-manager.io", ...tls.issuer },
+                // A key that somebody has read is useless after the next renewal.
+                privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
+              },
+            },
+            { ...options, customTimeouts: { create: `${timeoutSeconds}s`, update: `${timeoutSeconds}s` } },
+          );
+    this.secretName = made.metadata.name;
     this.registerOutputs({ secretName: this.secretName });
   }
 }
 
+function validate({ tls, privateKey }: GatewayTlsArgs): void {
+  const check = (valid: boolean, propertyPath: string, reason: string): void => {
+    if (!valid) throw new pulumi.InputPropertyError({ propertyPath, reason });
+  };
+  check(tls.mode !== "acm", "tls.mode", "in mode acm the load balancer terminates TLS: there is no Secret to make");
+  check(tls.mode !== "certificate" || tls.certificate !== undefined, "tls.certificate", "certificate is missing");
+  check(tls.mode !== "certificate" || privateKey !== undefined, "privateKey", "key is missing");
+  check(tls.mode !== "certManager" || tls.issuer !== undefined, "tls.issuer", "issuer is missing");
+}
+
 /**
- * Annotations that have the AWS Load Balancer Controller end TLS on the Network Load Balancer, on the one port there is.
- * From there to the gateway, inside the VPC, requests travel in plain text.
+ * Annotations with which the AWS Load Balancer Controller terminates TLS on the Network Load Balancer's only port. From there to
+ * the gateway, inside the VPC, requests are in plain text.
  */
 export function acmAnnotations(certificateArn: string, port: number): Record<string, string> {
   return {

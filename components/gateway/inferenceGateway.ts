@@ -3,23 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import type { Installation } from "../installation";
 import { gatewayOwnership } from "./gatewayOwnership";
+import type { GatewayConfig } from "./settings";
 
 /** Settings of the gateway. */
-export interface GatewaySettings {
-  /** The GatewayClass, `istio`. */
-  readonly className: string;
-  readonly name: string;
-  /** TCP port of the listener. */
-  readonly port: number;
-  /** Whether its load balancer has an address inside the network only, or a public one. */
-  readonly exposure: "internal" | "internet-facing";
-  /** Host name that requests have to carry; any when undefined. */
-  readonly hostname?: string;
-  /** How long to wait until it is programmed, in seconds. */
-  readonly timeoutSeconds: number;
-}
+type GatewaySettings = Pick<GatewayConfig, "className" | "name" | "port" | "exposure" | "hostname" | "timeoutSeconds">;
 
-/** Where TLS ends: at the gateway, with a Secret of its namespace, or before it at the load balancer. */
+/** Where TLS is terminated: at the gateway, with a Secret of its namespace, or before it at the load balancer. */
 export type GatewayTermination =
   | { readonly at: "gateway"; readonly secretName: pulumi.Input<string> }
   | { readonly at: "loadBalancer"; readonly annotations: Readonly<Record<string, string>> };
@@ -29,24 +18,34 @@ export interface InferenceGatewayArgs {
   readonly installation: Installation;
   readonly namespace: pulumi.Input<string>;
   readonly gateway: GatewaySettings;
-  /** Where TLS ends; without it requests come in plain text. */
+  /**
+   * Where TLS is terminated.
+   *
+   * @default requests are in plain text
+   */
   readonly tls?: GatewayTermination;
   /**
-   * Host names that are not the models', by the names of their listeners: on the same port, with the same certificate. Default:
-   * none. With one, models' routes have to name `listener`: a route that names none is on all.
+   * Additional host names by listener name, on the same port and with the same certificate. Models' routes then need `listener`: a
+   * route without sectionName attaches to every listener.
+   *
+   * @default none
    */
   readonly moreHosts?: Readonly<Record<string, string>>;
-  /** ConfigMap with what Istio merges into what it makes for the Gateway. */
+  /** ConfigMap of `GatewayPods`. */
   readonly parametersName?: pulumi.Input<string>;
-  /** Type of its Service; `ClusterIP` where something else lets requests in, such as a Route. Default: `LoadBalancer`. */
+  /**
+   * Type of its Service; `ClusterIP` behind something else, such as a Route.
+   *
+   * @default LoadBalancer
+   */
   readonly serviceType?: "LoadBalancer" | "ClusterIP";
-  /** The cloud that its load balancer is made in; undefined where the program does not know. */
+  /** The cloud of its load balancer; undefined where the program does not know it. */
   readonly cloud?: KnownCloud;
-  /** Annotations of its Service that the platform's load balancers need, beside those for its exposure. */
+  /** Annotations of its Service that the platform's load balancers need, besides those for its exposure. */
   readonly serviceAnnotations?: Readonly<Record<string, string>>;
 }
 
-/** Most annotations in `spec.infrastructure` of a Gateway: `maxProperties` in the Gateway API's definition. */
+/** Limit of annotations in `spec.infrastructure` of a Gateway: `maxProperties` in its CRD. */
 const MAX_ANNOTATIONS = 8;
 
 /** The part of a Gateway's status that is used. */
@@ -54,26 +53,26 @@ interface GatewayStatus {
   readonly addresses?: readonly { readonly type?: string; readonly value?: string }[];
 }
 
-/** A Gateway with its status, which the SDK's class for custom resources has no type for. */
+/** A Gateway with its status, for which the SDK's class for custom resources has no type. */
 interface GatewayResource extends k8s.apiextensions.CustomResource {
   readonly status: pulumi.Output<GatewayStatus | undefined>;
 }
 
-/** The gateway that requests come in through. Istio makes its Envoy proxies and its load balancer. */
+/** The gateway for requests from outside. Istio creates its Envoy proxies and its load balancer. */
 export class InferenceGateway extends pulumi.ComponentResource {
   /** Name of the Gateway, for routes to attach to; known once it is programmed. */
   readonly gatewayName: pulumi.Output<string>;
-  /** IP address or host name of its load balancer, for the DNS record of its own host name. */
+  /** IP address or host name of its load balancer, for the DNS record of its host name. */
   readonly address: pulumi.Output<string>;
   readonly namespace: pulumi.Output<string>;
-  /** Name of the Service that Istio makes for it, known once it is programmed; its service account has the same name. */
+  /** Name of the Service that Istio creates, known once it is programmed. Its service account has the same name. */
   readonly serviceName: pulumi.Output<string>;
-  /** Name of the listener, and of the Service's port: Istio names that after it. */
+  /** Name of the listener, and of the Service's port, which Istio names after the listener. */
   readonly portName: string;
-  /** Where requests go, such as `http://10.0.0.1:8080` or `https://llm.example.com`. */
+  /** URL for requests, such as `http://10.0.0.1:8080` or `https://llm.example.com`. */
   readonly url: pulumi.Output<string>;
 
-  /** @throws when its Service would need more annotations than a Gateway takes. */
+  /** @throws InputPropertyError when its Service would need more annotations than a Gateway takes. */
   constructor(name: string, args: InferenceGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     const { gateway: settings, tls } = args;
     const annotations = {
@@ -82,10 +81,10 @@ export class InferenceGateway extends pulumi.ComponentResource {
       ...(tls?.at === "loadBalancer" ? tls.annotations : {}),
     };
     if (Object.keys(annotations).length > MAX_ANNOTATIONS) {
-      throw new Error(
+      const reason =
         `the Gateway's Service would need ${Object.keys(annotations).length} annotations, and a Gateway takes ` +
-          `${MAX_ANNOTATIONS}: ${Object.keys(annotations).join(", ")}`,
-      );
+        `${MAX_ANNOTATIONS}: ${Object.keys(annotations).join(", ")}`;
+      throw new pulumi.InputPropertyError({ propertyPath: "serviceAnnotations", reason });
     }
     super("llmd:gateway:InferenceGateway", name, args, opts);
     const own = tls?.at === "gateway" ? "https" : "http";
@@ -112,13 +111,13 @@ export class InferenceGateway extends pulumi.ComponentResource {
           namespace: args.namespace,
           annotations: {
             "pulumi.com/waitFor": "condition=Programmed",
-            // Istio reads it from here and not from the infrastructure's annotations, which are for what it makes.
+            // Istio reads it here and not from the infrastructure's annotations, which are for the objects that it creates.
             ...(args.serviceType === "ClusterIP" ? { "networking.istio.io/service-type": "ClusterIP" } : {}),
           },
         },
         spec: {
           gatewayClassName: settings.className,
-          // Set even where it adds little: without it Istio copies the Gateway's own annotations to all it makes.
+          // Always set: without it Istio copies the Gateway's own annotations to all objects that it creates.
           infrastructure: {
             annotations,
             ...(args.parametersName === undefined
@@ -130,7 +129,7 @@ export class InferenceGateway extends pulumi.ComponentResource {
             ...Object.entries(args.moreHosts ?? {}).map(([name, hostname]) => listener(name, hostname)),
           ],
         },
-        // Not an input: naming it makes the SDK resolve the property of the same name.
+        // Not an input: the SDK resolves only the properties that are named here.
         status: undefined,
       },
       {
@@ -163,20 +162,20 @@ export class InferenceGateway extends pulumi.ComponentResource {
   }
 }
 
-/** Name of what Istio makes for a gateway: Deployment, Service and service account (its `getDefaultName`). */
+/** Name of a gateway's Deployment, Service and service account (Istio's `getDefaultName`). */
 export function gatewayAccount({ name, className }: Pick<GatewaySettings, "name" | "className">): string {
   return `${name}-${className}`;
 }
 
-/** What the gateway's URL follows from. */
-export interface UrlParts {
+/** The parts of the gateway's URL. */
+interface UrlParts {
   readonly port: number;
   readonly hostname?: string;
   readonly tls: boolean;
 }
 
 /**
- * The gateway's URL: with its host name, where it has one, else with the address of its load balancer.
+ * The gateway's URL, with its host name if it has one, else with the address of its load balancer.
  *
  * @param address Host name or IP address from the Gateway's status.
  */
@@ -187,13 +186,12 @@ export function gatewayUrl(address: string, { port, hostname, tls }: UrlParts): 
   return port === usual ? `${scheme}://${literal}` : `${scheme}://${literal}:${port}`;
 }
 
-/** A cloud whose load balancers are known to make the gateway's. */
-export type KnownCloud = "aws";
+/** A cloud that is known to provide the gateway's load balancer. */
+type KnownCloud = "aws";
 
 /**
- * Annotations of the gateway's Service. Each cloud has its own for the same thing and ignores those of the others, so a
- * cluster that exists needs no setting that says where it runs. Where the cloud is known, its own are enough, and more
- * might not fit: a Gateway takes eight.
+ * Annotations of the gateway's Service. Each cloud has its own and ignores those of the others, so an existing cluster needs no
+ * setting for its cloud. A known cloud gets only its own, because more might not fit: a Gateway takes eight.
  */
 export function exposureAnnotations(exposure: GatewaySettings["exposure"], cloud?: KnownCloud): Record<string, string> {
   const internal = exposure === "internal";
@@ -201,10 +199,10 @@ export function exposureAnnotations(exposure: GatewaySettings["exposure"], cloud
   if (cloud === "aws") return scheme;
   return {
     ...scheme,
-    // Without the AWS Load Balancer Controller it is Kubernetes' own that makes the balancer, and this is what it reads.
+    // Read by Kubernetes' own AWS provider, which creates the balancer where there is no AWS Load Balancer Controller.
     ...(internal ? { "service.beta.kubernetes.io/aws-load-balancer-internal": "true" } : {}),
     "service.beta.kubernetes.io/azure-load-balancer-internal": String(internal),
-    // The external kind is Google's default and has no value of its own to set.
+    // Google has no value for its default, the external kind.
     ...(internal ? { "networking.gke.io/load-balancer-type": "Internal" } : {}),
   };
 }

@@ -5,17 +5,17 @@ import { ROUTE_ACCEPTED } from "./routeAccepted";
 import { type HeaderMatch, releaseMatches } from "./trafficSplit";
 
 /** An InferencePool that requests go to. */
-export interface RoutedPool {
+interface RoutedPool {
   readonly poolName: pulumi.Input<string>;
-  /** API group of the pool's kind; a route that names another one finds no pool. */
+  /** API group of the pool's kind; a route with another group finds no pool. */
   readonly poolGroup: string;
 }
 
 /** One model behind the route. */
 export interface RoutedModel extends RoutedPool {
-  /** A second release of the model, and how many of a hundred requests it gets, from 0 to 100. */
+  /** A second release of the model, and its share of the requests, in percent. */
   readonly canary?: RoutedPool & { readonly weight: number };
-  /** What paths start with for this model, and what is taken off again; `""` for everything. */
+  /** Prefix of the paths for this model, which the route removes; `""` for every path. */
   readonly pathPrefix: string;
 }
 
@@ -26,18 +26,22 @@ export interface InferenceRouteArgs {
   readonly namespace: pulumi.Input<string>;
   /** The Gateway to attach to. */
   readonly gatewayName: pulumi.Input<string>;
-  /** The one of its listeners to attach to; all when undefined. */
+  /**
+   * The listener to attach to. A route without sectionName attaches to every listener.
+   *
+   * @default all listeners
+   */
   readonly listener?: string;
-  /** The models, at least one, each with a path prefix of its own. */
+  /** The models, each with another path prefix. */
   readonly models: readonly RoutedModel[];
   /** How long to wait until the gateway accepts it, in seconds. */
   readonly timeoutSeconds: number;
 }
 
 /**
- * The route from the gateway to the models' inference pools, with a rule for each. One route for all: Istio 1.27 merges the
- * HTTPRoutes of a host and keeps the endpoint pickers of the oldest alone (mergeHTTPRoutes in its gateway controller), so
- * that Envoy itself would balance the requests of the others, with every condition saying Accepted.
+ * The route from the gateway to the models' InferencePools, with a rule for each. All models share one route: Istio 1.27 merges the
+ * HTTPRoutes of a host, and keeps only the endpoint pickers of the oldest (mergeHTTPRoutes in its gateway controller). Envoy itself
+ * would balance the requests of the others, although each route has the condition Accepted.
  */
 export class InferenceRoute extends pulumi.ComponentResource {
   /** Name of the HTTPRoute, known once it is accepted. */
@@ -77,7 +81,7 @@ export class InferenceRoute extends pulumi.ComponentResource {
   }
 }
 
-/** A model's rules. The longest prefix that fits wins, whatever the order (Gateway API, HTTPRouteRule). */
+/** A model's rules. The longest matching prefix wins, in any order (Gateway API, HTTPRouteRule). */
 function modelRules({ pathPrefix, canary, ...stable }: RoutedModel): Record<string, unknown>[] {
   if (canary === undefined) return [poolRule(pathPrefix, stable, [[]])];
   const matches = releaseMatches(canary.weight);
@@ -100,7 +104,7 @@ function poolRule(
     })),
     ...(pathPrefix === "" ? {} : { filters: [rewrite] }),
     backendRefs: [{ group: poolGroup, kind: "InferencePool", name: poolName, weight: 1 }],
-    // A long completion may stream for minutes; no limit suits all models, clients set their own.
+    // A long completion may stream for minutes. No limit fits all models; clients set their own.
     timeouts: { request: "0s" },
   };
 }

@@ -21,7 +21,7 @@ export interface GatewayLayerConfig {
   readonly gatewayPrivateKey?: pulumi.Output<string>;
 }
 
-/** What the gateway is made in and waits for. */
+/** Arguments of the gateway layer. */
 export interface GatewayLayerArgs {
   readonly namespace: pulumi.Input<string>;
   /** Annotations that the platform's load balancers need. */
@@ -32,14 +32,14 @@ export interface GatewayLayerArgs {
   readonly dependsOn: readonly pulumi.Resource[];
 }
 
-/** The gateway, and where requests go. */
+/** The gateway and its URL. */
 export interface GatewayLayer {
   readonly gateway: InferenceGateway;
-  /** Its URL, as clients outside the cluster see it. */
+  /** The URL for clients outside the cluster. */
   readonly gatewayUrl: pulumi.Output<string>;
 }
 
-/** The gateway, after its certificate and the rules of who is let in: it never listens without them. */
+/** The gateway. Its certificate and its access rules come first, so that it never listens without them. */
 export function gatewayLayer(
   { platform, installation, kept, inCluster }: LayerContext,
   { gateway, gatewayPrivateKey: privateKey }: GatewayLayerConfig,
@@ -51,7 +51,7 @@ export function gatewayLayer(
   const before: pulumi.Resource[] = [...dependsOn];
   const options = { ...inCluster, dependsOn: [...dependsOn] };
 
-  // Where there is no load balancer, what stands in its place knows the networks.
+  // Without a load balancer, the platform's own way in limits the networks.
   const allowedCidrs = behindBalancer ? gateway.allowedCidrs : [];
   const pods = new GatewayPods(
     `${gateway.name}-pods`,
@@ -85,7 +85,7 @@ export function gatewayLayer(
   const account = { namespace, name: gatewayAccount(gateway) };
   before.push(...platform.admit(gateway.name, account, options));
 
-  // A proxy before it does not say in its TLS hello which host it is for, and a listener for one host would hang up.
+  // A proxy before the gateway sends no host name in its TLS hello, and a listener for one host would close the connection.
   const { hostname: _, ...anyHost } = gateway;
   const made = new InferenceGateway(
     gateway.name,

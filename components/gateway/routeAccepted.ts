@@ -1,6 +1,6 @@
 /**
- * What `pulumi.com/waitFor` of an HTTPRoute waits for: that the gateway took it and found what it leads to. A route's
- * conditions are per parent.
+ * The `pulumi.com/waitFor` of every HTTPRoute: the gateway accepted it and found its backends. A route has conditions for each
+ * parent.
  */
 export const ROUTE_ACCEPTED = JSON.stringify(
   ["Accepted", "ResolvedRefs"].map(

@@ -1,35 +1,34 @@
-/** A header that a request has to have, as an HTTPRoute matches it. */
+/** A header that an HTTPRoute requires of a request. */
 export interface HeaderMatch {
   readonly type: "Exact" | "RegularExpression";
   readonly name: string;
   readonly value: string;
 }
 
-/** What requests of each release of a model look like: any of the lists, each with all of its headers. */
-export interface ReleaseMatches {
+/** How an HTTPRoute recognizes the requests of each release: they match one of the lists, with all of its headers. */
+interface ReleaseMatches {
   readonly stable: readonly (readonly HeaderMatch[])[];
   readonly canary: readonly (readonly HeaderMatch[])[];
 }
 
-/** Header with which a request asks for one release, `stable` or `canary`, whatever the weight. */
+/** Header of a request that selects one release, `stable` or `canary`, at any weight. */
 export const RELEASE_HEADER = "x-llm-d-release";
 
-/** Hexadecimal digits of a request's id that its release is told by: the weight is kept to 1 in 4096. */
+/** Hexadecimal digits of a request's id that select its release. Three digits give the weight a precision of 1 in 4096. */
 const DIGITS = 3;
 
 /**
  * Splits a model's requests between two releases.
  *
- * Not by the weights of a rule's backendRefs, which would be the obvious way: of a rule with several InferencePools, Istio (1.27,
- * and every release up to 1.30) asks the endpoint picker of the last one for all requests (buildHTTPDestination in its gateway
- * controller), and Envoy balances those of the others itself. So each release has a rule of its own, and a request's id tells
- * which one it is: Envoy gives each request a random UUID before it looks for a route, and keeps one that a client inside the
- * network has given.
+ * The weights of a rule's backendRefs do not work here. For a rule with several InferencePools, Istio (1.27, and every release up
+ * to 1.30) asks only the endpoint picker of the last one (buildHTTPDestination in its gateway controller), and Envoy balances
+ * the requests of the others itself. So each release has its own rule, and a request's id selects the rule. Envoy gives each
+ * request a random UUID before it looks for a route, and keeps the id of a client inside the network.
  *
- * Of several rules that match with as many headers the first wins: the stable release's has to come first, so that a
- * request that asks for it gets it.
+ * Of several rules that match with the same number of headers the first wins. So the rule of the stable release comes first, and
+ * a request that selects it gets it.
  *
- * @param weight How many of a hundred requests go to the canary, from 0 to 100.
+ * @param weight Share of the requests for the canary, in percent.
  */
 export function releaseMatches(weight: number): ReleaseMatches {
   const asked = (value: string): HeaderMatch[] => [{ type: "Exact", name: RELEASE_HEADER, value }];

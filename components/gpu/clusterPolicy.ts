@@ -1,16 +1,16 @@
 import { type ChartValues, mergeValues } from "../charts/values";
 import { GPU_TOLERATION, type GpuOperatorSettings, type SharingConfig } from "./gpuOperatorValues";
 
-/** Name of OpenShift's ClusterPolicy; the console looks for it under this one. */
+/** Name of the ClusterPolicy on OpenShift, which its console expects. */
 export const CLUSTER_POLICY = "gpu-cluster-policy";
 
-/** What is OpenShift's own about it. */
+/** Settings of the operator on OpenShift. */
 export interface OpenshiftPolicySettings extends GpuOperatorSettings {
   /** Whether the driver is built in OpenShift's Driver Toolkit, which has the kernel's packages. */
   readonly driverToolkit: boolean;
 }
 
-/** The spec of a ClusterPolicy on OpenShift. `sharing` is the device plugin's configuration, where GPUs are shared. */
+/** The spec of a ClusterPolicy on OpenShift. `sharing` is the device plugin's configuration for shared GPUs. */
 export function clusterPolicySpec(settings: OpenshiftPolicySettings, sharing?: SharingConfig): ChartValues {
   const { driver, toolkit, mig } = settings;
   const divided = mig.strategy !== "none";
@@ -21,7 +21,7 @@ export function clusterPolicySpec(settings: OpenshiftPolicySettings, sharing?: S
       driver: {
         enabled: driver,
         rdma: { enabled: false },
-        // No open kernel modules, said twice: since v25.3 the operator goes by the second key and ignores the first.
+        // No open kernel modules. The operator before v25.3 reads the first key, later versions the second.
         useOpenKernelModules: false,
         kernelModuleType: "proprietary",
       },

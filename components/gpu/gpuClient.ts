@@ -2,17 +2,17 @@ import type * as k8s from "@kubernetes/client-node";
 import type { ClusterApi } from "../cluster/clusterApi";
 import type { ContainerState, GpuState, NodeState, OperandState, PodState, PolicyState } from "./gpuState";
 import type { SmokeClient } from "./runSmokeTest";
-import { smokeState } from "./smokeState";
+import { smokeState } from "./smokeTest";
 
-/** What is asked of a cluster about its GPUs, all of it from resource hooks. */
+/** Calls about the GPUs of a cluster, all from resource hooks. */
 export interface GpuClient extends SmokeClient {
   readGpuState(): Promise<GpuState>;
 }
 
-/** How long a removed Job's pod may take to end, in milliseconds. */
+/** How long the pod of a deleted Job may take to end, in milliseconds. */
 const REMOVAL_MS = 60_000;
 
-/** A cluster's GPUs. */
+/** A client for the GPUs of a cluster. */
 export function gpuClient({ client, core, custom, of, ifExists }: ClusterApi): GpuClient {
   const apps = of(client.AppsV1Api);
   const batch = of(client.BatchV1Api);
@@ -35,11 +35,11 @@ export function gpuClient({ client, core, custom, of, ifExists }: ClusterApi): G
     return { name, desired, ready, pods: items.map(podState) };
   };
   const removeJob = async (namespace: string, name: string): Promise<void> => {
-    // In the foreground: the Job is gone only once its pod is, and with it the GPU is free.
+    // In the foreground: the Job exists until its pod has ended and its GPU is free.
     await ifExists(batch.deleteNamespacedJob({ namespace, name, propagationPolicy: "Foreground" }));
     const end = performance.now() + REMOVAL_MS;
     while ((await ifExists(batch.readNamespacedJob({ namespace, name }))) !== undefined) {
-      if (performance.now() > end) throw new Error(`the Job ${namespace}/${name} does not end; remove it by hand`);
+      if (performance.now() > end) throw new Error(`the Job ${namespace}/${name} does not end; delete it by hand`);
       await new Promise((resolve) => setTimeout(resolve, 300));
     }
   };
@@ -92,7 +92,7 @@ function nodeState({ metadata, status }: k8s.V1Node): NodeState {
   };
 }
 
-/** The operator's DaemonSets, and those of Node Feature Discovery, from its chart and from OpenShift's operator. */
+/** The operator's DaemonSets, and those of Node Feature Discovery from its chart or from OpenShift's operator. */
 function isOperand({ metadata }: k8s.V1DaemonSet): boolean {
   const labels = metadata?.labels ?? {};
   return (

@@ -1,34 +1,12 @@
 import { stringify } from "yaml";
 import { GPU_RESOURCE } from "../naming";
 import { type ChartValues, mergeValues } from "../charts/values";
+import type { GpuConfig } from "./settings";
 
 /** How GPUs are divided and shared, and what the operator installs on their nodes. */
-export interface GpuOperatorSettings {
-  /** Whether the operator installs the driver; false where the nodes' image has it. */
-  readonly driver: boolean;
-  /** Whether the operator installs the container toolkit; false where the nodes' image has it. */
-  readonly toolkit: boolean;
-  readonly mig: {
-    /** How slices are advertised; `none` where GPUs are not divided. */
-    readonly strategy: "none" | "single" | "mixed";
-    /** Layout that the MIG manager gives nodes without one of their own, such as `all-1g.5gb`; default: whole GPUs. */
-    readonly layout?: string;
-  };
-  /** Left out: each GPU belongs to one pod. */
-  readonly timeSlicing?: TimeSlicing;
-  /** Merged last. */
-  readonly values: Readonly<ChartValues>;
-}
+export type GpuOperatorSettings = Pick<GpuConfig, "driver" | "toolkit" | "mig" | "timeSlicing" | "values">;
 
-/** Pods that take turns on one GPU. */
-export interface TimeSlicing {
-  /** Shares of one GPU. */
-  readonly replicas: number;
-  /** Whether a pod that asks for more than one share is refused. */
-  readonly failRequestsGreaterThanOne: boolean;
-}
-
-/** Tolerates the taint that keeps ordinary pods off GPU nodes. */
+/** Tolerates the taint that keeps other pods off GPU nodes. */
 export const GPU_TOLERATION = { key: GPU_RESOURCE, operator: "Exists", effect: "NoSchedule" } as const;
 
 /** The layout of nodes whose GPUs stay whole. */
@@ -41,7 +19,7 @@ export function gpuOperatorValues(settings: GpuOperatorSettings): ChartValues {
   const sharing = timeSlicing === undefined ? undefined : sharingConfig(timeSlicing);
   return mergeValues(
     {
-      // Custom resource definitions are resources of the stack: they come, change with the version and go with it.
+      // CRDs are resources of the stack, which creates, updates and deletes them.
       operator: { upgradeCRD: false, cleanupCRD: false },
       nfd: { enabled: true },
       daemonsets: { tolerations: [GPU_TOLERATION], updateStrategy: "RollingUpdate" },
@@ -61,7 +39,7 @@ export function gpuOperatorValues(settings: GpuOperatorSettings): ChartValues {
   );
 }
 
-/** A ConfigMap of the device plugin: its name, which of its entries holds, and the entries. */
+/** A ConfigMap of the device plugin: its name, the entry that is used, and all entries. */
 export interface SharingConfig {
   readonly name: string;
   readonly default: string;
@@ -69,16 +47,19 @@ export interface SharingConfig {
 }
 
 /**
- * The device plugin's configuration for time slicing. The entry's name says what is in it: the operator starts the plugin
- * anew when the name changes, and would not notice another content under the same one.
+ * The device plugin's configuration for time slicing. The entry's name depends on its content: the operator restarts the plugin for
+ * another name, but not for another content under the same name.
  */
-export function sharingConfig({ replicas, failRequestsGreaterThanOne }: TimeSlicing): SharingConfig {
+export function sharingConfig({
+  replicas,
+  failRequestsGreaterThanOne,
+}: NonNullable<GpuConfig["timeSlicing"]>): SharingConfig {
   const entry = `shared-by-${replicas}${failRequestsGreaterThanOne ? "" : "-any"}`;
   const configuration = {
     version: "v1",
     sharing: {
       timeSlicing: {
-        // Shares keep the name that pods ask for; the node's label gpu.product ends in -SHARED instead.
+        // Shares keep the resource name that pods request. The node's label gpu.product ends in -SHARED instead.
         renameByDefault: false,
         failRequestsGreaterThanOne,
         resources: [{ name: GPU_RESOURCE, replicas }],

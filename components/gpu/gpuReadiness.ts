@@ -11,21 +11,25 @@ import { waitForGpus } from "./waitForGpus";
 /** Arguments of the wait for GPUs. */
 export interface GpuReadinessArgs {
   readonly installation: Pick<Installation, "connect">;
-  /** Namespace of the record and of the smoke test: the models', whose pods it stands for. */
+  /** Namespace of the record and of the smoke test: that of the models. */
   readonly namespace: pulumi.Input<string>;
   readonly expectation: GpuExpectation;
-  /** How long to wait, in seconds; 0 looks once. */
+  /** How long to wait, in seconds; 0 checks once. */
   readonly timeoutSeconds: number;
-  /** Left out: no test. */
+  /**
+   * The test of one GPU.
+   *
+   * @default no test
+   */
   readonly smokeTest?: { readonly image: string; readonly timeoutSeconds: number };
-  /** What GPUs are made known by; a change of any of it is waited for again. */
+  /** Settings of the operator; a change of any of them starts another wait. */
   readonly settings: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /**
- * Waits until GPUs can be asked for: the operator is ready, every GPU node advertises as many as it has, and a pod gets a
- * working one. It is a ConfigMap that says what was waited for, and whose hook waits before it is made or changed: an
- * operator's status is no provider's to wait for, and an after-hook could not stop what comes next.
+ * Waits until pods can request GPUs: the operator is ready, every GPU node advertises all its GPUs, and a pod gets a working one.
+ * It is a ConfigMap with the expectation, and its hook waits before the ConfigMap is created or changed. No provider waits for an
+ * operator's status, and a hook after the creation could not stop the resources that depend on it.
  */
 export class GpuReadiness extends pulumi.ComponentResource {
   constructor(name: string, args: GpuReadinessArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -52,13 +56,13 @@ export class GpuReadiness extends pulumi.ComponentResource {
   }
 }
 
-/** What is expected of a group of nodes, in words. */
+/** The expectation for a group of nodes, as text. */
 function describe({ name, minimum, perNode, model }: GpuNodes): string {
   const each = perNode === undefined ? "at least one GPU" : `${perNode} GPUs`;
   return `${minimum} or more ${name}, each with ${each}${model === undefined ? "" : ` ${model}`}`;
 }
 
-/** Waits, and runs the smoke test of each group of nodes. */
+/** Waits, then runs the smoke test of each group of nodes. */
 export async function awaitGpus(
   client: GpuClient,
   args: Pick<GpuReadinessArgs, "expectation" | "smokeTest" | "timeoutSeconds">,
@@ -72,7 +76,7 @@ export async function awaitGpus(
   });
   for (const [index, group] of expectation.nodes.entries()) {
     if ((verdict.found[index] ?? []).length === 0) {
-      report(`no ${group.name} at this time: whether they advertise their GPUs is not waited for`);
+      report(`no ${group.name} exist at this time, so nothing waits for their GPUs`);
     } else if (smokeTest !== undefined) {
       for (const { jobName, nodeSelector } of smokeTargets(group, index, verdict)) {
         const test = { ...smokeTest, jobName, namespace, nodeSelector };
@@ -82,13 +86,13 @@ export async function awaitGpus(
   }
 }
 
-/** Label by which GPU Feature Discovery names the GPUs of a node. */
+/** Label with the model of a node's GPUs, by GPU Feature Discovery. */
 const PRODUCT_LABEL = "nvidia.com/gpu.product";
 
 /** Label that every node has. */
 const HOST_LABEL = "kubernetes.io/hostname";
 
-/** What to test of a group: one GPU, or one of each product where nodes were found and not named. */
+/** The tests of a group: one for nodes with a selector, else one for each product that was found. */
 export function smokeTargets(
   { selector }: GpuNodes,
   index: number,
@@ -105,7 +109,7 @@ export function smokeTargets(
   }));
 }
 
-/** The first node whose GPUs nobody has named. */
+/** Selector of the first node without product label. */
 function unlabelledNode(nodes: readonly NodeState[]): Record<string, string> {
   const node = nodes.find(({ labels }) => labels[PRODUCT_LABEL] === undefined);
   return { [HOST_LABEL]: node?.labels[HOST_LABEL] ?? "" };

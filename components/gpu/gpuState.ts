@@ -1,11 +1,9 @@
-/** What the API says about GPUs: the input of every judgement, so that those are functions of plain values. */
-
 /** A node. */
 export interface NodeState {
   readonly name: string;
   readonly ready: boolean;
   readonly labels: Readonly<Record<string, string>>;
-  /** What pods can ask of it, by resource. */
+  /** Resources that pods can request. */
   readonly allocatable: Readonly<Record<string, string>>;
 }
 
@@ -17,10 +15,10 @@ export interface Condition {
   readonly message?: string;
 }
 
-/** A ClusterPolicy, the GPU Operator's one object. */
+/** A ClusterPolicy, the GPU Operator's only object. */
 export interface PolicyState {
   readonly name: string;
-  /** `ready`, `notReady` or `ignored`; undefined until an operator has looked at it. */
+  /** `ready`, `notReady` or `ignored`; undefined until an operator has processed it. */
   readonly state?: string;
   readonly conditions: readonly Condition[];
 }
@@ -31,9 +29,9 @@ export interface ContainerState {
   readonly init: boolean;
   readonly ready: boolean;
   readonly running: boolean;
-  /** Why it waits, such as `ImagePullBackOff`, and what it says about it. */
+  /** Why it waits, such as `ImagePullBackOff`, with its message. */
   readonly waiting?: { readonly reason: string; readonly message?: string };
-  /** How it ended, this time or before it was started again. */
+  /** How it ended, now or before its restart. */
   readonly terminated?: { readonly exitCode: number; readonly message?: string };
 }
 
@@ -47,7 +45,7 @@ export interface PodState {
   readonly containers: readonly ContainerState[];
 }
 
-/** A DaemonSet of the operator or of Node Feature Discovery; its pods only where not all are ready. */
+/** A DaemonSet of the operator or of Node Feature Discovery, with its pods if not all are ready. */
 export interface OperandState {
   readonly name: string;
   readonly desired: number;
@@ -55,9 +53,9 @@ export interface OperandState {
   readonly pods: readonly PodState[];
 }
 
-/** All that readiness is judged by. */
+/** The input of all judgements about GPUs, which are functions of plain values. */
 export interface GpuState {
-  /** Undefined where the kind is not installed. */
+  /** Undefined without the CRD. */
   readonly policies?: readonly PolicyState[];
   readonly operands: readonly OperandState[];
   readonly nodes: readonly NodeState[];

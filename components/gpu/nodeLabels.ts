@@ -3,15 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import { PCI_LABEL } from "./readiness";
 
-/** Arguments of the labels. */
+/** Arguments of NodeLabels. */
 export interface NodeLabelsArgs {
   /** Names of the GPU nodes. */
   readonly nodes: readonly string[];
 }
 
 /**
- * The three labels that the GPU Operator goes by on OpenShift, where no Node Feature Discovery sets them. Kernel and system
- * are read from each node at every `pulumi up`: after an upgrade of OpenShift, that changes them.
+ * The three labels that the GPU Operator needs on OpenShift without Node Feature Discovery. Every `pulumi up` reads kernel and system
+ * from each node, because an upgrade of OpenShift changes them.
  */
 export class NodeLabels extends pulumi.ComponentResource {
   constructor(name: string, args: NodeLabelsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -21,7 +21,7 @@ export class NodeLabels extends pulumi.ComponentResource {
       const labels = found.status.nodeInfo.apply(({ kernelVersion, osImage }) =>
         rhcosLabels(node, kernelVersion, osImage),
       );
-      // A patch holds only these labels; when it goes, so do they.
+      // The patch owns only these labels, and its deletion removes them.
       new k8s.core.v1.NodePatch(`${name}-${node}`, { metadata: { name: node, labels } }, childOptions(this, opts));
     }
     this.registerOutputs();
@@ -29,10 +29,10 @@ export class NodeLabels extends pulumi.ComponentResource {
 }
 
 /**
- * Labels of a node of Red Hat Enterprise Linux CoreOS. Its OSTREE_VERSION is part of the name that it gives itself:
+ * Labels of a node with Red Hat Enterprise Linux CoreOS. Its OSTREE_VERSION is part of the name of the system:
  * "Red Hat Enterprise Linux CoreOS 416.94.202406172220-0 (Plow)".
  *
- * @throws Error for a node of another system, which has no such version
+ * @throws Error for a node with another system, which has no such version.
  */
 export function rhcosLabels(node: string, kernelVersion: string, osImage: string): Record<string, string> {
   const [, version] = /CoreOS (\d[\w.-]*)/.exec(osImage) ?? [];

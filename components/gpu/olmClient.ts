@@ -5,7 +5,7 @@ import type { OlmClient } from "./waitForOlm";
 
 const GROUP = { group: "operators.coreos.com", version: "v1alpha1" } as const;
 
-/** Parts of OLM's objects, as the API gives them. */
+/** The parts of OLM's objects that are read. */
 interface Named<Spec, Status> {
   readonly metadata: { readonly name: string };
   readonly spec: Spec;
@@ -18,7 +18,7 @@ type Plan = Named<
   { readonly phase?: string; readonly conditions?: Condition[] }
 >;
 
-/** OLM's objects in a cluster. */
+/** A client for OLM's objects in a cluster. */
 export function olmClient({ client, custom, ifExists }: ClusterApi): OlmClient {
   const list = async <T>(namespace: string, plural: string): Promise<T[]> => {
     const answer = await ifExists(custom.listNamespacedCustomObject({ ...GROUP, namespace, plural }));

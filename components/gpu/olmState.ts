@@ -1,10 +1,10 @@
 import type { Condition } from "./gpuState";
 
-/** What the API says about one operator of the Operator Lifecycle Manager. */
+/** The state of one operator of the Operator Lifecycle Manager. */
 export interface OlmState {
-  /** Undefined until there is such a Subscription. */
+  /** Undefined until the Subscription exists. */
   readonly subscription?: {
-    /** The version that runs, by the name of its ClusterServiceVersion. */
+    /** The running version, by the name of its ClusterServiceVersion. */
     readonly installed?: string;
     readonly conditions: readonly Condition[];
   };
@@ -21,7 +21,7 @@ export interface ClusterServiceVersion {
   readonly message?: string;
 }
 
-/** What OLM is about to do. */
+/** The next step of OLM. */
 export interface InstallPlan {
   readonly name: string;
   readonly approved: boolean;
@@ -31,28 +31,28 @@ export interface InstallPlan {
   readonly conditions: readonly Condition[];
 }
 
-/** Which version is wanted. */
+/** The wanted version. */
 export interface WantedVersion {
   readonly package: string;
-  /** Whether only `version` may be installed, by a plan that the program approves. */
+  /** Whether only `version` may be installed, with a plan that the program approves. */
   readonly manual: boolean;
   /** Name of a ClusterServiceVersion. */
   readonly version?: string;
 }
 
-/** What to do next. */
+/** The next step of the wait. */
 export type OlmVerdict =
   | { readonly kind: "ready"; readonly version: string }
   | { readonly kind: "approve"; readonly plan: string }
   /** Not ready yet. */
   | { readonly kind: "waiting"; readonly reason: string }
-  /** Something went wrong; OLM tries again by itself, so it is final only when it stays. */
+  /** OLM tries again by itself, so a failure is final only when it lasts. */
   | { readonly kind: "failed"; readonly reason: string };
 
-/** Conditions of a Subscription that mean that nothing will be installed. */
+/** Conditions of a Subscription that block the installation. */
 const BLOCKING = ["ResolutionFailed", "BundleUnpackFailed", "CatalogSourcesUnhealthy", "InstallPlanFailed"];
 
-/** Judges how far the installation of an operator is. */
+/** Judges the progress of an installation. */
 export function judgeOlm(state: OlmState, wanted: WantedVersion): OlmVerdict {
   const { subscription, versions, plans } = state;
   if (subscription === undefined) return { kind: "waiting", reason: `there is no Subscription ${wanted.package}` };

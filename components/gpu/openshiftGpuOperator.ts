@@ -8,28 +8,14 @@ import { type GpuOperatorSettings, sharingConfig } from "./gpuOperatorValues";
 import { NodeLabels } from "./nodeLabels";
 import { olmClient } from "./olmClient";
 import { OlmOperator } from "./olmOperator";
+import type { GpuConfig } from "./settings";
 import { waitForOlm } from "./waitForOlm";
-
-/** Which operator is installed from which catalog, and what labels the nodes. */
-export interface OlmSettings {
-  readonly channel: string;
-  readonly approval: "Automatic" | "Manual";
-  readonly startingCSV?: string;
-  readonly source: string;
-  readonly sourceNamespace: string;
-  readonly driverToolkit: boolean;
-  readonly nfd: "operator" | "existing" | "labels";
-  readonly nfdChannel: string;
-  readonly nfdSource: string;
-  /** Names of the GPU nodes, for `labels`. */
-  readonly nodes: readonly string[];
-}
 
 /** Arguments of the GPU Operator on OpenShift. */
 export interface OpenshiftGpuOperatorArgs {
   readonly installation: Installation;
   readonly settings: GpuOperatorSettings;
-  readonly olm: OlmSettings;
+  readonly olm: GpuConfig["olm"];
   /** How long to wait until OLM has installed an operator, in seconds. */
   readonly timeoutSeconds: number;
 }

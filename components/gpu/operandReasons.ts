@@ -1,18 +1,18 @@
 import type { ContainerState, OperandState, PodState } from "./gpuState";
 
-/** The driver's DaemonSet; on OpenShift the version of the node's system follows. */
+/** The driver's DaemonSet; on OpenShift its name ends with the version of the node's system. */
 const DRIVER = "nvidia-driver-daemonset";
 
-/** Each operand waits for those before it; the first that is not ready is where to look. */
+/** Each operand waits for those before it, so the first one that is not ready shows the cause. */
 const ORDER = ["nfd", "node-feature-discovery", DRIVER, "nvidia-container-toolkit", "nvidia-operator-validator"];
 
-/** A pod's reason, and whether it is one of its own: most pods only wait for another operand. */
+/** Why a pod is not ready, and whether the cause is in the pod itself: most pods only wait for another operand. */
 interface Reason {
   readonly text: string;
   readonly own: boolean;
 }
 
-/** Which operands are not ready and why, those with a reason of their own first. */
+/** Which operands are not ready and why, those with the cause first. */
 export function operandReasons(operands: readonly OperandState[]): string[] {
   return operands
     .filter(({ desired, ready }) => ready < desired)
@@ -29,7 +29,7 @@ function place({ name }: OperandState): number {
   return found < 0 ? ORDER.length : found;
 }
 
-/** The most telling of its pods' reasons. */
+/** The reason of one pod, preferably of one with the cause in itself. */
 function reasonOf({ name, pods }: OperandState): Reason {
   const reasons = pods.filter((pod) => !pod.ready).map((pod) => ({ pod, ...podReason(name, pod) }));
   const [first] = [...reasons].sort((a, b) => Number(b.own) - Number(a.own));
@@ -39,7 +39,7 @@ function reasonOf({ name, pods }: OperandState): Reason {
 }
 
 /** Why a pod of an operand is not ready. */
-export function podReason(operand: string, pod: PodState): Reason {
+function podReason(operand: string, pod: PodState): Reason {
   if (pod.unschedulable !== undefined) return { text: `no node takes it: ${pod.unschedulable}`, own: true };
   for (const container of pod.containers) {
     const failed = failure(container);
@@ -57,7 +57,7 @@ export function podReason(operand: string, pod: PodState): Reason {
     : { text: `${starting.name} runs and is not ready`, own: true };
 }
 
-/** What is wrong with a container, by the kubelet's own reasons. */
+/** The failure of a container, from the kubelet's reasons. */
 function failure({ name, waiting, terminated }: ContainerState): string | undefined {
   const said = waiting?.message === undefined ? "" : `: ${waiting.message}`;
   switch (waiting?.reason) {

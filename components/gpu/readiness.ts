@@ -4,34 +4,42 @@ import { operandReasons } from "./operandReasons";
 
 /** Nodes that have to advertise GPUs. */
 export interface GpuNodes {
-  /** What a message calls them. */
+  /** Name of the group in messages. */
   readonly name: string;
-  /** Labels of these nodes; left out: those that are found to have an NVIDIA device. */
+  /**
+   * Labels of these nodes.
+   *
+   * @default nodes with an NVIDIA device
+   */
   readonly selector?: Readonly<Record<string, string>>;
-  /** Fewest nodes; 0 where there may be none at the time. */
+  /** Minimum of nodes; 0 where there may be none at the time. */
   readonly minimum: number;
-  /** What each advertises, exactly; left out: at least one. */
+  /**
+   * Exact number of GPUs that each node advertises.
+   *
+   * @default at least one
+   */
   readonly perNode?: number;
   /** Model of the GPUs, such as `A100-SXM4-40GB`. */
   readonly model?: string;
 }
 
-/** What has to hold before a model can have its GPUs. */
+/** The state that models need before they can request GPUs. */
 export interface GpuExpectation {
-  /** Whether a ClusterPolicy has to be there; one that is there has to be ready in any case. */
+  /** Whether a ClusterPolicy must exist. One that exists must be ready in any case. */
   readonly policy: boolean;
   readonly nodes: readonly GpuNodes[];
 }
 
-/** What was found. */
+/** The result of a judgement. */
 export interface Verdict {
-  /** What keeps GPUs from being ready; empty when nothing does. */
+  /** Why GPUs are not ready; empty when they are. */
   readonly reasons: readonly string[];
   /** The nodes of each group, in the order of the expectation. */
   readonly found: readonly (readonly NodeState[])[];
 }
 
-/** Label of nodes with an NVIDIA device (vendor 10de), set by Node Feature Discovery. The operator goes by these. */
+/** Label of nodes with an NVIDIA device (vendor 10de) by Node Feature Discovery. The operator selects nodes by these. */
 export const PCI_LABEL = "feature.node.kubernetes.io/pci-10de.present";
 const PCI_LABELS = [
   PCI_LABEL,
@@ -39,16 +47,16 @@ const PCI_LABELS = [
   "feature.node.kubernetes.io/pci-0300_10de.present",
 ];
 
-/** Label that the operator gives such nodes. */
+/** Label of such nodes by the operator. */
 const GPU_LABEL = "nvidia.com/gpu.present";
 
-/** Judges a cluster's state; the reasons are what a person is told. */
+/** Judges a cluster's state; the reasons are messages for the user. */
 export function judge(state: GpuState, expectation: GpuExpectation): Verdict {
   const found = expectation.nodes.map((group) => nodesOf(group, state.nodes));
   const anyNode = found.some((nodes) => nodes.length > 0) || expectation.nodes.some(({ minimum }) => minimum > 0);
   const policy = policyReasons(state.policies, expectation, anyNode);
   const nodes = expectation.nodes.flatMap((group, index) => groupReasons(group, found[index] ?? []));
-  // Operands say why a policy is not ready or a node advertises nothing; alone they keep nothing from working.
+  // Operands explain a policy or node that is not ready; by themselves they are no reason.
   const operands = policy.length + nodes.length > 0 ? operandReasons(state.operands) : [];
   return { reasons: [...policy, ...operands, ...nodes], found };
 }
@@ -81,25 +89,20 @@ function policyReasons(
       ? [policies === undefined ? "the kind ClusterPolicy is not installed" : "there is no ClusterPolicy"]
       : [];
   }
-  // Of several, the operator takes one and marks the others.
+  // The operator uses one of several, and marks the others as ignored.
   return policies
     .filter(({ state }) => state !== "ignored")
     .flatMap(({ name, state, conditions }) => {
       const failed = conditions.find(({ type, status }) => type === "Error" && status === "True");
       if (state === undefined) return [`ClusterPolicy ${name} has no state: no GPU Operator has looked at it`];
       if (state !== "ready") return [`ClusterPolicy ${name} is ${state}${said(failed?.message)}`];
-      // An operator that finds nothing to do calls that ready.
+      // An operator without any work reports ready.
+      const idle = `missing NFD label: ClusterPolicy ${name} is ready for nothing, because no node has`;
       const ready = conditions.find(({ type, status }) => type === "Ready" && status === "True");
       if (anyNode && ready?.reason === "NFDLabelsMissing") {
-        return [
-          `missing NFD label: ClusterPolicy ${name} is ready for nothing, because no node has labels of Node Feature Discovery`,
-        ];
+        return [`${idle} labels of Node Feature Discovery`];
       }
-      return anyNode && ready?.reason === "NoGPUNodes"
-        ? [
-            `missing NFD label: ClusterPolicy ${name} is ready for nothing, because no node has the label ${PCI_LABEL}=true`,
-          ]
-        : [];
+      return anyNode && ready?.reason === "NoGPUNodes" ? [`${idle} the label ${PCI_LABEL}=true`] : [];
     });
 }
 

@@ -1,38 +1,35 @@
 import * as timers from "node:timers/promises";
 import { outputProblem, smokeJob, type SmokeState, type SmokeTest } from "./smokeTest";
+import type { WaitOptions } from "./waitForGpus";
 
-/** The part of a cluster that a test needs. */
+/** The calls that a test needs. */
 export interface SmokeClient {
-  /** Makes a Job, in the place of one of the same name that a killed run left. */
+  /** Creates a Job; replaces one of the same name that a killed run left. */
   startJob(job: ReturnType<typeof smokeJob>): Promise<void>;
   readSmokeTest(namespace: string, jobName: string): Promise<SmokeState>;
-  /** Removes a Job with its pod; returns when both are gone. */
+  /** Deletes a Job with its pod; returns when both are gone. */
   removeJob(namespace: string, jobName: string): Promise<void>;
-}
-
-/** Whom to tell, and the clock. */
-export interface SmokeOptions {
-  report(message: string): void;
-  pause?(): Promise<unknown>;
-  now?(): number;
 }
 
 const PAUSE_MS = 500;
 
-/** How long a pod may find no free GPU before that is taken for an answer, in seconds. */
+/** How long a pod may find no free GPU before the test is skipped, in seconds. */
 const NO_FREE_GPU_SECONDS = 10;
 
-/** More than the Job's own deadline, so that it is the Job that says why, in seconds. */
+/** How much longer than the Job's own deadline the wait is, in seconds, so that the Job reports the reason. */
 const MARGIN_SECONDS = 15;
 
 /**
- * Runs nvidia-smi on one GPU and checks what it prints. The Job is removed, whatever comes out.
+ * Runs nvidia-smi on one GPU and checks its output. The Job is always deleted afterwards. If models use all GPUs, the test is skipped
+ * with a message: it cannot run, and those GPUs work.
  *
- * Where models hold all GPUs nothing can be tested, and nothing has to be: that is told and passed over.
- *
- * @throws Error with what nvidia-smi printed, or with why it did not run
+ * @throws Error with the output of nvidia-smi, or with the reason why it did not run.
  */
-export async function runSmokeTest(client: SmokeClient, test: SmokeTest, options: SmokeOptions): Promise<void> {
+export async function runSmokeTest(
+  client: SmokeClient,
+  test: SmokeTest,
+  options: Omit<WaitOptions, "timeoutSeconds">,
+): Promise<void> {
   const pause = options.pause ?? (() => timers.setTimeout(PAUSE_MS));
   const now = options.now ?? (() => performance.now());
   const began = now();
@@ -50,7 +47,7 @@ export async function runSmokeTest(client: SmokeClient, test: SmokeTest, options
         throw new Error(`GPU smoke test: nvidia-smi failed: ${state.output.trim() || "no output"}`);
       }
       if (state.noFreeGpu && seconds() > NO_FREE_GPU_SECONDS) {
-        return options.report("GPU smoke test left out: all GPUs are in use");
+        return options.report("GPU smoke test skipped: all GPUs are in use");
       }
       if (seconds() > test.timeoutSeconds + MARGIN_SECONDS) {
         throw new Error(

@@ -1,33 +1,37 @@
+import type * as k8s from "@kubernetes/client-node";
 import { GPU_RESOURCE } from "../naming";
 import { GPU_TOLERATION } from "./gpuOperatorValues";
 
 /** A test of one group of nodes. */
 export interface SmokeTest {
-  /** Name of the Job; it is gone when the test is over. */
+  /** Name of the Job, which is deleted after the test. */
   readonly jobName: string;
   readonly namespace: string;
   /** Whole reference of an image with a shell; nvidia-smi comes from the node's driver. */
   readonly image: string;
   /** Labels of the nodes to run on. */
   readonly nodeSelector: Readonly<Record<string, string>>;
-  /** Model that the GPU should be of, such as `A100-SXM4-40GB`; left out: any. */
+  /**
+   * Expected model of the GPU, such as `A100-SXM4-40GB`.
+   *
+   * @default any
+   */
   readonly model?: string;
   readonly timeoutSeconds: number;
 }
 
-/** What became of a test's Job. */
+/** The outcome of a test's Job. */
 export type SmokeState =
   | { readonly phase: "pending"; readonly reason?: string; readonly noFreeGpu: boolean }
   | { readonly phase: "succeeded" | "failed"; readonly output: string };
 
 /**
- * What the pod runs. The output goes to the termination message, which the API has: reading logs would need the node's
- * kubelet to be reached.
+ * The pod's script. Its output is in the termination message, which the API server has. Logs would need access to the node's kubelet.
  */
 const SCRIPT = `output=$(nvidia-smi --query-gpu=name --format=csv,noheader 2>&1); code=$?
 echo "$output" | tee /dev/termination-log; exit $code`;
 
-/** How long a Job that nobody removed stays, in seconds: that of a run that was killed. */
+/** How long the Job of a killed run stays, in seconds. */
 const KEPT_SECONDS = 3600;
 
 /** The Job of a test. */
@@ -56,7 +60,7 @@ export function smokeJob(test: SmokeTest) {
               args: [SCRIPT],
               resources: { limits: { [GPU_RESOURCE]: "1" } },
               terminationMessagePolicy: "FallbackToLogsOnError",
-              // No user is set: OpenShift gives each namespace one of its own.
+              // No user is set, because OpenShift assigns one to each namespace.
               securityContext: {
                 allowPrivilegeEscalation: false,
                 capabilities: { drop: ["ALL"] },
@@ -70,7 +74,25 @@ export function smokeJob(test: SmokeTest) {
   };
 }
 
-/** What is wrong with what nvidia-smi printed; undefined when it names exactly one GPU of the model. */
+/** The outcome of a test, from its Job and its pod. */
+export function smokeState(job: k8s.V1Job | undefined, pod: k8s.V1Pod | undefined): SmokeState {
+  const container = pod?.status?.containerStatuses?.[0];
+  const output = container?.state?.terminated?.message ?? "";
+  if (pod?.status?.phase === "Succeeded") return { phase: "succeeded", output };
+  const failed = job?.status?.conditions?.find(({ type, status }) => type === "Failed" && status === "True");
+  const waiting = container?.state?.waiting;
+  const scheduled = pod?.status?.conditions?.find(({ type }) => type === "PodScheduled");
+  const unschedulable = scheduled?.status === "False" ? (scheduled.message ?? scheduled.reason) : undefined;
+  const said =
+    waiting?.reason === undefined ? unschedulable : [waiting.reason, waiting.message].filter(Boolean).join(": ");
+  if (pod?.status?.phase === "Failed") return { phase: "failed", output: output || (pod.status.message ?? "") };
+  // The Job's deadline deletes the pod with its last message.
+  if (failed !== undefined) return { phase: "failed", output: said ?? failed.message ?? failed.reason ?? "" };
+  const noFreeGpu = unschedulable?.includes(`Insufficient ${GPU_RESOURCE}`) ?? false;
+  return { phase: "pending", noFreeGpu, ...(said === undefined ? {} : { reason: said }) };
+}
+
+/** The problem in the output of nvidia-smi; undefined when it names exactly one GPU of the model. */
 export function outputProblem(output: string, model: string | undefined): string | undefined {
   const names = output
     .trim()
@@ -85,8 +107,8 @@ export function outputProblem(output: string, model: string | undefined): string
 }
 
 /**
- * Whether a GPU's name, as nvidia-smi prints it ("NVIDIA H100 80GB HBM3"), is that of a model as instance types name it
- * ("H100-80GB"). Memory counts where the name has it: an H200 does not.
+ * Whether a GPU's name from nvidia-smi ("NVIDIA H100 80GB HBM3") matches a model of the instance types ("H100-80GB"). The memory
+ * must match only if the name contains it; the name of an H200 does not.
  */
 export function isModel(name: string, model: string): boolean {
   const words = (text: string): string[] => text.toUpperCase().split(/[\s-]+/);

@@ -2,27 +2,26 @@ import * as timers from "node:timers/promises";
 import type { GpuState } from "./gpuState";
 import { type GpuExpectation, judge, type Verdict } from "./readiness";
 
-/** How long, and whom to tell. */
+/** Options of a wait. */
 export interface WaitOptions {
-  /** Seconds; 0 looks once. */
+  /** Limit of the wait; 0 checks once. */
   readonly timeoutSeconds: number;
-  /** Told when what keeps GPUs from being ready changes. */
+  /** Called when the reason of the wait changes. */
   report(message: string): void;
-  /** Between two looks. */
+  /** Called between two checks. */
   pause?(): Promise<unknown>;
-  /** Milliseconds of a clock that only runs forward. */
+  /** Milliseconds of a monotonic clock. */
   now?(): number;
 }
 
 const PAUSE_MS = 2000;
 
-/** Where each way in which it can go wrong is explained. */
 const HELP = "docs/gpu.md says what each of these means and what to do.";
 
 /**
- * Waits until every node that should advertises its GPUs, and the operator is ready.
+ * Waits until every expected node advertises its GPUs, and the operator is ready.
  *
- * @throws Error that lists everything that is not ready, and why
+ * @throws Error that lists everything that is not ready, with the reasons.
  */
 export async function waitForGpus(
   read: () => Promise<GpuState>,

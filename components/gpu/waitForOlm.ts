@@ -1,35 +1,28 @@
 import * as timers from "node:timers/promises";
 import { judgeOlm, type OlmState, type WantedVersion } from "./olmState";
+import type { WaitOptions } from "./waitForGpus";
 
-/** The part of a cluster that the wait for an operator needs. */
+/** The calls that the wait for an operator needs. */
 export interface OlmClient {
   readOperator(namespace: string, subscription: string): Promise<OlmState>;
   approve(namespace: string, plan: string): Promise<void>;
 }
 
-/** How long, and whom to tell. */
-export interface OlmWaitOptions {
-  readonly timeoutSeconds: number;
-  report(message: string): void;
-  pause?(): Promise<unknown>;
-  now?(): number;
-}
-
 const PAUSE_MS = 2000;
 
-/** How long a failure has to stay, in seconds: OLM tries again by itself, and a catalog may only be starting. */
-export const FAILURE_SECONDS = 60;
+/** How long a failure must last, in seconds: OLM tries again by itself, and a catalog may only be starting. */
+const FAILURE_SECONDS = 60;
 
 /**
- * Waits until OLM has installed an operator. With manual approval, the plan of the wanted version is approved, and no other.
+ * Waits until OLM has installed an operator. With manual approval, it approves only the plan of the wanted version.
  *
- * @throws Error with what OLM says, once a failure stays or the time is over
+ * @throws Error with OLM's message, once a failure lasts or the time is over.
  */
 export async function waitForOlm(
   client: OlmClient,
   namespace: string,
   wanted: WantedVersion,
-  options: OlmWaitOptions,
+  options: WaitOptions,
 ): Promise<void> {
   const pause = options.pause ?? (() => timers.setTimeout(PAUSE_MS));
   const now = options.now ?? (() => performance.now());

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import { crdBundle, type CrdBundleArgs } from "../charts/crdBundle";
 
-/** Istio's own kinds: DestinationRule, EnvoyFilter and so on. */
+/** Istio's own CRDs, of the same release as its charts: DestinationRule, EnvoyFilter and so on. */
 export class IstioCrds extends pulumi.ComponentResource {
   constructor(name: string, args: CrdBundleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:gateway:IstioCrds", name, args, opts);

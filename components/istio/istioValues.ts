@@ -1,7 +1,8 @@
 import { DISCOVERY_LABEL } from "../cluster/ownedNamespace";
 import { type ChartValues, mergeValues } from "../charts/values";
+import type { IstioConfig } from "./settings";
 
-/** The CRDs that the base chart of Istio 1.27 carries. A unit test compares them with the chart's. */
+/** The CRDs in the base chart of Istio 1.27. A unit test compares them with the chart. */
 export const ISTIO_CRDS: readonly string[] = [
   "authorizationpolicies.security.istio.io",
   "destinationrules.networking.istio.io",
@@ -20,9 +21,9 @@ export const ISTIO_CRDS: readonly string[] = [
 ];
 
 /**
- * What Envoy counts beside the little that Istio has it count: by listener (`http.`: requests, codes, time, and the
- * endpoint picker's ext_proc; `listener.`: TLS) and by backend (`cluster.`). Regular expressions for the whole of a name.
- * Only gateways have an Envoy here, so there is little of it. Dashboards and alerts of monitoring/ are made from it.
+ * Envoy statistics that Istio leaves out by default: by listener (`http.`: requests, codes, time, and the endpoint picker's
+ * ext_proc; `listener.`: TLS) and by backend (`cluster.`). Each regular expression matches a whole name. Only gateways have an
+ * Envoy here, so the volume is small. Dashboards and alerts of monitoring/ use these statistics.
  */
 export const GATEWAY_STATS: readonly string[] = [
   "http\\.outbound_.*",
@@ -30,26 +31,18 @@ export const GATEWAY_STATS: readonly string[] = [
   "listener\\..*\\.ssl\\..*",
 ];
 
-/** Settings of Istio's control plane. */
-export interface PilotSettings {
-  /** Replicas of istiod. */
-  readonly replicas: number;
-  /** What each of them requests. */
-  readonly resources: { readonly cpu: string; readonly memory: string };
-}
-
-/** What the values of the istiod chart are made from. */
+/** Input of the values of the istiod chart. */
 export interface IstiodValuesArgs {
-  readonly pilot: PilotSettings;
+  readonly pilot: IstioConfig["pilot"];
   /** Whole image references. */
   readonly images: { readonly pilot: string; readonly proxyv2: string };
-  /** The user's values, merged over those of the program, but for what has to be as it is. */
+  /** The user's values, merged over those of the program, except for those that must not change. */
   readonly values: Readonly<ChartValues>;
 }
 
 /**
- * Values of the base chart. Its CRDs are excluded one by one, because switching its CRD templates off would still render
- * them: they are installed beside it, where destroy removes them; the chart marks them to be kept.
+ * Values of the base chart without its CRDs, which are separate resources: the chart would keep them after destroy. They are
+ * excluded one by one, because the chart renders them even with its CRD templates off.
  */
 export function baseValues(): ChartValues {
   return { base: { excludedCRDs: [...ISTIO_CRDS] } };
@@ -66,30 +59,30 @@ export function istiodValues(args: IstiodValuesArgs): ChartValues {
         replicaCount: pilot.replicas,
         resources: { requests: { ...pilot.resources } },
       },
-      // With it istiod and the gateway keep to the Pod Security level restricted.
+      // istiod and the gateway need it for the Pod Security level restricted.
       seccompProfile: { type: "RuntimeDefault" },
       gateways: { seccompProfile: { type: "RuntimeDefault" } },
       global: {
         proxy: { image: images.proxyv2 },
         proxy_init: { image: images.proxyv2 },
-        // With a single replica a disruption budget would only keep its node from ever being drained.
+        // With a single replica, a disruption budget would block every drain of its node.
         defaultPodDisruptionBudget: { enabled: pilot.replicas > 1 },
       },
       meshConfig: {
-        // istiod writes the ConfigMap istio-ca-root-cert into each namespace it looks into and nothing removes those
-        // again, so it looks into the namespaces of this environment only.
+        // istiod writes the ConfigMap istio-ca-root-cert into each namespace that it watches, and nothing deletes those. So it
+        // watches only the namespaces of this environment.
         discoverySelectors: [{ matchLabels: { ...DISCOVERY_LABEL } }],
-        // Without it Envoy keeps no counter of the requests, responses, backends and endpoint pickers of a gateway.
+        // Without it Envoy has no counters for the requests, responses, backends and endpoint pickers of a gateway.
         defaultConfig: {
           proxyStatsMatcher: { inclusionRegexps: [...GATEWAY_STATS] },
-          // A proxy that is to go would end 5 seconds later, with whatever streams through it. So it ends with its last
-          // connection, or when its pod's grace period is over (gatewayPods.ts).
+          // By default a proxy ends after 5 seconds and cuts its streams. With this it ends with its last connection, or
+          // with its pod's grace period (gatewayPods.ts).
           proxyMetadata: { EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" },
         },
       },
     },
     args.values,
-    // Without this switch Istio ignores InferencePools: the gateway answers, and every request for a model fails.
+    // Without this switch Istio ignores InferencePools: the gateway answers, but every request for a model fails.
     { pilot: { env: { ENABLE_GATEWAY_API_INFERENCE_EXTENSION: "true" } } },
   );
 }

@@ -1,23 +1,23 @@
 import { MONITORING_NAMESPACE } from "../naming";
 
-/** Whose connections are taken: pods of a namespace, or of any where none is named, or anybody. */
+/** The source of connections: pods of one namespace or of all namespaces, or anybody. */
 export type Peer = "anybody" | { readonly namespace?: string; readonly labels?: Selector };
 
-/** Pods by their labels. A value of `true` asks for the label alone. */
+/** Pods by their labels. A value of `true` matches every value of the label. */
 export type Selector = Readonly<Record<string, string | true>>;
 
-/** What some pods let in; connections that no rule lets in are refused, once there is one for their namespace. */
+/** The connections that some pods accept. A namespace with at least one rule refuses all other connections. */
 export interface IngressRule {
   /** Name of the NetworkPolicy. */
   readonly name: string;
   readonly namespace: string;
-  /** The pods that take the connections; none means all of the namespace. */
+  /** The pods that accept the connections; an empty selector means all pods of the namespace. */
   readonly pods: Selector;
-  /** TCP ports; none means that nothing is let in. */
+  /** Sources with their TCP ports; an empty list refuses every connection. */
   readonly from: readonly { readonly peer: Peer; readonly ports: readonly number[] }[];
 }
 
-/** What the rules are made from. */
+/** Input of the rules. */
 export interface IngressArgs {
   /** Namespace of the gateway, the endpoint pickers and the model servers. */
   readonly namespace: string;
@@ -27,31 +27,35 @@ export interface IngressArgs {
   readonly gatewayPort: number;
   /** Port of the model servers. */
   readonly modelPort: number;
-  /** The pods that read metrics. */
+  /** The pods that scrape metrics. */
   readonly scrapers: readonly Peer[];
 }
 
-/** Who reads metrics in each mode of monitoring. */
+/** The pods that scrape metrics in each mode of monitoring. */
 export const SCRAPERS: Readonly<Record<"stack" | "bring-your-own" | "openshift" | "off", readonly Peer[]>> = {
   stack: [{ namespace: MONITORING_NAMESPACE }],
-  // Wherever it is: the label is the one that the Prometheus Operator gives its pods.
+  // In any namespace: the Prometheus Operator gives this label to its pods.
   "bring-your-own": [{ labels: { "app.kubernetes.io/name": "prometheus" } }],
   openshift: [{ namespace: "openshift-user-workload-monitoring" }, { namespace: "openshift-monitoring" }],
   off: [],
 };
 
-/** Ports of the endpoint picker: the gateway's questions, and metrics (inferencepool v1.3.1). */
+/** Ports of the endpoint picker for the gateway and for metrics (inferencepool v1.3.1). */
 const PICKER = { questions: 9002, metrics: 9090 };
 
-/** Ports of the gateway's pods beside its listener: https://istio.io/latest/docs/ops/deployment/application-requirements/. */
+/**
+ * Ports of the gateway's pods besides its listener.
+ *
+ * @see https://istio.io/latest/docs/ops/deployment/application-requirements/
+ */
 const PROXY = { health: 15021, metrics: [15020, 15090] };
 
-/** Ports of istiod: configuration over mutual TLS, webhooks, metrics. Not 15010 (plain text) and 8080 (debugging). */
+/** Ports of istiod: configuration over mutual TLS, webhooks and metrics, but not 15010 (plain text) and 8080 (debugging). */
 const ISTIOD = { configuration: 15012, webhooks: 15017, metrics: 15014 };
 
 /**
- * Which connections the environment's pods take: those of the graph, and no others. Probes are not among them: a
- * kubelet's reach the pods of its node whatever policies say.
+ * The connections that the environment's pods accept, and no others. Probes need no rule: a kubelet always reaches the pods of
+ * its node.
  */
 export function ingressRules(args: IngressArgs): IngressRule[] {
   const { namespace, istioNamespace, gatewayPort, modelPort } = args;
@@ -66,7 +70,7 @@ export function ingressRules(args: IngressArgs): IngressRule[] {
       name: "to-gateway",
       namespace,
       pods: gateway,
-      // A load balancer passes on its clients' connections, some with their addresses.
+      // Some load balancers keep the client's address, so any address is possible.
       from: [{ peer: "anybody", ports: [gatewayPort, PROXY.health] }, ...scrapers(...PROXY.metrics)],
     },
     {
@@ -79,7 +83,7 @@ export function ingressRules(args: IngressArgs): IngressRule[] {
       name: "to-model-servers",
       namespace,
       pods: model,
-      // The endpoint picker reads their queues and caches.
+      // The endpoint picker reads the metrics of their queues and caches.
       from: [pods(gateway, modelPort), pods(picker, modelPort), ...scrapers(modelPort)],
     },
     { name: "deny-others", namespace: istioNamespace, pods: {}, from: [] },
@@ -89,7 +93,7 @@ export function ingressRules(args: IngressArgs): IngressRule[] {
       pods: { app: "istiod" },
       from: [
         pods(gateway, ISTIOD.configuration),
-        // The API server, which is no pod and whose address is the platform's own.
+        // The API server, which is not a pod; its address depends on the platform.
         { peer: "anybody", ports: [ISTIOD.webhooks] },
         ...scrapers(ISTIOD.metrics),
       ],
@@ -97,10 +101,10 @@ export function ingressRules(args: IngressArgs): IngressRule[] {
   ];
 }
 
-/** The label that Kubernetes gives each namespace with its name. */
+/** The label that Kubernetes sets on each namespace to its name. */
 const NAMESPACE_LABEL = "kubernetes.io/metadata.name";
 
-/** A rule as the `spec` of a NetworkPolicy. */
+/** The `spec` of the NetworkPolicy for a rule. */
 export function policySpec(rule: IngressRule) {
   return {
     podSelector: labelSelector(rule.pods),

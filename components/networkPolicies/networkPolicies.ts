@@ -9,8 +9,8 @@ export interface NetworkPoliciesArgs {
 }
 
 /**
- * Which connections pods take, enforced by the cluster's network: by Amazon's VPC CNI where it is told to, as here on EKS, by
- * Calico, Cilium and OVN. A network that knows no policies lets everything through.
+ * The connections that pods accept. The cluster's network enforces them: Calico, Cilium, OVN, and Amazon's VPC CNI, where policies
+ * are switched on, as here on EKS. A network without support for policies accepts every connection.
  */
 export class NetworkPolicies extends pulumi.ComponentResource {
   constructor(name: string, args: NetworkPoliciesArgs, opts?: pulumi.ComponentResourceOptions) {

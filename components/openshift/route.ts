@@ -3,21 +3,25 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 
 /** Settings of a Route. */
-export interface RouteSettings {
+interface RouteSettings {
   /**
    * Where TLS ends: `edge`, at the router, which speaks plain HTTP to the Service; `reencrypt`, at the router, which
    * speaks TLS to the Service and checks its certificate.
    */
   readonly termination: "edge" | "reencrypt";
-  /** Host name; when undefined, OpenShift makes one below its own domain for applications. */
+  /**
+   * Host name.
+   *
+   * @default a name that OpenShift generates below its domain for applications
+   */
   readonly host?: string;
-  /** How long the router waits for a part of an answer, in seconds; its own default, 30, is too short for long prompts. */
+  /** How long the router waits for a part of a response, in seconds. Its default, 30, is too short for long prompts. */
   readonly timeoutSeconds: number;
 }
 
 /** Arguments of a Route. */
 export interface OpenShiftRouteArgs {
-  /** Name of the Route; OpenShift makes the host name of it and the namespace. */
+  /** Name of the Route. A generated host name contains it and the namespace. */
   readonly routeName: string;
   readonly namespace: pulumi.Input<string>;
   /** Name of the Service, and the name of its port. */
@@ -25,11 +29,17 @@ export interface OpenShiftRouteArgs {
   readonly port: string;
   readonly route: RouteSettings;
   /**
-   * CA of the Service's certificate, in PEM form, on termination `reencrypt`. Without it the router trusts OpenShift's own
-   * service CA, which signs for Services with the annotation `service.beta.openshift.io/serving-cert-secret-name`.
+   * CA of the Service's certificate in PEM form, for termination `reencrypt`. The default signs for Services with the annotation
+   * `service.beta.openshift.io/serving-cert-secret-name`.
+   *
+   * @default OpenShift's own service CA
    */
   readonly destinationCaCertificate?: pulumi.Input<string>;
-  /** Networks that requests may come from; any when empty or undefined. */
+  /**
+   * Networks from which the router accepts requests.
+   *
+   * @default any
+   */
   readonly allowedCidrs?: readonly string[];
   /** How long to wait until a router admits it, in seconds. */
   readonly admissionTimeoutSeconds: number;
@@ -40,7 +50,7 @@ interface RouteStatus {
   readonly ingress?: readonly { readonly host?: string }[];
 }
 
-/** A Route with its status, which the SDK's class for custom resources has no type for. */
+/** A Route with its status, for which the SDK's class for custom resources has no type. */
 interface RouteResource extends k8s.apiextensions.CustomResource {
   readonly status: pulumi.Output<RouteStatus | undefined>;
 }
@@ -74,7 +84,7 @@ export class OpenShiftRoute extends pulumi.ComponentResource {
         },
         spec: {
           ...(settings.host === undefined ? {} : { host: settings.host }),
-          // Spelled out with its weight: the API server adds what is left out, which would be a difference for ever.
+          // With the weight, because the API server adds a default, which would be a difference in every preview.
           to: { kind: "Service", name: args.service, weight: 100 },
           port: { targetPort: args.port },
           tls: {
@@ -84,12 +94,12 @@ export class OpenShiftRoute extends pulumi.ComponentResource {
           },
           wildcardPolicy: "None",
         },
-        // Not an input: naming it makes the SDK resolve the property of the same name.
+        // Not an input: the SDK resolves only the properties that are named here.
         status: undefined,
       },
       {
         ...childOptions(this, opts),
-        // The host of a Route may not be changed; and two Routes of one name cannot be.
+        // The host of a Route cannot change, and its replacement has the same name.
         replaceOnChanges: ["spec.host"],
         deleteBeforeReplace: true,
         customTimeouts: {
@@ -108,7 +118,7 @@ export class OpenShiftRoute extends pulumi.ComponentResource {
   }
 }
 
-/** The router's list of networks, under its name of today and the one that older releases know; each ignores the other. */
+/** The router's list of networks, under its current name and the name of older releases. Each release ignores the other name. */
 function allowAnnotations(cidrs: readonly string[]): Record<string, string> {
   if (cidrs.length === 0) return {};
   const list = cidrs.join(" ");

@@ -1,17 +1,17 @@
 import type { ChartValues } from "../charts/values";
 
 /**
- * How long a replica that is to go still takes requests, in seconds: until the endpoint picker and the gateway's Envoy, which
- * both follow the API server, no longer send it any. Seen on the embedded environment: under a second.
+ * How long a replica that ends still gets requests, in seconds: the endpoint picker and the gateway's Envoy learn of its end from
+ * the API server. Measured on the embedded environment: less than a second.
  */
 const NOTICE_SECONDS = 5;
 
-/** What vLLM gets to end after SIGTERM, in seconds, before it is killed. */
+/** Time between SIGTERM and SIGKILL, in seconds. */
 const EXIT_SECONDS = 30;
 
 /**
- * Waits until vLLM has nothing to do, twice in a row, for so many seconds at most. vLLM itself ends on SIGTERM with whatever it
- * has under way. Its image has Python, and Kubernetes before 1.30 has no other way to wait.
+ * Waits until two metrics reads in a row show no request, up to a limit in seconds, because vLLM cancels its requests on SIGTERM. Its
+ * image has Python, and Kubernetes before 1.30 has no other way to wait.
  */
 const WAIT_UNTIL_IDLE = `import re, sys, time, urllib.request
 url, limit = sys.argv[1], time.monotonic() + float(sys.argv[2])
@@ -28,18 +28,18 @@ while quiet < 2 and failed < 5 and time.monotonic() < limit:
     time.sleep(0.5)
 `;
 
-/** What a pod has so that it ends without losing requests: values of the model chart's decode section. */
-export interface Drain {
+/** Values of the model chart's decode section with which a pod finishes its requests. */
+interface Drain {
   readonly terminationGracePeriodSeconds: number;
-  /** Of the container, undefined where it is not to wait. */
+  /** Lifecycle of the container; undefined where it does not wait. */
   readonly lifecycle?: ChartValues;
 }
 
 /**
- * Has a replica finish its requests before it ends, be it for an update, a drained node or fewer replicas.
+ * Makes a replica finish its requests before it ends, for an update, a drained node or fewer replicas.
  *
- * @param drainSeconds How long it may take; 0 ends it at once, with whatever it has under way.
- * @param port Where vLLM tells what it has under way.
+ * @param drainSeconds How long that may take; 0 ends the replica at once and cancels its requests.
+ * @param port Port of vLLM's metrics, which count its requests.
  */
 export function drain(drainSeconds: number, port: number): Drain {
   if (drainSeconds === 0) return { terminationGracePeriodSeconds: EXIT_SECONDS };

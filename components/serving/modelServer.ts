@@ -4,7 +4,8 @@ import { childOptions } from "../childOptions";
 import { modelFullName } from "../naming";
 import { helmRelease } from "../charts/release";
 import type { Installation } from "../installation";
-import { modelValues, type ModelSettings, type ModelValuesArgs } from "./modelValues";
+import { modelValues, type ModelValuesArgs } from "./modelValues";
+import type { ModelConfig } from "./settings";
 
 /** Arguments of a model server. */
 export interface ModelServerArgs extends ModelValuesArgs {
@@ -26,7 +27,7 @@ const WITHOUT_REPLICAS = "./components/serving/withoutReplicas.cjs";
 const TIMEOUT_MARGIN_SECONDS = 300;
 
 /** How long an update may take, in seconds: replicas drain and load in rounds of as many as the rollout allows. */
-export function rolloutSeconds(model: ModelSettings): number {
+function rolloutSeconds(model: ModelConfig): number {
   const { maxUnavailable, maxSurge } = model.rollout;
   const rounds = Math.ceil(model.replicas / Math.max(1, maxUnavailable + maxSurge));
   return rounds * (model.startupTimeoutSeconds + model.drainSeconds) + TIMEOUT_MARGIN_SECONDS;

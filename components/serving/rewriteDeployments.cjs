@@ -1,8 +1,8 @@
 const fs = require("node:fs");
 
 /**
- * What a post-renderer does: Helm gives it a chart's objects by standard input and installs what it prints. All but Deployments
- * stay as they are, to the letter.
+ * The frame of a post-renderer: Helm writes a chart's objects to its standard input, and installs its output. Only Deployments
+ * change.
  *
  * @param {(deployment: string) => string} rewrite
  */

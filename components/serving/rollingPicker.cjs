@@ -1,20 +1,20 @@
 #!/usr/bin/env node
 /**
- * What Helm runs over the inferencepool chart's objects, so that an update of the endpoint picker loses no request: the new one
- * is ready before the old one is told to end, and the old one goes on for a while with what it has under way. The chart (v1.3.1)
- * says Recreate, for those of several that elect a leader, and has values for neither. A post-renderer has no arguments: how
- * long is said by a variable of the container.
+ * Post-renderer of the inferencepool chart, so that an update of the endpoint picker loses no request. The new one is ready before the
+ * old one ends, and the old one still finishes its requests for a while. The chart (v1.3.1) sets the strategy Recreate, for several
+ * replicas with a leader, and has no values for strategy and lifecycle. A post-renderer has no arguments, so a variable of the
+ * container tells it the time.
  */
 const { parseDocument } = require("yaml");
 const rewriteDeployments = require("./rewriteDeployments.cjs");
 
-/** What the endpoint picker gets to end after SIGTERM, in seconds: 30 are controller-runtime's own limit. */
+/** Time between SIGTERM and SIGKILL, in seconds; controller-runtime's own limit is 30. */
 const EXIT_SECONDS = 35;
 
-/** Where the gateway asks it. */
+/** Port for the gateway. */
 const EXT_PROC_PORT = 9002;
 
-/** How long it may take until it listens, in seconds; a busy machine needs some for its certificate. */
+/** How long it may take until it listens, in seconds; on a busy machine the certificate takes time. */
 const START_SECONDS = 120;
 
 rewriteDeployments((text) => {
@@ -26,7 +26,7 @@ rewriteDeployments((text) => {
   const pod = ["spec", "template", "spec"];
   const containers = document.toJS().spec.template.spec.containers;
   const picker = containers.findIndex(({ name }) => name === "epp");
-  // Its health server answers for it seconds before it listens to the gateway: first it makes itself a certificate.
+  // Its health server answers seconds before its port for the gateway is open, because it creates a certificate first.
   const listens = { tcpSocket: { port: EXT_PROC_PORT }, periodSeconds: 1, failureThreshold: START_SECONDS };
   document.setIn([...pod, "containers", picker, "startupProbe"], listens);
   const seconds = Number(containers[picker].env.find(({ name }) => name === "LLMD_DRAIN_SECONDS")?.value ?? 0);

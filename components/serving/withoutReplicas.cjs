@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * What Helm runs over the model chart's objects where an autoscaler owns the number of replicas: it leaves the number out of
- * the Deployment. The chart always writes one, and each upgrade would set it again, whatever the autoscaler has made of it.
+ * Post-renderer of the model chart for models with an autoscaler: it removes the number of replicas from the Deployment. The chart always
+ * sets it, and each upgrade would undo the autoscaler's number.
  */
 const rewriteDeployments = require("./rewriteDeployments.cjs");
 

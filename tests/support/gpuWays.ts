@@ -5,17 +5,17 @@ import { openKubeconfig } from "../../components/cluster/clusterApi";
 import { Installation } from "../../components/installation";
 import { gpuClient } from "../../components/gpu/gpuClient";
 import { awaitGpus, GpuReadiness } from "../../components/gpu/gpuReadiness";
-import { type OlmSettings, OpenshiftGpuOperator } from "../../components/gpu/openshiftGpuOperator";
+import { OpenshiftGpuOperator } from "../../components/gpu/openshiftGpuOperator";
 import type { GpuExpectation } from "../../components/gpu/readiness";
 import { FAULTS } from "../../local/simulators/simulator";
-import { gpuSchema } from "../../components/gpu/settings";
+import { type GpuConfig, gpuSchema } from "../../components/gpu/settings";
 import type { TestEnvironment } from "./environment";
 
 /** Timeout of every wait that must fail, in seconds. Longer on a slow machine. */
 export const PATIENCE_SECONDS = 20;
 
 /** The defaults of the settings, which Pulumi.openshift.yaml uses. */
-export const OLM: OlmSettings = gpuSchema.parse({}).olm;
+export const OLM: GpuConfig["olm"] = gpuSchema.parse({}).olm;
 
 /** What the simulated nodes must advertise. */
 export const EIGHT_EACH: GpuExpectation = {
@@ -26,7 +26,7 @@ export const EIGHT_EACH: GpuExpectation = {
 /** A small program: the operator from OLM, and the wait for GPUs. Tests change it between two runs. */
 export class GpuProgram {
   /** Undefined when the GPUs are installed by others. They are then checked once. */
-  olm: OlmSettings | undefined = OLM;
+  olm: GpuConfig["olm"] | undefined = OLM;
   patienceSeconds = PATIENCE_SECONDS;
 
   private readonly kubeconfig: string;

@@ -2,13 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ChartSources } from "../../../components/charts/chartSource";
 import type { EndpointPickerValuesArgs } from "../../../components/endpointPicker/endpointPickerValues";
 import { Installation } from "../../../components/installation";
-import type { ModelSettings } from "../../../components/serving/modelValues";
+import type { ModelConfig } from "../../../components/serving/settings";
 
 // As in index.ts: inputs of components do not travel to the engine.
 process.env["PULUMI_NODEJS_SKIP_COMPONENT_INPUTS"] = "true";
 
 /** A model as the configuration gives it, with the defaults. */
-export function model(changes: Partial<ModelSettings> = {}): ModelSettings {
+export function model(changes: Partial<ModelConfig> = {}): ModelConfig {
   return {
     name: "meta-llama/Llama-3.1-8B-Instruct",
     uri: "hf://meta-llama/Llama-3.1-8B-Instruct",
@@ -33,7 +33,6 @@ export function model(changes: Partial<ModelSettings> = {}): ModelSettings {
 export function endpointPicker(changes: Partial<EndpointPickerValuesArgs> = {}): EndpointPickerValuesArgs {
   return {
     endpointPicker: {
-      replicas: 1,
       failureMode: "FailClose",
       weights: { prefixCache: 6, queue: 4, kvCacheUtilization: 2, runningRequests: 1 },
       prefixCache: { maxPrefixBlocksToMatch: 2048, lruCapacityPerServer: 31_250, autoTune: true },

@@ -1,10 +1,10 @@
 import * as assert from "node:assert/strict";
 import { runSmokeTest, type SmokeClient } from "../../../../components/gpu/runSmokeTest";
-import { smokeState } from "../../../../components/gpu/smokeState";
 import {
   isModel,
   outputProblem,
   smokeJob,
+  smokeState,
   type SmokeState,
   type SmokeTest,
 } from "../../../../components/gpu/smokeTest";
@@ -107,7 +107,7 @@ describe("the GPU smoke test", () => {
   it("is left out, with a word about it, while models hold all GPUs", async () => {
     const { told, error } = await run(pending("0/2 nodes are available: 2 Insufficient nvidia.com/gpu", true));
     assert.equal(error, undefined);
-    assert.deepEqual(told, ["GPU smoke test left out: all GPUs are in use"]);
+    assert.deepEqual(told, ["GPU smoke test skipped: all GPUs are in use"]);
   });
 
   it("reads what became of it from Job and pod", () => {
