@@ -3,7 +3,7 @@ import { resolveChartSources } from "../components/charts/chartSource";
 import { childOptions } from "../components/childOptions";
 import { InferenceRoute } from "../components/gateway/inferenceRoute";
 import { Installation } from "../components/installation";
-import { modelNames } from "../components/naming";
+import { MODEL_SERVER_ACCOUNT, modelNames } from "../components/naming";
 import { EndpointPicker } from "../components/endpointPicker/endpointPicker";
 import { ModelServer } from "../components/serving/modelServer";
 import { ModelServerAccount } from "../components/serving/modelServerAccount";
@@ -75,7 +75,9 @@ export class ServedModel extends pulumi.ComponentResource {
       }),
     });
     const child = (...more: pulumi.Resource[]) => childOptions(this, opts, more);
-    const account = new ModelServerAccount(`${name}-account`, { namespace }, child());
+    const suffix = settings.id === undefined ? "" : `-${settings.id}`;
+    const accountName = `${MODEL_SERVER_ACCOUNT}${suffix}`;
+    const account = new ModelServerAccount(`${name}-account`, { namespace, accountName }, child());
     new ModelServer(
       name,
       {

@@ -5,10 +5,12 @@ import { childOptions } from "../childOptions";
 /** Arguments of the model servers' account. */
 export interface ModelServerAccountArgs {
   readonly namespace: pulumi.Input<string>;
+  /** The account's name in Kubernetes. @default the name of the component */
+  readonly accountName?: string;
 }
 
 /**
- * The ServiceAccount of model servers, with the component's name. Its pods get no token: they never call the API server, and
+ * The ServiceAccount of model servers. Its pods get no token: they never call the API server, and
  * code that a model brings must not call it either. The chart's own account would give them a token.
  */
 export class ModelServerAccount extends pulumi.ComponentResource {
@@ -19,7 +21,10 @@ export class ModelServerAccount extends pulumi.ComponentResource {
     super("llmd:serving:ModelServerAccount", name, args, opts);
     const account = new k8s.core.v1.ServiceAccount(
       name,
-      { metadata: { name, namespace: args.namespace }, automountServiceAccountToken: false },
+      {
+        metadata: { name: args.accountName ?? name, namespace: args.namespace },
+        automountServiceAccountToken: false,
+      },
       childOptions(this, opts),
     );
     this.accountName = account.metadata.name;

@@ -1,5 +1,4 @@
 import type { RequestOptions } from "node:https";
-import { openKubeconfig } from "../../components/cluster/openKubeconfig";
 import type { ClusterAccess } from "./access";
 
 /**
@@ -9,7 +8,9 @@ import type { ClusterAccess } from "./access";
  * @param text The kubeconfig's content; the current context is used.
  */
 export async function byKubeconfig(text: string, namespace: string): Promise<ClusterAccess> {
-  const { config } = await openKubeconfig(text);
+  const { KubeConfig } = await import("@kubernetes/client-node");
+  const config = new KubeConfig();
+  config.loadFromString(text);
   const options: RequestOptions = {};
   await config.applyToHTTPSOptions(options);
   const { headers, ca, cert, key, servername, rejectUnauthorized } = options;

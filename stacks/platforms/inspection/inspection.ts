@@ -4,7 +4,7 @@ import type { ClusterFacts, FoundObject } from "./facts";
 import { judge as judgeGpus } from "../../../components/gpu/readiness";
 import { type Finding, listFindings } from "./findings";
 import { monitoringFindings } from "./monitoringFindings";
-import type { Wanted } from "./wanted";
+import type { Wanted, WantedCrds } from "./wanted";
 import { isOwnedBy, OWNER_ANNOTATION } from "../../../components/cluster/owner";
 
 /** Oldest Kubernetes minor that an environment runs on; Istio's chart and the Inference Extension's CRDs need no newer one. */

@@ -226,7 +226,6 @@ function build(target: Installation, prefix: string): void {
     ...serving,
     ...WAIT,
     image: "node:22",
-    program: "",
     settings: {} as never,
     pickerConfigMaps: [],
     job: true,

@@ -1,7 +1,7 @@
 import { type AddonInfo, EKSClient, paginateDescribeAddonVersions } from "@aws-sdk/client-eks";
 import { CannotCheck, type Check, failed, passed, type Verdict } from "../../operations";
 import { allItems } from "../awsClient";
-import type { AddonVersions } from "../resources/addon";
+import type { AddonVersions } from "../resources/names";
 
 /** What EKS offers of one add-on. */
 interface OfferedAddon {
