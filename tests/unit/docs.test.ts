@@ -63,9 +63,10 @@ describe("the documentation", () => {
   });
 
   it("has a runbook for every alert, and no other", () => {
+    const folder = path.join(ROOT, "monitoring", "rules");
     const rules = fs
-      .readdirSync(path.join(ROOT, "monitoring", "rules", "alerts"))
-      .map((file) => fs.readFileSync(path.join(ROOT, "monitoring", "rules", "alerts", file), "utf8"))
+      .readdirSync(folder)
+      .map((file) => fs.readFileSync(path.join(folder, file), "utf8"))
       .join("\n");
     const alerts = new Set([...rules.matchAll(/"(Llmd[A-Za-z]+)"/g)].map(([, name]) => name));
     const runbooks = fs.readdirSync(path.join(ROOT, "docs", "runbooks")).map((file) => file.replace(/\.md$/, ""));
