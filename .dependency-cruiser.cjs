@@ -47,6 +47,20 @@ module.exports = {
     never("only-benchmarks-and-tests-import-local", "^(?!local/|benchmarks/|tests/)", "^local/", "The program does not know it."),
     never("nothing-imports-benchmarks", "^(?!benchmarks/|tests/)", "^benchmarks/"),
     never("the-program-loads-no-aws-sdk", `${PROGRAM}(?!platforms/eks/(preflight|leftovers|operations))`, "node_modules/@aws-sdk/", "Only operations load it, by a dynamic import."),
+    {
+      name: "commands-need-no-development-dependency",
+      comment: "`npm ci --omit=dev` has to be enough for the program and for every command of the Makefile but the tests'.",
+      severity: "error",
+      from: { path: "^(?!tests/|benchmarks/|[^/]+\\.(m|c)js$)", pathNot: "^stacks/documentation\\.ts$" },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"], pathNot: "node_modules/@types/" },
+    },
+    {
+      name: "nothing-undeclared",
+      comment: "A package that only happens to be installed is gone with the next update of its user.",
+      severity: "error",
+      from: {},
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },

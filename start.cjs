@@ -4,8 +4,8 @@
  * docs/decisions/0007-typescript-is-loaded-by-esbuild.md.
  */
 const { transformSync } = require("esbuild");
+const { install, wrapCallSite } = require("source-map-support");
 const fs = require("node:fs");
-const { createRequire } = require("node:module");
 
 /** Node.js 20 is the oldest that runs the program. */
 const OPTIONS = { loader: "ts", format: "cjs", platform: "node", target: "node20", sourcemap: "external" };
@@ -13,8 +13,7 @@ const OPTIONS = { loader: "ts", format: "cjs", platform: "node", target: "node20
 /** The source map of each file that was compiled, by its path. */
 const maps = new Map();
 
-// The module by which the SDK's runner maps positions in errors, told what was compiled in memory.
-const { install, wrapCallSite } = createRequire(require.resolve("@pulumi/pulumi/cmd/run"))("source-map-support");
+// The SDK's runner maps positions in errors by the same module. It has to know the files that are compiled in memory.
 install({
   overrideRetrieveSourceMap: true,
   retrieveSourceMap: (file) => (maps.has(file) ? { url: file, map: maps.get(file) } : null),

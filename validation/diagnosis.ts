@@ -1,28 +1,6 @@
 import type { EnvironmentState, Replica } from "./environment/inspect";
-import type { ArmResult } from "./result";
+import type { ArmResult, Diagnosis } from "./result";
 import { percent, sum } from "./statistics";
-
-/** Known causes of a failed validation. */
-type Cause =
-  | "pool-not-accepted"
-  | "no-ready-replica"
-  | "one-replica"
-  | "prefix-caching-off"
-  | "picker-failing-open"
-  | "picker-not-ready"
-  | "prefix-scorer-off"
-  | "block-sizes-differ"
-  | "cache-too-small"
-  | "unexplained";
-
-/** Why a validation failed. */
-export interface Diagnosis {
-  readonly cause: Cause;
-  /** What was observed. */
-  readonly seen: string;
-  /** What to do. */
-  readonly remedy: string;
-}
 
 /** The input of a diagnosis. */
 export interface Evidence {

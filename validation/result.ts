@@ -1,4 +1,3 @@
-import type { Diagnosis } from "./diagnosis";
 import type { ModelTarget, Thresholds } from "./runSettings";
 import type { Summary } from "./statistics";
 import type { WorkloadSize } from "./workload";
@@ -58,6 +57,28 @@ export interface TimelinePoint {
   readonly round: number;
   /** Of this round so far, by the replicas' counters. */
   readonly hitRate: number;
+}
+
+/** Known causes of a failed validation. */
+type Cause =
+  | "pool-not-accepted"
+  | "no-ready-replica"
+  | "one-replica"
+  | "prefix-caching-off"
+  | "picker-failing-open"
+  | "picker-not-ready"
+  | "prefix-scorer-off"
+  | "block-sizes-differ"
+  | "cache-too-small"
+  | "unexplained";
+
+/** Why a validation failed. */
+export interface Diagnosis {
+  readonly cause: Cause;
+  /** What was observed. */
+  readonly seen: string;
+  /** What to do. */
+  readonly remedy: string;
 }
 
 /** The outcome for one model. */
