@@ -5,7 +5,7 @@ import { simulateOlm } from "../fakes/olm";
 import { catalog } from "../fakes/olm/catalog";
 import { MERGE, type Simulator } from "../../local/simulators/simulator";
 import { LANES } from "../../stacks/versions";
-import { REFERENCE_CHARTS } from "../unit/charts/support";
+import { REFERENCE_CHARTS } from "./charts";
 import { selfSigned } from "./certificate";
 import { type Definitions, moduleDefinitions } from "./definitions";
 import type { TestEnvironment } from "./environment";

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { GpuNodes, type GpuNodesArgs } from "../../plugin/gpuNodes";
 import { ServedModel, type ServedModelArgs } from "../../plugin/servedModel";
-import { at, make } from "./components/support";
+import { at, make } from "../support/components";
 
 const MODEL: ServedModelArgs = {
   namespace: "serving",

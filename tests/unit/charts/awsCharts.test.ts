@@ -3,7 +3,7 @@ import { efaDevicePluginValues } from "../../../stacks/platforms/eks/resources/e
 import { loadBalancerControllerValues } from "../../../stacks/platforms/eks/resources/loadBalancerController";
 import { INSTANCE_TYPE_NAMES, INSTANCE_TYPES } from "../../../stacks/platforms/eks/instanceTypes";
 import { LANES } from "../../../stacks/versions";
-import { leaves } from "./support";
+import { leaves } from "../../support/charts";
 
 const { charts } = LANES["istio-1.27"];
 

@@ -4,9 +4,9 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { gpuOperatorValues, type GpuOperatorSettings } from "../../../components/gpu/gpuOperatorValues";
 import { LANES } from "../../../stacks/versions";
-import { at } from "../components/support";
+import { at } from "../../support/components";
 import { skip } from "../../support/skip";
-import { hasPath, leaves, readYaml, REFERENCE_CHARTS, refusals, ROOT } from "./support";
+import { hasPath, leaves, readYaml, REFERENCE_CHARTS, refusals, ROOT } from "../../support/charts";
 
 const { version } = LANES["istio-1.27"].charts["gpu-operator"];
 const REFERENCE = path.join(REFERENCE_CHARTS, `gpu-operator-${version}`);

@@ -4,9 +4,9 @@ import * as path from "node:path";
 import { modelValues } from "../../../components/serving/modelValues";
 import type { ChartValues } from "../../../components/charts/values";
 import { LANES } from "../../../stacks/versions";
-import { at, model } from "../components/support";
+import { at, model } from "../../support/components";
 import { skip } from "../../support/skip";
-import { hasPath, leaves, readYaml, REFERENCE_CHARTS, refusals, STAND_IN } from "./support";
+import { hasPath, leaves, readYaml, REFERENCE_CHARTS, refusals, STAND_IN } from "../../support/charts";
 
 const VERSION = LANES["istio-1.27"].charts["llm-d-modelservice"].version;
 const REFERENCE = path.join(REFERENCE_CHARTS, `llm-d-modelservice-${VERSION}`);

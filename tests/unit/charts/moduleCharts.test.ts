@@ -5,9 +5,9 @@ import { parse } from "yaml";
 import { baseValues, ISTIO_CRDS, istiodValues } from "../../../components/istio/istioValues";
 import { endpointPickerValues } from "../../../components/endpointPicker/endpointPickerValues";
 import type { ChartValues } from "../../../components/charts/values";
-import { at, endpointPicker } from "../components/support";
+import { at, endpointPicker } from "../../support/components";
 import { skip } from "../../support/skip";
-import { goModule, hasPath, leaves, readYaml, templates } from "./support";
+import { goModule, hasPath, leaves, readYaml, templates } from "../../support/charts";
 
 /** Paths that a chart neither lists in its values.yaml nor reads in a template. */
 function unknownPaths(values: ChartValues, chart: string, known: unknown): string[] {

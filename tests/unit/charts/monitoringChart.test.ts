@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import type { ChartValues } from "../../../components/charts/values";
-import { REFERENCE_CHARTS } from "./support";
+import { REFERENCE_CHARTS } from "../../support/charts";
 import { skip } from "../../support/skip";
 import { CLUSTER_QUERIES } from "../../../monitoring/access/clusterQueries";
 import { retentionSize, stackValues, type StackValuesArgs } from "../../../monitoring/stack/values";

@@ -4,7 +4,7 @@ import { type ChartValues, mergeValues } from "../../../components/charts/values
 import { CLUSTER_QUERIES } from "../../../monitoring/access/clusterQueries";
 import { type Queries, stackValues, type StackValuesArgs } from "../../../monitoring/stack/values";
 import { LANES } from "../../../stacks/versions";
-import { readYaml, refusals, ROOT } from "./support";
+import { readYaml, refusals, ROOT } from "../../support/charts";
 
 const STAND_IN = path.join(ROOT, "local", "charts", "kube-prometheus-stack");
 

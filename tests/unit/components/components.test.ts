@@ -9,7 +9,7 @@ import { HuggingFaceSecret } from "../../../components/serving/huggingFaceSecret
 import { ModelServer } from "../../../components/serving/modelServer";
 import { RULES } from "../../../monitoring";
 import { MonitoringObjects } from "../../../monitoring/objects/monitoringObjects";
-import { at, installation, type Made, make, model } from "./support";
+import { at, installation, type Made, make, model } from "../../support/components";
 
 const INSTALLATION = installation({
   istiod: { chart: "istiod", version: "1.27.9", repository: "https://charts.example.com" },

@@ -3,7 +3,7 @@ import { crdBundle } from "../../../components/charts/crdBundle";
 import { helmRelease } from "../../../components/charts/release";
 import { OwnedNamespace } from "../../../components/cluster/ownedNamespace";
 import { Installation } from "../../../components/installation";
-import { crd, installation, make } from "./support";
+import { crd, installation, make } from "../../support/components";
 
 const CHARTS = { keda: { chart: "keda", version: "1.0.0" } };
 const RELEASE = { chart: "keda", namespace: "keda", values: {}, timeoutSeconds: 60 };

@@ -35,7 +35,7 @@ import { Network } from "../../../stacks/platforms/eks/resources/network";
 import { SystemNodes } from "../../../stacks/platforms/eks/resources/systemNodes";
 import { WorkloadAddons } from "../../../stacks/platforms/eks/resources/workloadAddons";
 import { CacheHitValidation } from "../../../validation/cacheHitValidation";
-import { acceptHooks, crd, endpointPicker, installation, model } from "./support";
+import { acceptHooks, crd, endpointPicker, installation, model } from "../../support/components";
 
 const ROOT = path.resolve(__dirname, "..", "..", "..");
 

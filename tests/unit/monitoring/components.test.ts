@@ -3,7 +3,7 @@ import { RULES } from "../../../monitoring";
 import { ClusterQueries } from "../../../monitoring/access/clusterQueries";
 import { MonitoringObjects } from "../../../monitoring/objects/monitoringObjects";
 import { GrafanaGatewayRoute } from "../../../monitoring/stack/grafanaGatewayRoute";
-import { make } from "../components/support";
+import { make } from "../../support/components";
 
 /** Makes one of each component that names its children. */
 function build(objects: string, queries: string, route: string): void {

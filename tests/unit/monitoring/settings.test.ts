@@ -4,7 +4,7 @@ import { GRAFANA_LISTENER, grafanaAddress, grafanaHosts } from "../../../monitor
 import { runbookAddress } from "../../../monitoring/layer";
 import { usedPins } from "../../../stacks/usedPins";
 import { selfSigned } from "../../support/certificate";
-import { GOOD, lines, parse, parseAws, problemsOf } from "../stacks/support";
+import { GOOD, lines, parse, parseAws, problemsOf } from "../../support/configurations";
 
 /** What is changed in a good configuration, and everything that is then reported. */
 const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [

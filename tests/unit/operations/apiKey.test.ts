@@ -6,7 +6,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parse as parseYaml } from "yaml";
 import { makeSigningKey, signToken } from "../../../operations/apiKey/apiKey";
-import { parse } from "../stacks/support";
+import { parse } from "../../support/configurations";
 
 const CLAIMS = { iss: "llm-d", aud: "llm-d", sub: "alice", iat: 1000, exp: 2000 };
 

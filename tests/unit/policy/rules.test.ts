@@ -8,7 +8,7 @@ import { namedIam, namedRbac } from "../../../policy/rules/rights";
 import { at, objects } from "../../../policy/rules/support";
 import { OWNER_TAG, tagged } from "../../../policy/rules/tags";
 import { isPinned, pinnedCharts, pinnedImages } from "../../../policy/rules/versions";
-import { assertNoViolation, assertViolation, violations } from "./support";
+import { assertNoViolation, assertViolation, violations } from "../../support/policies";
 
 const NONE: Allowances = { publicClusters: [], publicGateways: [], gpuNodes: {}, gpuNodesElsewhere: 1 };
 const SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme";

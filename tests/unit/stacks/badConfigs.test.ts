@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { RawConfig } from "../../../stacks/config";
-import { lines, parse, problemsOf } from "./support";
+import { lines, parse, problemsOf } from "../../support/configurations";
 
 const LABEL_63 =
   'lower-case letters, digits and "-", at most 63 characters, starting and ending with a letter or digit';

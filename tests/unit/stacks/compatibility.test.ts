@@ -9,7 +9,7 @@ import {
   type VersionSet,
   versionSet,
 } from "../../../stacks/versions";
-import { lines } from "./support";
+import { lines } from "../../support/configurations";
 
 const V1ALPHA2 = "inference.networking.x-k8s.io/v1alpha2";
 const V1 = "inference.networking.k8s.io/v1";

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError, loadConfig } from "../../../stacks/config";
 import { CHART_NAMES } from "../../../stacks/versions";
-import { GOOD, lines, model, parse, problemsOf, TOKEN } from "./support";
+import { GOOD, lines, model, parse, problemsOf, TOKEN } from "../../support/configurations";
 
 describe("good configurations", () => {
   it("fill in every default", () => {

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { usedPins } from "../../../stacks/usedPins";
-import { parse } from "./support";
+import { parse } from "../../support/configurations";
 
 describe("the images that an environment names", () => {
   it("have that of the GPUs' smoke test only where there is one, without an image of its own", () => {

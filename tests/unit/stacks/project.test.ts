@@ -7,7 +7,7 @@ import { PAGE, renderPage } from "../../../stacks/documentation";
 import { schemaTree } from "../../../stacks/config";
 import { SECRET_SETTINGS } from "../../../stacks/settings";
 import { parseConfig } from "../../../stacks/config";
-import { TOKEN } from "./support";
+import { TOKEN } from "../../support/configurations";
 
 const ROOT = path.join(__dirname, "..", "..", "..");
 

@@ -9,7 +9,7 @@ import {
   LANES,
   PLANNED_LANES,
 } from "../../../stacks/versions";
-import { parse } from "./support";
+import { parse } from "../../support/configurations";
 
 describe("versions", () => {
   for (const [lane, versions] of Object.entries(LANES)) {

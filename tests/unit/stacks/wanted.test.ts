@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import { installedBundles, wantedInCluster } from "../../../stacks/wanted";
 import { schemaTree } from "../../../stacks/config";
-import { manifest } from "./platforms/inspection/support";
-import { parse } from "./support";
+import { manifest } from "../../support/clusterFacts";
+import { parse } from "../../support/configurations";
 
 const BUNDLES = {
   "gateway-api": [manifest("gateways.gateway.networking.k8s.io", ["v1"])],

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { RawConfig } from "../../../stacks/config";
 import { usedPins } from "../../../stacks/usedPins";
-import { lines, model, parse, problemsOf } from "../stacks/support";
+import { lines, model, parse, problemsOf } from "../../support/configurations";
 
 const reported = (config: RawConfig): string => lines(problemsOf(() => parse(config))).join("\n");
 

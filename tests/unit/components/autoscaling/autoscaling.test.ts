@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { kedaValues } from "../../../../components/autoscaling/kedaValues";
 import { queries, scaledObjectSpec, type ScalingSettings } from "../../../../components/autoscaling/scaledObject";
 import { METRICS } from "../../../../monitoring";
-import { at } from "../support";
+import { at } from "../../../support/components";
 
 const SETTINGS: ScalingSettings = {
   minReplicas: 2,

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { EnvironmentConfig, RawConfig } from "../../../../stacks/config";
 import { usedPins } from "../../../../stacks/usedPins";
-import { GOOD_AWS, lines, model, parse, problemsOf } from "../../stacks/support";
+import { GOOD_AWS, lines, model, parse, problemsOf } from "../../../support/configurations";
 
 const BOUNDS = { maxReplicas: 8 };
 

@@ -10,7 +10,7 @@ import {
 } from "../../../../components/charts/releaseRecovery";
 import { checkNamespace, type NamespaceState } from "../../../../components/cluster/ownedNamespace";
 import { OWNER_ANNOTATION } from "../../../../components/cluster/owner";
-import { crd, installation, make, OWNER } from "../support";
+import { crd, installation, make, OWNER } from "../../../support/components";
 
 const encode = (release: object): string => zlib.gzipSync(JSON.stringify(release)).toString("base64");
 const decode = (payload: string): unknown => JSON.parse(zlib.gunzipSync(Buffer.from(payload, "base64")).toString());

@@ -6,7 +6,7 @@ import {
   pluginsConfigYaml,
   type PluginsConfigArgs,
 } from "../../../../components/endpointPicker/pluginsConfig";
-import { at, endpointPicker } from "../support";
+import { at, endpointPicker } from "../../../support/components";
 
 const DEFAULTS: PluginsConfigArgs = {
   weights: { prefixCache: 6, queue: 4, kvCacheUtilization: 2, runningRequests: 1 },

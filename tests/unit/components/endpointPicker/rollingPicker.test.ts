@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
 import { endpointPickerValues } from "../../../../components/endpointPicker/endpointPickerValues";
-import { at, endpointPicker } from "../support";
+import { at, endpointPicker } from "../../../support/components";
 
 const POST_RENDERER = path.join(__dirname, "..", "..", "..", "..", "components", "serving", "rollingPicker.cjs");
 

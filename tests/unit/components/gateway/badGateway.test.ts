@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { makeSigningKey } from "../../../../operations/apiKey/apiKey";
 import type { RawConfig } from "../../../../stacks/config";
 import { selfSigned } from "../../../support/certificate";
-import { lines, parse, parseAws, problemsOf, TOKEN } from "../../stacks/support";
+import { lines, parse, parseAws, problemsOf, TOKEN } from "../../../support/configurations";
 
 const { publicKey } = makeSigningKey();
 const JWT = { issuer: "llm-d", audiences: ["llm-d"], jwks: { keys: [publicKey] } };

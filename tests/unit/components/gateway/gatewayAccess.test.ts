@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { denyRules, jwtRule, rateLimitPatch } from "../../../../components/gateway/gatewayAccess";
 import { acmAnnotations } from "../../../../components/gateway/gatewayTls";
-import { at } from "../support";
+import { at } from "../../../support/components";
 
 const JWT = { issuer: "llm-d", audiences: ["llm-d"], requiredClaims: {}, revokedSubjects: [] };
 

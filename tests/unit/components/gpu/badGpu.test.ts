@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { RawConfig } from "../../../../stacks/config";
 import { GPU_OPERATORS } from "../../../../components/gpu/settings";
-import { lines, parse, parseAws, problemsOf } from "../../stacks/support";
+import { lines, parse, parseAws, problemsOf } from "../../../support/configurations";
 
 const MODEL = { name: "meta-llama/Llama-3.1-8B-Instruct" };
 

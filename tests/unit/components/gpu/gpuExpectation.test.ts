@@ -3,7 +3,7 @@ import { gpuExpectation } from "../../../../components/gpu/layer";
 import type { EnvironmentConfig } from "../../../../stacks/config";
 import { platformNamed } from "../../../../stacks/platforms";
 import { usedPins } from "../../../../stacks/usedPins";
-import { parse, parseAws } from "../../stacks/support";
+import { parse, parseAws } from "../../../support/configurations";
 
 const GROUP = { "llm-d.ai/node-group": "gpu" };
 

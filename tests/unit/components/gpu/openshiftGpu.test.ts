@@ -9,8 +9,8 @@ import { judgeOlm, type OlmState, type OlmVerdict, type WantedVersion } from "..
 import { waitForOlm } from "../../../../components/gpu/waitForOlm";
 import { LANES } from "../../../../stacks/versions";
 import { skip } from "../../../support/skip";
-import { hasPath, leaves, REFERENCE_CHARTS } from "../../charts/support";
-import { at } from "../support";
+import { hasPath, leaves, REFERENCE_CHARTS } from "../../../support/charts";
+import { at } from "../../../support/components";
 
 const CSV = "gpu-operator-certified.v26.3.3";
 const AUTOMATIC: WantedVersion = { package: "gpu-operator-certified", manual: false };

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { baseValues, ISTIO_CRDS, istiodValues } from "../../../../components/istio/istioValues";
-import { at } from "../support";
+import { at } from "../../../support/components";
 
 const values = (changes: Record<string, unknown> = {}, replicas = 1) =>
   istiodValues({

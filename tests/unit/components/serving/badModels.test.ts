@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { RawConfig } from "../../../../stacks/config";
-import { lines, model, parse, problemsOf } from "../../stacks/support";
+import { lines, model, parse, problemsOf } from "../../../support/configurations";
 
 const LABEL_20 =
   'lower-case letters, digits and "-", at most 20 characters, starting and ending with a letter or digit';

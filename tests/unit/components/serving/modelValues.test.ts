@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { modelValues, vllmArguments } from "../../../../components/serving/modelValues";
 import { RESERVED_ARGUMENTS } from "../../../../components/serving/settings";
-import { at, model } from "../support";
+import { at, model } from "../../../support/components";
 
 const values = (changes: Parameters<typeof model>[0] = {}) =>
   modelValues({

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { RawConfig } from "../../../../stacks/config";
-import { lines, parse, problemsOf } from "../support";
+import { lines, parse, problemsOf } from "../../../support/configurations";
 
 const KUBERNETES = { kubeconfig: "/etc/cluster/kubeconfig", context: "cluster" };
 const OPENSHIFT: RawConfig = { platform: "openshift" };

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { RawConfig } from "../../../../../stacks/config";
-import { GOOD, lines, parse, parseAws, problemsOf } from "../../support";
+import { GOOD, lines, parse, parseAws, problemsOf } from "../../../../support/configurations";
 
 const RETENTION =
   "a number of days that CloudWatch Logs offers: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653";

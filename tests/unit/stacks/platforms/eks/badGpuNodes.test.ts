@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { RawConfig } from "../../../../../stacks/config";
-import { lines, parseAws, problemsOf } from "../../support";
+import { lines, parseAws, problemsOf } from "../../../../support/configurations";
 
 const RESERVATION = { type: "reservation", id: "cr-0123456789abcdef0" };
 const BLOCK = { type: "capacityBlock", id: "cr-0123456789abcdef0" };

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { cost, costLine, HOURS_PER_MONTH } from "../../../../../stacks/platforms/eks/cost";
 import { INSTANCE_TYPES } from "../../../../../stacks/platforms/eks/instanceTypes";
 import { isCron, isTimeZone, shareOfTime } from "../../../../../stacks/platforms/eks/schedule";
-import { parseAws } from "../../support";
+import { parseAws } from "../../../../support/configurations";
 
 const OFFICE_HOURS = { timeZone: "Europe/Berlin", start: "0 8 * * MON-FRI", stop: "0 18 * * MON-FRI" };
 

@@ -9,7 +9,7 @@ import {
 import { allocatable, cores, gibibytes } from "../../../../../settings/quantities";
 import { checkKubernetes } from "../../../../../stacks/compatibility";
 import { LANES } from "../../../../../stacks/versions";
-import { lines, parseAws, problemsOf } from "../../support";
+import { lines, parseAws, problemsOf } from "../../../../support/configurations";
 
 const ID = "cr-0123456789abcdef0";
 const ZONE = "us-east-1b";

@@ -18,7 +18,7 @@ import {
   SOMEBODYS,
   VIRTUAL_SERVICES,
   wanted,
-} from "./support";
+} from "../../../../support/clusterFacts";
 
 const ADOPT = wanted({ adopt: ["gateway-api"] });
 

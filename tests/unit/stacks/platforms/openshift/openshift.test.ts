@@ -8,9 +8,9 @@ import {
 } from "../../../../../stacks/platforms/openshift/inspection";
 import { OpenShiftRoute } from "../../../../../components/openshift/route";
 import { InferenceGateway } from "../../../../../components/gateway/inferenceGateway";
-import { installation } from "../../../components/support";
-import { make, only } from "../eks/resources/support";
-import { cluster, crd, gatewayApi, openshift, VIRTUAL_SERVICES, wanted } from "../inspection/support";
+import { installation } from "../../../../support/components";
+import { make, only } from "../../../../support/eksResources";
+import { cluster, crd, gatewayApi, openshift, VIRTUAL_SERVICES, wanted } from "../../../../support/clusterFacts";
 
 const WANTED: OpenShiftWanted = { ...wanted(), anyuid: true };
 const ADOPT: OpenShiftWanted = { ...wanted({ adopt: ["gateway-api"] }), anyuid: true };

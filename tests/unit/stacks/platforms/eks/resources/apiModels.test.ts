@@ -8,7 +8,7 @@ import { EKS_VERSIONS } from "../../../../../../stacks/platforms/eks/eksVersions
 import { ApiModel } from "../../../../../support/apiModel";
 import { MotoUnavailable } from "../../../../../support/moto";
 import { skip } from "../../../../../support/skip";
-import { type Made, make, ofType, only } from "./support";
+import { type Made, make, ofType, only } from "../../../../../support/eksResources";
 
 const TAGS = { "llm-d.ai/environment": "llm-d/test" };
 const ID = "cr-0123456789abcdef0";

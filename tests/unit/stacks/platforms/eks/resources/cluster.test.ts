@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { Cluster, type ClusterArgs, eksKubeconfig } from "../../../../../../stacks/platforms/eks/resources/cluster";
 import { WorkloadAddons } from "../../../../../../stacks/platforms/eks/resources/workloadAddons";
-import { type Made, make, ofType, only, prerequisites } from "./support";
+import { type Made, make, ofType, only, prerequisites } from "../../../../../support/eksResources";
 
 const ADDONS = {
   "vpc-cni": "v1.20.5-eksbuild.1",

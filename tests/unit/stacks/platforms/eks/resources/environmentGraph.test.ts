@@ -6,8 +6,8 @@ import { stringify } from "yaml";
 import { parseConfig, type RawConfig } from "../../../../../../stacks/config";
 import { buildEnvironment } from "../../../../../../stacks/environment";
 import { CHART_NAMES, CRD_BUNDLE_NAMES, LANES } from "../../../../../../stacks/versions";
-import { crd } from "../../../../components/support";
-import { type Made, make, ofType, only, prerequisites } from "./support";
+import { crd } from "../../../../../support/components";
+import { type Made, make, ofType, only, prerequisites } from "../../../../../support/eksResources";
 
 const ZONES = { names: ["us-east-1a", "us-east-1b", "us-east-1c"], zoneIds: ["use1-az1", "use1-az2", "use1-az4"] };
 

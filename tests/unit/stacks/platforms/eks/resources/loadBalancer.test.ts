@@ -12,8 +12,8 @@ import { loadBalancerPolicy } from "../../../../../../stacks/platforms/eks/resou
 import { acmAnnotations } from "../../../../../../components/gateway/gatewayTls";
 import { InferenceGateway, type InferenceGatewayArgs } from "../../../../../../components/gateway/inferenceGateway";
 import { EKS_REGISTRIES } from "../../../../../../stacks/platforms/eks/eksVersions";
-import { at, crd } from "../../../../components/support";
-import { INSTALLATION, make, only, prerequisites } from "./support";
+import { at, crd } from "../../../../../support/components";
+import { INSTALLATION, make, only, prerequisites } from "../../../../../support/eksResources";
 
 const TAGS = { "llm-d.ai/environment": "llm-d/test" };
 

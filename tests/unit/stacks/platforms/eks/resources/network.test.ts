@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Network, type NetworkArgs } from "../../../../../../stacks/platforms/eks/resources/network";
 import { INTERFACE_ENDPOINTS } from "../../../../../../stacks/platforms/eks/resources/networkPlan";
-import { type Made, make, ofType, only } from "./support";
+import { type Made, make, ofType, only } from "../../../../../support/eksResources";
 
 const ARGS: NetworkArgs = {
   region: "us-east-1",

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { GpuNodeGroup, type GpuNodeGroupArgs } from "../../../../../../stacks/platforms/eks/resources/gpuNodeGroup";
 import { SystemNodes, type SystemNodesArgs } from "../../../../../../stacks/platforms/eks/resources/systemNodes";
-import { type Made, make, ofType, only } from "./support";
+import { type Made, make, ofType, only } from "../../../../../support/eksResources";
 
 const TAGS = { "llm-d.ai/environment": "llm-d/test", team: "serving" };
 const SYSTEM: SystemNodesArgs = {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { acceptHooks, installation } from "../../../../components/support";
+import { acceptHooks, installation } from "./components";
 
 /** A resource as the program registered it. */
 export interface Made {
@@ -205,17 +205,3 @@ export const INSTALLATION = installation({
   "aws-load-balancer-controller": { chart: "/mirror/aws-load-balancer-controller", version: "3.5.0" },
   "aws-efa-k8s-device-plugin": { chart: "/mirror/aws-efa-k8s-device-plugin", version: "v0.5.30" },
 });
-
-/** One CRD of a group. */
-export function crd(name: string) {
-  const [plural = "", ...group] = name.split(".");
-  return {
-    metadata: { name },
-    spec: {
-      group: group.join("."),
-      scope: "Namespaced",
-      names: { plural, kind: plural },
-      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
-    },
-  };
-}

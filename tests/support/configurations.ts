@@ -4,8 +4,8 @@ import {
   parseConfig,
   type RawConfig,
   type TokenSetting,
-} from "../../../stacks/config";
-import type { ParseOptions, Problem } from "../../../stacks/config";
+} from "../../stacks/config";
+import type { ParseOptions, Problem } from "../../stacks/config";
 
 /** A token of the right form that belongs to nobody. */
 export const TOKEN: TokenSetting = { value: "hf_notARealTokenOfAnybody", secret: true };

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ChartSources } from "../../../components/charts/chartSource";
-import type { EndpointPickerValuesArgs } from "../../../components/endpointPicker/endpointPickerValues";
-import { Installation } from "../../../components/installation";
-import type { ModelConfig } from "../../../components/serving/settings";
+import type { ChartSources } from "../../components/charts/chartSource";
+import type { EndpointPickerValuesArgs } from "../../components/endpointPicker/endpointPickerValues";
+import { Installation } from "../../components/installation";
+import type { ModelConfig } from "../../components/serving/settings";
 
 // As in index.ts: inputs of components do not travel to the engine.
 process.env["PULUMI_NODEJS_SKIP_COMPONENT_INPUTS"] = "true";

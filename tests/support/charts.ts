@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 
 /** The project's folder. */
-export const ROOT = path.resolve(__dirname, "..", "..", "..");
+export const ROOT = path.resolve(__dirname, "..", "..");
 
 /** The stand-in for the model chart. */
 export const STAND_IN = path.join(ROOT, "local", "charts", "llm-d-modelservice");

@@ -1,7 +1,7 @@
-import type { ClusterFacts, FoundCrd } from "../../../../../stacks/platforms/inspection/facts";
-import type { Wanted, WantedCrds } from "../../../../../stacks/platforms/inspection/wanted";
-import { OWNER_ANNOTATION } from "../../../../../components/cluster/owner";
-import type { CrdManifest } from "../../../../../components/charts/crdManifests";
+import type { ClusterFacts, FoundCrd } from "../../stacks/platforms/inspection/facts";
+import type { Wanted, WantedCrds } from "../../stacks/platforms/inspection/wanted";
+import { OWNER_ANNOTATION } from "../../components/cluster/owner";
+import type { CrdManifest } from "../../components/charts/crdManifests";
 
 export const OWNER = "llm-d/test";
 export const OURS = { annotations: { [OWNER_ANNOTATION]: OWNER } };
