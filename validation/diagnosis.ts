@@ -1,5 +1,5 @@
 import type { EnvironmentState, Replica } from "./environment/inspect";
-import type { ArmResult, Diagnosis } from "./result";
+import type { ArmResult, Cause, Diagnosis } from "./result";
 import { percent, sum } from "./statistics";
 
 /** The input of a diagnosis. */

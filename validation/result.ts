@@ -60,7 +60,7 @@ export interface TimelinePoint {
 }
 
 /** Known causes of a failed validation. */
-type Cause =
+export type Cause =
   | "pool-not-accepted"
   | "no-ready-replica"
   | "one-replica"

@@ -11,8 +11,9 @@ const TESTS = ["environmentGraph", "network", "cluster"].map((name) =>
   path.join(ROOT, "tests", "unit", "stacks", "platforms", "eks", "resources", `${name}.test.ts`),
 );
 
-const PLATFORM = "stacks/platforms/eks/index.ts";
+const PLATFORM = "stacks/platforms/eks/build.ts";
 const ENVIRONMENT = "stacks/environment.ts";
+const SERVING_LAYER = "components/serving/layer.ts";
 const GPU_LAYER = "components/gpu/layer.ts";
 const inAws = (file: string) => `stacks/platforms/eks/resources/${file}.ts`;
 
@@ -30,14 +31,14 @@ const MUTATIONS: readonly [string, string, string, number?][] = [
   [PLATFORM, "dependsOn: [gpuNodes], ", ""],
   [PLATFORM, "gpuNodes: [gpuNodes, ...devices]", "gpuNodes: [gpuNodes]"],
   [PLATFORM, "gpuNodes: [gpuNodes, ...devices]", "gpuNodes: []"],
-  [ENVIRONMENT, "dependsOn: [...loadBalancers] }", "}"],
-  [ENVIRONMENT, "dependsOn: [llmd, token, modelAccount, ...gpus.ready] }", "dependsOn: [llmd, token, modelAccount] }"],
+  [SERVING_LAYER, "dependsOn: [...loadBalancers] }", "}"],
+  [SERVING_LAYER, "dependsOn: [llmd, token, account, ...gpus] }", "dependsOn: [llmd, token, account] }"],
   [GPU_LAYER, "[...args.gpuNodes, ...args.nodes]", "[...args.gpuNodes]"],
   [GPU_LAYER, "dependsOn: [...operators, ...before]", "dependsOn: before"],
   [GPU_LAYER, "{ ...inCluster, dependsOn: before }", "inCluster", 1],
   [GPU_LAYER, "ready: [...args.gpuNodes, readiness]", "ready: args.gpuNodes"],
   ["components/gpu/gpuOperator.ts", "childOptions(this, opts, crds)", "childOptions(this, opts)"],
-  [ENVIRONMENT, ", ...nodes],", "],"],
+  ["components/istio/layer.ts", ", ...args.nodes] }", "] }"],
   [ENVIRONMENT, "dependsOn: [istio, llmd],", "dependsOn: [llmd],"],
   ["monitoring/layer.ts", "{ ...kept, dependsOn: [...args.nodes] }", "kept"],
   [inAws("network"), "child(gateway),", "child(),"],

@@ -1,12 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
-import { stringify } from "yaml";
 import { parseConfig, type RawConfig } from "../../../../../../stacks/config";
 import { buildEnvironment } from "../../../../../../stacks/environment";
-import { CHART_NAMES, CRD_BUNDLE_NAMES, LANES } from "../../../../../../stacks/versions";
-import { crd } from "../../../../../support/components";
+import { emptyMirror } from "../../../../../support/emptyMirror";
 import { type Made, make, ofType, only, prerequisites } from "../../../../../support/eksResources";
 
 const ZONES = { names: ["us-east-1a", "us-east-1b", "us-east-1c"], zoneIds: ["use1-az1", "use1-az2", "use1-az4"] };
@@ -28,23 +24,10 @@ const AWS = {
   },
 };
 
-/** Writes empty charts and CRDs. */
-function fillMirror(folder: string): void {
-  const { charts, crds } = LANES["istio-1.27"];
-  for (const name of CHART_NAMES) {
-    fs.mkdirSync(path.join(folder, name));
-    fs.writeFileSync(path.join(folder, name, "Chart.yaml"), stringify({ name, version: charts[name].version }));
-  }
-  for (const name of CRD_BUNDLE_NAMES) {
-    const definition = { kind: "CustomResourceDefinition", ...crd(`things.${name}.example.com`) };
-    fs.writeFileSync(path.join(folder, `${name}-${crds[name].version}.yaml`), stringify(definition));
-  }
-}
-
 describe("the graph of an environment on eks", function () {
   // The whole environment is built more than once, which takes seconds, and more on a busy machine.
   this.timeout(120_000);
-  const mirror = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-mirror-"));
+  let mirror = "";
   const invokes: [string, Record<string, unknown>][] = [];
   const build = (change: RawConfig = {}): Promise<Made[]> => {
     const config = parseConfig(
@@ -68,7 +51,7 @@ describe("the graph of an environment on eks", function () {
   };
   let made: Made[] = [];
   before(async () => {
-    fillMirror(mirror);
+    mirror = emptyMirror();
     made = await build();
   });
   after(() => fs.rmSync(mirror, { recursive: true, force: true }));
