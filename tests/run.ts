@@ -174,7 +174,15 @@ function jobsOf(suite: SuiteName): Job[] {
       return [
         check("static", "types (tsc)", 5, bin("tsc"), "--noEmit"),
         check("static", "lint (ESLint)", 6, bin("eslint"), "."),
-        check("static", "imports (dependency-cruiser)", 3, bin("depcruise"), "--config", ".dependency-cruiser.cjs", "."),
+        check(
+          "static",
+          "imports (dependency-cruiser)",
+          3,
+          bin("depcruise"),
+          "--config",
+          ".dependency-cruiser.cjs",
+          ".",
+        ),
         check("static", "unused code (knip)", 4, bin("knip"), "--no-progress"),
         check("static", "workflows (actionlint)", 2, "go", "-C", ".github/lint", "tool", "actionlint", ...workflows()),
         check("static", "format (Prettier)", 4, bin("prettier"), "--check", "--log-level", "warn", "."),

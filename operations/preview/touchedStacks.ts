@@ -24,7 +24,9 @@ const NOT_DEPLOYED =
 const PLATFORM_FILE = /^stacks\/platforms\/([^/]+)\//;
 
 /** Platforms that nothing else uses: those with operations of their own. The folders of the others hold code for several platforms. */
-export const OF_ONE_PLATFORM: readonly string[] = PLATFORMS.filter((one) => "operations" in one).map(({ name }) => name);
+export const OF_ONE_PLATFORM: readonly string[] = PLATFORMS.filter((one) => "operations" in one).map(
+  ({ name }) => name,
+);
 
 /** A stack's own settings. */
 const SETTINGS = /^Pulumi\.([A-Za-z0-9_.-]+)\.yaml$/;
