@@ -1,18 +1,11 @@
 import type { ParsedAws } from "./settings";
 import { EKS_VERSIONS } from "./eksVersions";
+import type { Capacity } from "./resources/capacity";
 import type { AddonName } from "./resources/names";
-
-/** Where the capacity for GPU nodes comes from. */
-export type GpuCapacity =
-  | { type: "onDemand" }
-  /** An on-demand capacity reservation (ODCR). */
-  | { type: "reservation"; id: string }
-  /** A capacity block for ML, which is a reservation of its own kind. */
-  | { type: "capacityBlock"; id: string };
 
 /** The AWS part of an environment: validated, every default filled in. Described in docs/configuration.md. */
 export interface AwsConfig extends Omit<ParsedAws, "name" | "cluster" | "gpuNodes"> {
-  /** Name of the cluster, and prefix of the names of all else. */
+  /** Name of the cluster, and prefix of all other names. */
   name: string;
   cluster: Omit<ParsedAws["cluster"], "addons"> & {
     /** Version of each EKS add-on, as `aws eks describe-addon-versions` lists it. */
@@ -21,11 +14,11 @@ export interface AwsConfig extends Omit<ParsedAws, "name" | "cluster" | "gpuNode
   gpuNodes: Omit<ParsedAws["gpuNodes"], "capacity" | "amiRelease"> & {
     /** Release of the AMI in the form that a node group's `releaseVersion` takes: `1.33.13-20260714`. */
     amiRelease: string;
-    capacity: GpuCapacity;
+    capacity: Capacity;
   };
 }
 
-/** Fills in what follows from other settings. Expects what the rules have let through. */
+/** Fills in the defaults that depend on other settings. Expects settings that passed the rules. */
 export function resolveAws(parsed: ParsedAws, defaultName: string): AwsConfig {
   const { cluster, gpuNodes } = parsed;
   const pins = EKS_VERSIONS[cluster.version];
@@ -42,6 +35,6 @@ export function resolveAws(parsed: ParsedAws, defaultName: string): AwsConfig {
   };
 }
 
-function capacityOf({ type, id }: ParsedAws["gpuNodes"]["capacity"]): GpuCapacity {
+function capacityOf({ type, id }: ParsedAws["gpuNodes"]["capacity"]): Capacity {
   return type === "onDemand" || id === undefined ? { type: "onDemand" } : { type, id };
 }

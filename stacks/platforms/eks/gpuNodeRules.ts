@@ -12,207 +12,156 @@ type GpuNodes = NonNullable<Partially<ParsedAws>["gpuNodes"]>;
 const at = (...keys: string[]): Path => ["aws", "gpuNodes", ...keys];
 
 /**
- * Checks the GPU nodes. EFA, placement group and capacity are independent settings; refused are only the combinations
- * that AWS has no place for.
+ * Checks the GPU nodes. EFA, placement group and capacity are independent settings. Only combinations that AWS does not
+ * support are refused.
  */
-export function gpuNodeRules({ models, aws }: EksRulesConfigured): Problem[] {
+export function* gpuNodeRules({ models, aws }: EksRulesConfigured): Iterable<Problem> {
   const nodes = aws?.gpuNodes;
-  if (nodes === undefined) {
-    return [];
-  }
-  return [
-    ...sizeRules("gpuNodes", nodes),
-    ...amiRules(nodes, aws?.cluster?.version),
-    ...capacityRules(nodes),
-    ...efaRules(nodes),
-    ...scheduleRules(nodes),
-    ...modelRules(models, nodes),
-  ];
+  if (nodes === undefined) return;
+  yield* sizeRules("gpuNodes", nodes);
+  yield* amiRules(nodes, aws?.cluster?.version);
+  yield* capacityRules(nodes);
+  yield* efaRules(nodes);
+  yield* scheduleRules(nodes);
+  yield* modelRules(models, nodes);
 }
 
-/** Nodes run the cluster's own minor. */
-function amiRules({ amiRelease }: GpuNodes, version: string | undefined): Problem[] {
-  return amiRelease === undefined || version === undefined || amiRelease.startsWith(`${version}.`)
-    ? []
-    : [
-        problem(
-          at("amiRelease"),
-          `${show(amiRelease)} is not of Kubernetes ${version}; write a ${version} release, or remove it for the pinned one`,
-        ),
-      ];
-}
-
-function capacityRules({ capacity, zone, instanceType, placementGroup }: GpuNodes): Problem[] {
-  const { type, id } = capacity ?? {};
-  const problems: Problem[] = [];
-  if (placementGroup === true && zone === undefined) {
-    problems.push(
-      problem(
-        at("zone"),
-        "is missing, and a cluster placement group lies in one zone; write that zone, or false as aws.gpuNodes.placementGroup",
-      ),
-    );
-  } else if ((type === "reservation" || type === "capacityBlock") && zone === undefined) {
-    problems.push(problem(at("zone"), `is missing, and a ${WORDS[type]} lies in one zone; write that zone`));
-  }
-  if ((type === "reservation" || type === "capacityBlock") && id === undefined) {
-    problems.push(
-      problem(at("capacity", "id"), `is missing for a ${WORDS[type]}; write its id such as cr-0123456789abcdef0`),
-    );
-  }
-  if (type !== "capacityBlock") {
-    return problems;
-  }
-  if (instanceType !== undefined && !soldInCapacityBlocks(instanceType)) {
-    problems.push(
-      problem(
-        at("instanceType"),
-        `${instanceType} is not sold in capacity blocks; write ${oneOf(INSTANCE_TYPE_NAMES.filter(soldInCapacityBlocks))}, or another aws.gpuNodes.capacity.type`,
-      ),
-    );
-  }
-  if (placementGroup === true) {
-    // https://github.com/aws/aws-parallelcluster/pull/6311
-    problems.push(
-      problem(
-        at("placementGroup"),
-        "true is not possible in a capacity block, whose instances are close together as it is; write false",
-      ),
-    );
-  }
-  return problems;
+/** Nodes run the Kubernetes minor of the cluster. */
+function* amiRules({ amiRelease }: GpuNodes, version: string | undefined): Iterable<Problem> {
+  if (amiRelease === undefined || version === undefined || amiRelease.startsWith(`${version}.`)) return;
+  yield problem(
+    at("amiRelease"),
+    `${show(amiRelease)} is not of Kubernetes ${version}; write a ${version} release, or remove it for the pinned one`,
+  );
 }
 
 const WORDS = { reservation: "capacity reservation", capacityBlock: "capacity block" } as const;
 
-function efaRules({ efa, instanceType }: GpuNodes): Problem[] {
-  if (efa !== true || instanceType === undefined || INSTANCE_TYPES[instanceType].efaInterfaces > 0) {
-    return [];
+function* capacityRules({ capacity, zone, instanceType, placementGroup }: GpuNodes): Iterable<Problem> {
+  const { type, id } = capacity ?? {};
+  const reserved = type === "reservation" || type === "capacityBlock";
+  if (placementGroup === true && zone === undefined) {
+    yield problem(
+      at("zone"),
+      "is missing, and a cluster placement group is in one zone; write that zone, or false as aws.gpuNodes.placementGroup",
+    );
+  } else if (reserved && zone === undefined) {
+    yield problem(at("zone"), `is missing, and a ${WORDS[type]} is in one zone; write that zone`);
   }
+  if (reserved && id === undefined) {
+    const message = `is missing for a ${WORDS[type]}; write its id such as cr-0123456789abcdef0`;
+    yield problem(at("capacity", "id"), message);
+  }
+  if (type !== "capacityBlock") return;
+  if (instanceType !== undefined && !soldInCapacityBlocks(instanceType)) {
+    const sold = INSTANCE_TYPE_NAMES.filter(soldInCapacityBlocks);
+    yield problem(
+      at("instanceType"),
+      `${instanceType} is not sold in capacity blocks; write ${oneOf(sold)}, or another aws.gpuNodes.capacity.type`,
+    );
+  }
+  if (placementGroup === true) {
+    // https://github.com/aws/aws-parallelcluster/pull/6311
+    yield problem(
+      at("placementGroup"),
+      "true is not possible in a capacity block, whose instances are already close together; write false",
+    );
+  }
+}
+
+function* efaRules({ efa, instanceType }: GpuNodes): Iterable<Problem> {
+  if (efa !== true || instanceType === undefined || INSTANCE_TYPES[instanceType].efaInterfaces > 0) return;
   const family = instanceType.slice(0, instanceType.indexOf(".") + 1);
   const others = INSTANCE_TYPE_NAMES.filter(
     (name) => name.startsWith(family) && INSTANCE_TYPES[name].efaInterfaces > 0,
   );
-  return [
-    problem(
-      at("efa"),
-      `true is not possible on ${instanceType}, which has no EFA; write false, or ${oneOf(others)} as aws.gpuNodes.instanceType`,
-    ),
-  ];
+  yield problem(
+    at("efa"),
+    `true is not possible on ${instanceType}, which has no EFA; write false, or ${oneOf(others)} as aws.gpuNodes.instanceType`,
+  );
 }
 
-function scheduleRules({ schedule, capacity, autoscaled }: GpuNodes): Problem[] {
-  if (schedule === undefined) {
-    return [];
-  }
-  // In a capacity block a schedule has no effect, which its field says.
-  if (capacity?.type === "capacityBlock") return [];
+function* scheduleRules({ schedule, capacity, autoscaled }: GpuNodes): Iterable<Problem> {
+  // The schedule is refused by its own field when there is a capacity block.
+  if (schedule === undefined || capacity?.type === "capacityBlock") return;
   if (autoscaled === true) {
-    return [
-      problem(
-        at("schedule"),
-        "is undone by an autoscaler, which starts nodes again for the pods that wait; remove it, or write false as aws.gpuNodes.autoscaled",
-      ),
-    ];
+    yield problem(
+      at("schedule"),
+      "is undone by an autoscaler, which starts nodes again for pending pods; remove it, or write false as aws.gpuNodes.autoscaled",
+    );
+    return;
   }
   const { timeZone, start, stop } = schedule;
-  const problems: Problem[] = [];
   if (timeZone !== undefined && !isTimeZone(timeZone)) {
-    problems.push(
-      problem(
-        at("schedule", "timeZone"),
-        `${show(timeZone)} is no time zone of IANA's; write one such as Europe/Berlin or Etc/UTC`,
-      ),
-    );
+    const message = `${show(timeZone)} is not an IANA time zone; write one such as Europe/Berlin or Etc/UTC`;
+    yield problem(at("schedule", "timeZone"), message);
   }
   for (const [key, cron] of Object.entries({ start, stop })) {
-    if (cron !== undefined && !isCron(cron)) {
-      problems.push(
-        problem(
-          at("schedule", key),
-          `${show(cron)} is no cron expression of five fields (minute, hour, day, month, weekday); write one such as "0 ${key === "start" ? 8 : 18} * * MON-FRI"`,
-        ),
-      );
-    }
-  }
-  if (start === undefined || stop === undefined || !isCron(start) || !isCron(stop)) {
-    return problems;
-  }
-  const share = shareOfTime({ start, stop });
-  if (share === undefined || share === 0) {
-    problems.push(
-      problem(
-        at("schedule"),
-        `never lets GPU nodes run (start ${show(start)}, stop ${show(stop)}); write times that come, and a stop after each start`,
-      ),
+    if (cron === undefined || isCron(cron)) continue;
+    yield problem(
+      at("schedule", key),
+      `${show(cron)} is not a cron expression of five fields (minute, hour, day, month, weekday); write one such as "0 ${key === "start" ? 8 : 18} * * MON-FRI"`,
     );
   }
-  return problems;
+  if (start === undefined || stop === undefined || !isCron(start) || !isCron(stop)) return;
+  const share = shareOfTime({ start, stop });
+  if (share === undefined || share === 0) {
+    yield problem(
+      at("schedule"),
+      `never lets GPU nodes run (start ${show(start)}, stop ${show(stop)}); write times that occur, and a stop after each start`,
+    );
+  }
 }
 
-/** Checks that the models fit the GPU nodes there can be. */
-function modelRules(models: EksRulesConfigured["models"], nodes: GpuNodes): Problem[] {
+/** Checks that the models fit the largest number of GPU nodes. */
+function* modelRules(models: EksRulesConfigured["models"], nodes: GpuNodes): Iterable<Problem> {
   const { instanceType, maxSize, desiredSize, autoscaled } = nodes;
-  if (instanceType === undefined) {
-    return [];
-  }
-  const problems: Problem[] = [];
+  if (instanceType === undefined) return;
+  const { gpus } = INSTANCE_TYPES[instanceType];
   let needed = 0;
-  // By those that are autoscaled, while nothing is to be done.
+  // Autoscaled models count with their fewest replicas.
   let atLeast = 0;
-  list(models).forEach((model, index) => {
+  for (const [index, model] of list(models).entries()) {
     const { tensorParallel, resources, autoscaling } = model ?? {};
     const replicas = autoscaling === undefined ? model?.replicas : autoscaling.maxReplicas;
-    if (tensorParallel === undefined || replicas === undefined) {
-      return;
-    }
-    const { gpus } = INSTANCE_TYPES[instanceType];
+    if (tensorParallel === undefined || replicas === undefined) continue;
     if (tensorParallel > gpus) {
-      problems.push(
-        problem(
-          ["models", index, "tensorParallel"],
-          `${tensorParallel} is more GPUs than a node has (${instanceType} has ${gpus}); write at most ${gpus}, or another aws.gpuNodes.instanceType`,
-        ),
+      yield problem(
+        ["models", index, "tensorParallel"],
+        `${tensorParallel} is more GPUs than a node has (${instanceType} has ${gpus}); write at most ${gpus}, or another aws.gpuNodes.instanceType`,
       );
-      return;
+      continue;
     }
     const perNode = replicasPerNode(instanceType, tensorParallel, resources);
     if (perNode === 0) {
-      problems.push(
-        problem(
-          ["models", index, "resources"],
-          `${resources?.cpu} CPU and ${resources?.memory} are more than a node has for pods (${room(instanceType)} on ${instanceType}); write less, or another aws.gpuNodes.instanceType`,
-        ),
+      yield problem(
+        ["models", index, "resources"],
+        `${resources?.cpu} CPU and ${resources?.memory} are more than a node has for pods (${room(instanceType)} on ${instanceType}); write less, or another aws.gpuNodes.instanceType`,
       );
-      return;
+      continue;
     }
-    // A canary is there beside all of them.
+    // A canary runs in addition to the replicas.
     const canary = model?.canary === undefined ? 0 : (model.canary.replicas ?? 1);
     needed += (replicas + canary) / perNode;
     atLeast += ((autoscaling?.minReplicas ?? replicas) + canary) / perNode;
-  });
-  // Sums of thirds and the like may miss a whole number by a hair.
+  }
+  // Rounding errors must not add a node to a sum of fractions.
   needed = Math.ceil(needed - 1e-9);
   atLeast = Math.ceil(atLeast - 1e-9);
   if (maxSize !== undefined && needed > maxSize) {
-    problems.push(
-      problem(
-        at("maxSize"),
-        `${maxSize} is too few for the models, whose replicas take ${needed} nodes of ${instanceType}; write at least ${needed}, or fewer replicas`,
-      ),
+    yield problem(
+      at("maxSize"),
+      `${maxSize} is too few for the models, whose replicas take ${needed} nodes of ${instanceType}; write at least ${needed}, or fewer replicas`,
     );
   } else if (desiredSize !== undefined && desiredSize > 0 && desiredSize < atLeast && autoscaled === false) {
-    problems.push(
-      problem(
-        at("desiredSize"),
-        `${desiredSize} is too few for the models, whose replicas take ${atLeast} nodes of ${instanceType}, and nothing would add the others; write ${atLeast}, or 0 for none`,
-      ),
+    yield problem(
+      at("desiredSize"),
+      `${desiredSize} is too few for the models, whose replicas take ${atLeast} nodes of ${instanceType}, and no autoscaler adds the others; write ${atLeast}, or 0 for none`,
     );
   }
-  return problems;
 }
 
-/** How many replicas of a model one node takes, by GPUs, CPU and memory. */
+/** How many replicas of a model fit on one node, by GPUs, CPU and memory. */
 function replicasPerNode(
   instanceType: InstanceTypeName,
   tensorParallel: number,
