@@ -26,7 +26,7 @@ async function changes(environment: TestEnvironment): Promise<string[]> {
   return done.sort();
 }
 
-describe("a change of configuration", function () {
+describe("changes of the configuration", function () {
   this.timeout(900_000);
   let environment: TestEnvironment;
   before(async () => {
@@ -34,7 +34,7 @@ describe("a change of configuration", function () {
   });
 
   // This test is first, because later tests and files need no monitoring and take half the time without it.
-  it("of monitoring.mode to off deletes all of monitoring, and the model still answers", async () => {
+  it("monitoring.mode off deletes all of monitoring, and the model still answers", async () => {
     environment = await environment.rebase({ "monitoring.mode": "off" });
     replaceEnvironment(environment);
     const done = await changes(environment);
@@ -65,7 +65,7 @@ describe("a change of configuration", function () {
     await complete(String(outputs.gatewayUrl?.value), { model, prompt: "Hello", maxTokens: 2 }, 60_000);
   });
 
-  it("of the number of replicas updates the model's release and nothing else", async () => {
+  it("another number of replicas updates the model's release and nothing else", async () => {
     environment = await environment.reopen({ "models[0].replicas": "4" });
     replaceEnvironment(environment);
     assert.deepEqual(await changes(environment), ["update kubernetes:helm.sh/v3:Release ms"]);
@@ -78,13 +78,13 @@ describe("a change of configuration", function () {
     assert.equal(ready.length, 4);
   });
 
-  it("of a scorer's weight updates the endpoint picker's release and nothing else", async () => {
+  it("another weight of a scorer updates the endpoint picker's release and nothing else", async () => {
     environment = await environment.reopen({ "models[0].replicas": "4", "endpointPicker.weights.queue": "1" });
     replaceEnvironment(environment);
     assert.deepEqual(await changes(environment), ["update kubernetes:helm.sh/v3:Release llm-d-gaie"]);
   });
 
-  it("back to the first settings reverts both releases", async () => {
+  it("the first settings again revert both releases", async () => {
     environment = await environment.reopen();
     replaceEnvironment(environment);
     assert.deepEqual(await changes(environment), [
@@ -93,7 +93,7 @@ describe("a change of configuration", function () {
     ]);
   });
 
-  it("that adds a model renames nothing, and each model answers at its own URL", async () => {
+  it("a second model renames nothing, and each model answers at its own URL", async () => {
     environment = await environment.reopen(SECOND_MODEL);
     replaceEnvironment(environment);
     assert.deepEqual(await changes(environment), [
@@ -117,7 +117,7 @@ describe("a change of configuration", function () {
     assert.ok(wrong.status >= 400 && wrong.status < 500, `status ${wrong.status}`);
   });
 
-  it("that adds a model gives it an endpoint picker: a repeated prompt goes to the replica that has it cached", async () => {
+  it("a second model has its own endpoint picker: a repeated prompt goes to the replica that has it cached", async () => {
     const outputs = await environment.embedded.stack.outputs();
     const url = (outputs.gatewayUrls?.value as Record<string, string>)["example/small"] ?? "";
     const prompt = Array.from({ length: 500 }, (_, index) => `again-${index}`).join(" ");
@@ -131,7 +131,7 @@ describe("a change of configuration", function () {
     assert.equal(cached, 9, `share of the prompt from cache: ${shares.map((share) => share.toFixed(2)).join(" ")}`);
   });
 
-  it("that removes the model deletes exactly its own resources", async () => {
+  it("the removal of a model deletes exactly its own resources", async () => {
     environment = await environment.reopen();
     replaceEnvironment(environment);
     assert.deepEqual(await changes(environment), [
@@ -144,7 +144,7 @@ describe("a change of configuration", function () {
     ]);
   });
 
-  it("with wrong settings is refused with every problem, and nothing changes", async () => {
+  it("wrong settings are refused with every problem, and nothing changes", async () => {
     const wrong = await environment.reopen({ "models[0].replicas": "-1", "gateway.exposure": "public" });
     await assert.rejects(wrong.embedded.stack.up({ color: "never" }), (error: Error) => {
       assert.match(error.message, /models\[0\]\.replicas/);

@@ -106,7 +106,7 @@ describe("an up whose engine is killed", function () {
     return records.items.length > 0;
   }
 
-  it("during CRDs, istiod's release or the endpoint picker's release still converges", async () => {
+  it("is completed by the next up after kills during CRDs, istiod's release and the endpoint picker's release", async () => {
     const crd = "virtualservices.networking.istio.io";
     // Network policies are made at the same time, and may be the only pending operations at that moment.
     const early = /^creating (.*\.(istio|k8s)\.io|network-policies-.*)$/;

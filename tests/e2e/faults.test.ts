@@ -38,7 +38,7 @@ function enginePid(): number {
   return engine.pid;
 }
 
-describe("a fault", function () {
+describe("faults", function () {
   // Each test takes several ups. A test that times out during an up would leave its lock to the next tests.
   this.timeout(1_800_000);
   const served = servedEnvironment(CONFIG);
@@ -106,16 +106,16 @@ describe("a fault", function () {
 
   const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-  describe("that kills a program", () => {
+  describe("of programs", () => {
     // The number of lost requests is only printed, because it depends on how fast the machine detects the fault.
-    it("of one replica loses only its requests in flight, and requests until the fault is detected", async () => {
+    it("a killed replica loses only its requests in flight, and requests until the fault is detected", async () => {
       const { lost, answered } = await served.underLoad("a replica is killed", () => killed(REPLICAS));
       assert.ok(answered > 0);
       assert.deepEqual(unlike(lost, /^503|aborted|socket hang up/), []);
       assert.equal(await served.ask(), 200);
     });
 
-    it("of the endpoint picker, which fails closed, answers requests with 500 until it is restarted", async () => {
+    it("without the endpoint picker, which fails closed, requests get 500 until it is restarted", async () => {
       const { lost, answered } = await served.underLoad("the endpoint picker is killed", () =>
         killed("llm-d-gaie-epp-"),
       );
@@ -124,12 +124,12 @@ describe("a fault", function () {
       assert.equal(await served.ask(), 200);
     });
 
-    it("of istiod loses no request", async () => {
+    it("a killed istiod loses no request", async () => {
       const { lost } = await served.underLoad("istiod is killed", () => killed("istiod-"));
       assert.deepEqual(lost, []);
     });
 
-    it("of the API server and etcd during an up loses no request, and the next up continues", async () => {
+    it("a kill of the API server and etcd during an up loses no request, and the next up continues", async () => {
       served.environment = await served.environment.reopen({ ...CONFIG, "models[0].replicas": "4" });
       let struck = false;
       const { lost } = await served.underLoad("API server and etcd are killed", async () => {
@@ -172,8 +172,8 @@ describe("a fault", function () {
     });
   });
 
-  describe("that people cause", () => {
-    it("by two ups at once stops the second with the owner of the lock, and the first succeeds", async () => {
+  describe("of people", () => {
+    it("of two ups at once, the first succeeds, and the second fails with the lock in its message", async () => {
       const second = await served.environment.reopen(CONFIG);
       served.environment = await served.environment.reopen(CONFIG);
       let refusal: Promise<unknown> | undefined;
@@ -188,7 +188,7 @@ describe("a fault", function () {
       assert.match(String(await refusal), /the stack is currently locked by 1 lock\(s\)/);
     });
 
-    it("by deleting one object and editing another is found by a refresh and repaired by an up", async () => {
+    it("a deleted and an edited object are found by a refresh and repaired by an up", async () => {
       const policy = served.environment.kubeconfig.makeApiClient(k8s.PolicyV1Api);
       const objects = served.environment.kubeconfig.makeApiClient(k8s.CustomObjectsApi);
       await policy.deleteNamespacedPodDisruptionBudget(BUDGET);
@@ -204,7 +204,7 @@ describe("a fault", function () {
       assert.deepEqual(await up(), []);
     });
 
-    it("by destroying a protected stack is refused before anything is deleted, with advice", async () => {
+    it("the destroy of a protected stack is refused with advice before anything is deleted", async () => {
       served.environment = await served.environment.reopen({ ...CONFIG, protect: "true" });
       assert.deepEqual(await up(), []);
       const { code, text } = await command("operations/destroy/cli.ts", "--", "--yes");
@@ -221,7 +221,7 @@ describe("a fault", function () {
       assert.ok((await resources()).every(({ protect }) => protect !== true));
     });
 
-    it("by deleting a CRD is repaired by an up, including the objects of the CRD", async () => {
+    it("a deleted CRD and its objects are repaired by an up", async () => {
       const kinds = served.environment.kubeconfig.makeApiClient(k8s.ApiextensionsV1Api);
       await kinds.deleteCustomResourceDefinition({ name: "httproutes.gateway.networking.k8s.io" });
       await eventually(
@@ -237,8 +237,8 @@ describe("a fault", function () {
     });
   });
 
-  describe("outside the program", () => {
-    it("by a chart that cannot be pulled ends with the chart's name, and nothing changes", async () => {
+  describe("of the surroundings", () => {
+    it("a chart that cannot be pulled makes an up fail with the chart's name, and nothing changes", async () => {
       const wrong = await served.environment.reopen({
         ...CONFIG,
         "charts.overrides.inferencepool.chart": "oci://127.0.0.1:1/none/inferencepool",
@@ -252,7 +252,7 @@ describe("a fault", function () {
       assert.deepEqual(await up(), []);
     });
 
-    it("by a full disk, which leaves a half-written lock, is repaired by the next command", async () => {
+    it("the half-written files of a full disk are repaired by the next command", async () => {
       const locks = served.environment.state.path("pulumi", ".pulumi", "locks", "organization", "llm-d", "local");
       fs.mkdirSync(locks, { recursive: true });
       fs.writeFileSync(`${locks}/of-a-full-disk.json.18ea77bfc4a83279.tmp`, "");
@@ -265,7 +265,7 @@ describe("a fault", function () {
     });
   });
 
-  describe("that kills an up", () => {
+  describe("during an up", () => {
     /**
      * Starts an up and kills its engine when it has begun to make this many objects. Then it opens the stack, as the next
      * command does. Objects are counted, not named, because the order of independent objects is not fixed.
@@ -296,7 +296,7 @@ describe("a fault", function () {
       await nothingLeft(served.environment.kubeconfig, served.before);
     };
 
-    it("several times at different points is repaired by an up, and a destroy then leaves nothing", async () => {
+    it("ups killed at different points are repaired by an up, and a destroy then leaves nothing", async () => {
       await served.environment.embedded.stack.destroy({ color: "never" });
       for (const creations of [1, 20]) await killedAfter(creations);
       await up();
@@ -305,13 +305,13 @@ describe("a fault", function () {
     });
 
     // Objects that the engine was creating are not in the state. The destroy must import them first.
-    it("leaves a stack that a destroy deletes completely without another up", async () => {
+    it("a destroy after a killed up leaves nothing, without another up", async () => {
       await served.environment.embedded.stack.destroy({ color: "never" });
       await killedAfter(30, { takeOver: true });
       await destroyed();
     });
 
-    it("and loses its cluster leaves a stack that a destroy deletes only with PULUMI_K8S_DELETE_UNREACHABLE", async () => {
+    it("a destroy without the cluster succeeds only with PULUMI_K8S_DELETE_UNREACHABLE", async () => {
       await killedAfter(25);
       assert.ok((await resources()).length > 10);
       await stopSupervisor(served.environment.state);

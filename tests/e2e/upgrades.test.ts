@@ -46,7 +46,7 @@ function laterRelease(mirror: string, folder: string): string[] {
   );
 }
 
-describe("an upgrade under load", function () {
+describe("upgrades under load", function () {
   // Each test takes several ups. A test that times out during an up would leave its lock to the next tests.
   this.timeout(1_800_000);
   const served = servedEnvironment(CONFIG);
@@ -97,7 +97,7 @@ describe("an upgrade under load", function () {
     return (canaryAfter - canary) / (canaryAfter - canary + stableAfter - stable);
   }
 
-  it("of vLLM's arguments replaces its replicas without a lost request", async () => {
+  it("a change of vLLM's arguments replaces its replicas without a lost request", async () => {
     const { done, loss } = await change("vLLM's arguments", { "models[0].extraArgs[0]": "--seed=7" }, () =>
       settled("ms-llm-d-modelservice-decode-", 3),
     );
@@ -105,7 +105,7 @@ describe("an upgrade under load", function () {
     assert.deepEqual(loss.lost, []);
   });
 
-  it("of Istio's images replaces istiod and the gateway without a lost request", async () => {
+  it("a change of Istio's images replaces istiod and the gateway without a lost request", async () => {
     const { done, loss } = await change(
       "Istio's images",
       {
@@ -119,7 +119,7 @@ describe("an upgrade under load", function () {
     assert.deepEqual(loss.lost, []);
   });
 
-  it("of the endpoint picker and istiod at once, as a change of lane does, loses no request", async () => {
+  it("a change of the endpoint picker and istiod at once, as with another lane, loses no request", async () => {
     const { done, loss } = await change(
       "the endpoint picker",
       { "endpointPicker.weights.queue": "3", "versions.images.epp.digest": PICKER_DIGEST },
@@ -130,7 +130,7 @@ describe("an upgrade under load", function () {
     assert.deepEqual(loss.lost, []);
   });
 
-  it("of CRDs updates them in place before the charts that use them, without a lost request", async () => {
+  it("a change of CRDs updates them in place before the charts that use them, without a lost request", async () => {
     const mirror = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-mirror-"));
     try {
       const names = laterRelease(served.environment.embedded.toolchain.mirror, mirror);
@@ -149,7 +149,7 @@ describe("an upgrade under load", function () {
     }
   });
 
-  it("from the model to a canary shifts requests by weight, from none to all, without a lost request, and a header selects the stable release", async () => {
+  it("a canary gets requests by its weight without a lost request, and a header selects the stable release", async () => {
     const seen: number[] = [];
     for (const weight of [0, 50, 100]) {
       const { done, loss } = await change(`canary at ${weight} %`, {
@@ -167,7 +167,7 @@ describe("an upgrade under load", function () {
     assert.equal(await canaryShare({ "x-llm-d-release": "stable" }), 0);
   });
 
-  it("with a canary has an endpoint picker for each release: a repeated prompt goes to the replica that has it cached", async () => {
+  it("a canary has its own endpoint picker: a repeated prompt goes to the replica that has it cached", async () => {
     served.environment = await served.environment.reopen({ ...CONFIG, ...CANARY, "models[0].canary.weight": "50" });
     await served.environment.embedded.stack.up({ color: "never" });
     const shares: Record<string, number[]> = {};
@@ -188,7 +188,7 @@ describe("an upgrade under load", function () {
     }
   });
 
-  it("that removes the canary loses no request", async () => {
+  it("the removal of the canary loses no request", async () => {
     const { done, loss } = await change("canary removed", {}, () => settled("ms-canary-", 0));
     assert.ok(done.includes("delete ms-canary") && done.includes("delete llm-d-gaie-canary"), done.join(", "));
     assert.deepEqual(loss.lost, []);

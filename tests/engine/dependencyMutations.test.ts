@@ -139,7 +139,7 @@ describe("the tests of the graph on AWS", function () {
   });
 
   for (const [file, original, mutated, occurrence = 0] of MUTATIONS) {
-    it(`fail without a dependency: ${file}: ${original} -> ${mutated || "nothing"}`, async () => {
+    it(`fail without the dependency in ${file}: ${original} -> ${mutated || "nothing"}`, async () => {
       const target = path.join(ROOT, file);
       const parts = fs.readFileSync(target, "utf8").split(original);
       assert.ok(parts.length > occurrence + 1, "the file no longer has this text");

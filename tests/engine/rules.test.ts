@@ -56,7 +56,7 @@ describe("recording rules and alerts, with promtool", function () {
     assert.equal(status, 0, text);
   });
 
-  it("have values with the metrics of vLLM 0.8, 0.10 and later versions, and so have the dashboard panels", () => {
+  it("and dashboard panels have values with the metrics of vLLM 0.8, 0.10 and later versions", () => {
     const { status, text } = run("test", "rules", "versions.yaml");
     assert.equal(status, 0, text);
   });

@@ -40,7 +40,7 @@ export function openshiftGpus(site: () => Site): void {
     }
   };
 
-  it("fail with the name of a channel that the catalog does not have", async () => {
+  it("make an up fail with the name of a channel that the catalog does not have", async () => {
     gpus.olm = { ...OLM, channel: "v1.0" };
     await isRefusedFor(
       /gpu-operator-certified in nvidia-gpu-operator is not installed after \d+ s: Subscription gpu-operator-certified: ResolutionFailed \(ConstraintsNotSatisfiable: .*no operators found in channel v1\.0/,
@@ -48,14 +48,14 @@ export function openshiftGpus(site: () => Site): void {
     gpus.olm = OLM;
   });
 
-  it("fail with the reason why a ClusterServiceVersion failed", async () => {
+  it("make an up fail with the reason why a ClusterServiceVersion failed", async () => {
     await setFaults(site().environment, { "csv.gpu-operator-certified": "InstallCheckFailed: install timeout" });
     await isRefusedFor(
       /is not installed after \d+ s: ClusterServiceVersion gpu-operator-certified\.v26\.3\.3 is Failed \(InstallCheckFailed: install timeout\)/,
     );
   });
 
-  it("fail with the message that the driver is compiling while the ClusterPolicy is notReady", async () => {
+  it("make an up fail with the message that the driver is compiling while the ClusterPolicy is notReady", async () => {
     await setFaults(site().environment, { "operand.nvidia-driver-daemonset": "running" });
     await isRefusedFor(
       /GPUs are not ready after \d+ s:/,
@@ -76,7 +76,7 @@ export function openshiftGpus(site: () => Site): void {
     );
   };
 
-  it("fail with the image that cannot be pulled, and the pods that wait for it", async () => {
+  it("are not ready while an image cannot be pulled, and the message names it and the waiting pods", async () => {
     await says(
       { "operand.nvidia-driver-daemonset": "ImagePullBackOff: Back-off pulling image nvcr.io/nvidia/driver:580" },
       /image pull of nvidia-driver-ctr fails \(ImagePullBackOff\): Back-off pulling image nvcr\.io\/nvidia\/driver:580/,
@@ -120,7 +120,7 @@ export function openshiftGpus(site: () => Site): void {
     assert.ok(await others.isEmpty());
   });
 
-  it("fail with the missing label when Node Feature Discovery finds no device", async () => {
+  it("are not ready when Node Feature Discovery finds no device, and the message names the label", async () => {
     await says(
       { "node.gpu-0": "no-device", "node.gpu-1": "no-device" },
       /missing NFD label: ClusterPolicy gpu-cluster-policy is ready for nothing, because no node has the label feature\.node\.kubernetes\.io\/pci-10de\.present=true/,
