@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import * as os from "node:os";
 
-/** What tests came to. */
+/** Numbers of tests by result. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Names of the tests that failed, each with the beginning of its error; those of them that have a name. */
+  /** Names of failed tests, each with the beginning of its error. Not every job knows them. */
   readonly failedTests?: readonly string[];
 }
 
@@ -23,14 +23,14 @@ export function sum(counts: readonly Counts[]): Counts {
   );
 }
 
-/** A piece of a suite that runs in processes of its own, beside others. */
+/** A part of a suite. It runs in its own processes, in parallel with others. */
 export interface Job {
   readonly suite: string;
-  /** For people: a file, or what is checked. */
+  /** Name for the output: a file, or what is checked. */
   readonly name: string;
-  /** Those with a higher number begin first: what takes long must not begin last. Default: 0. */
+  /** Jobs with a higher weight start first, because a long job must not start last. @default 0 */
   readonly weight?: number;
-  /** @param print Takes what is shown once the job has ended, in one piece. */
+  /** @param print collects the output, which is shown when the job has ended */
   run(print: (text: string) => void): Promise<Counts>;
 }
 
@@ -41,13 +41,13 @@ export interface Ended {
   readonly seconds: number;
 }
 
-/** How many jobs run at once: as many as there are processors, two at least, or what TEST_JOBS says. */
+/** Number of parallel jobs: TEST_JOBS, or the number of processors and at least two. */
 export function slots(env: NodeJS.ProcessEnv = process.env): number {
   const wanted = Number(env.TEST_JOBS);
   return Number.isInteger(wanted) && wanted > 0 ? wanted : Math.max(2, os.availableParallelism());
 }
 
-/** Runs jobs side by side. What one prints is shown when it ends, so that nothing is mixed up. */
+/** Runs jobs in parallel. The output of a job is shown when it ends, so that outputs do not mix. */
 export async function runJobs(jobs: readonly Job[], count = slots()): Promise<Ended[]> {
   const waiting = [...jobs].sort((a, b) => (b.weight ?? 0) - (a.weight ?? 0));
   const ended: Ended[] = [];
@@ -71,7 +71,7 @@ export async function runJobs(jobs: readonly Job[], count = slots()): Promise<En
   return ended;
 }
 
-/** Runs a command and hands on what it prints; the result is its exit code. */
+/** Runs a command and passes its output on. @returns its exit code */
 export function execute(
   command: string,
   args: readonly string[],
@@ -85,7 +85,7 @@ export function execute(
       env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}), ...options.env },
     });
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", print);
-    // The environments that tests start are in processes of their own: those that run them take them down.
+    // Environments run in separate processes. The tests stop them when they get the signal.
     const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
     process.on("SIGTERM", forward);
     child.once("error", (error) => {

@@ -6,20 +6,20 @@ import { checkPrivileges } from "../local/prerequisites";
 import { type Counts, type Ended, execute, type Job, NOTHING, runJobs, sum } from "./jobs";
 
 /**
- * Runs every suite and adds up what they counted; the last line is `N passed, N failed[, N skipped]`.
- * `run.ts [suite…]`: static, tools, unit, go, engine, e2e; all of them without an argument. tests/README.md tells how.
+ * Runs every suite and sums up their counts. The last line is `N passed, N failed[, N skipped]`.
+ * `run.ts [suite…]`: static, tools, unit, go, engine, e2e. Without an argument all of them run. See tests/README.md.
  */
 
 const ROOT = path.resolve(__dirname, "..");
 const SUITES = ["static", "tools", "unit", "go", "engine", "e2e"] as const;
 type SuiteName = (typeof SUITES)[number];
 
-/** Loads the hooks that take the shared environment down at the end. */
+/** Loads the hooks that delete the shared environment at the end. */
 const SHARED_ENVIRONMENT = ["--require", "ts-node/register/transpile-only", "--require", "./tests/support/shared.ts"];
 
 const bin = (name: string): string => path.join(ROOT, "node_modules", ".bin", name);
 
-/** A command that counts as one check: passed when it exits 0. */
+/** A command that counts as one test. It passes when it exits with 0. */
 function check(suite: SuiteName, name: string, weight: number, command: string, ...args: string[]): Job {
   return {
     suite,
@@ -46,7 +46,7 @@ function mocha(suite: SuiteName, name: string, files: readonly string[], weight:
         const code = await execute(bin("mocha"), args, { cwd: ROOT, env: { COUNTS_FILE: file } }, print);
         if (!fs.existsSync(file)) return { ...NOTHING, failed: 1 };
         const counts = JSON.parse(fs.readFileSync(file, "utf8")) as Counts;
-        // A run that fails without a failed test (it could not load a file, say) must not count as a success.
+        // A run can fail without a failed test, for example when a file cannot be loaded. It must not count as a success.
         return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
       } finally {
         fs.rmSync(path.dirname(file), { recursive: true, force: true });
@@ -64,8 +64,8 @@ function testFiles(folder: string): string[] {
 }
 
 /**
- * The files of a suite that needs embedded environments. Those that share one, by importing `support/shared`, run in one
- * process and in the order of their names; every other file has environments of its own and is a job by itself.
+ * The jobs of a suite that needs embedded environments. Files that import `support/shared` share one environment. They run
+ * in one process, in the order of their names. Every other file has its own environments and is one job.
  */
 function environmentJobs(suite: "engine" | "e2e"): Job[] {
   const problem = checkPrivileges();
@@ -77,13 +77,13 @@ function environmentJobs(suite: "engine" | "e2e"): Job[] {
   const job = (name: string, own: string[], weight: number): Job =>
     mocha(suite, name, own, weight, ...SHARED_ENVIRONMENT);
   return [
-    // The longest of all, because its tests follow one another.
+    // The longest job, because its tests run one after the other.
     ...(shared.length === 0 ? [] : [job("with the shared environment", shared, 10 + shared.length)]),
     ...files.filter((file) => !shares(file)).map((file) => job(path.basename(file, ".test.ts"), [file], 10)),
   ];
 }
 
-/** Unit tests, a job for each folder. */
+/** Unit tests, one job for each folder. */
 function unitJobs(): Job[] {
   const byFolder = new Map<string, string[]>();
   for (const file of testFiles("unit")) {
@@ -104,7 +104,7 @@ function skipped(suite: SuiteName, why: string): Job {
   };
 }
 
-/** The Go tests of our own module, counted one by one. */
+/** The tests of this project's Go module, counted one by one. */
 const goTests: Job = {
   suite: "go",
   name: "sandbox",
@@ -138,7 +138,7 @@ const goTests: Job = {
   },
 };
 
-/** The embedded environment's programs; on a terminal with the display that `make local` has, so before everything else. */
+/** Builds the embedded environment's programs. It runs first, because it writes its progress directly to the terminal. */
 async function tools(): Promise<Ended> {
   const began = Date.now();
   const job: Job = { suite: "tools", name: "programs built", run: () => Promise.resolve(NOTHING) };
@@ -162,7 +162,7 @@ async function tools(): Promise<Ended> {
   return ended(code === 0 ? { passed: 1 } : { failed: 1 });
 }
 
-/** The workflows' files, for a linter that runs in another folder. */
+/** Absolute paths of the workflows, because the linter runs in another folder. */
 function workflows(): string[] {
   const folder = path.join(ROOT, ".github", "workflows");
   return fs.readdirSync(folder).map((file) => path.join(folder, file));
@@ -201,10 +201,10 @@ function jobsOf(suite: SuiteName): Job[] {
 
 async function main(arguments_: readonly string[]): Promise<void> {
   const unknown = arguments_.filter((name) => !(SUITES as readonly string[]).includes(name));
-  if (unknown.length > 0) throw new Error(`no suite ${unknown.join(", ")}; there are ${SUITES.join(", ")}`);
+  if (unknown.length > 0) throw new Error(`no suite ${unknown.join(", ")}; the suites are ${SUITES.join(", ")}`);
   const wanted = SUITES.filter((name) => arguments_.length === 0 || arguments_.includes(name));
   const began = Date.now();
-  // Some unit tests read the charts that come with the programs' modules.
+  // First, because some unit tests read charts from the programs' Go modules.
   const ended = wanted.includes("tools") ? [await tools()] : [];
   ended.push(...(await runJobs(wanted.flatMap(jobsOf))));
 
@@ -217,8 +217,8 @@ async function main(arguments_: readonly string[]): Promise<void> {
   });
   const total = sum(ended.map(({ counts }) => counts));
   const failures = ended.filter(({ counts }) => counts.failed > 0);
-  console.log(`\n${lines.join("\n")}\n${((Date.now() - began) / 1000).toFixed(0)} s in all`);
-  // Once more, where a reader of a long output looks first.
+  console.log(`\n${lines.join("\n")}\n${((Date.now() - began) / 1000).toFixed(0)} s in total`);
+  // Repeat the failures at the end, where a reader of a long output looks first.
   for (const { job, counts } of failures) {
     console.log(`failed: ${job.suite}: ${job.name}: ${counts.failed}`);
     for (const test of counts.failedTests ?? []) console.log(`  ✘ ${test}`);

@@ -26,8 +26,8 @@ describe("up, on the embedded environment", function () {
     model = String((result.outputs.models?.value as string[])[0]);
   });
 
-  it("has the pods that the source of the design names, all ready, as real processes", async () => {
-    // Helm is content with all replicas but the one that may be away, and Prometheus is its operator's to start.
+  it("runs exactly the expected pods as real processes, and all are ready", async () => {
+    // Helm does not wait for the replica that may be unavailable, nor for Prometheus, which its operator starts.
     const pods = await eventually(
       "all pods are ready",
       60_000,
@@ -51,7 +51,7 @@ describe("up, on the embedded environment", function () {
     assert.equal(pods.filter((pod) => pod.name.startsWith(MODEL_PODS)).length, 3);
   });
 
-  it("has the Gateway programmed and the route accepted, with its reference to the pool resolved", async () => {
+  it("has a programmed Gateway and an accepted route, whose reference to the pool is resolved", async () => {
     const api = environment.kubeconfig.makeApiClient(k8s.CustomObjectsApi);
     const where = { group: "gateway.networking.k8s.io", version: "v1", namespace: "llm-d" };
     const gateway = (await api.getNamespacedCustomObject({
@@ -71,7 +71,7 @@ describe("up, on the embedded environment", function () {
     assert.equal(conditions.ResolvedRefs, "True");
   });
 
-  it("has istiod's own webhook answering: an invalid VirtualService is refused by it", async () => {
+  it("has istiod's webhook, which refuses an invalid VirtualService", async () => {
     const api = environment.kubeconfig.makeApiClient(k8s.CustomObjectsApi);
     await assert.rejects(
       api.createNamespacedCustomObject({
@@ -124,7 +124,7 @@ describe("up, on the embedded environment", function () {
     assert.equal((JSON.parse(printed) as { model: string }).model, model);
   });
 
-  it("marks what is secret in the outputs, and only that", async () => {
+  it("marks exactly the secret outputs as secret", async () => {
     const outputs = await environment.embedded.stack.outputs();
     const secret = Object.entries(outputs)
       .filter(([, output]) => output.secret)
@@ -132,7 +132,7 @@ describe("up, on the embedded environment", function () {
     assert.deepEqual(secret.sort(), ["grafanaAdminPassword", "kubeconfig"]);
   });
 
-  it("shows no change in a preview right after", async () => {
+  it("shows no change in a preview after the up", async () => {
     const preview = await environment.embedded.stack.preview({ color: "never" });
     const { same, ...others } = preview.changeSummary as Record<string, number>;
     assert.deepEqual(others, {});

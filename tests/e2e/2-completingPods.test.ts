@@ -16,7 +16,7 @@ describe("pods that complete", function () {
 
   const namespace = "default";
 
-  /** Runs a script in a Job until the Job is over; gives the Job and its pods. */
+  /** Runs a script in a Job until the Job has ended. @returns the Job and its pods */
   async function run(
     name: string,
     script: string,
@@ -34,7 +34,7 @@ describe("pods that complete", function () {
     const template = { spec: { restartPolicy, containers: [container], volumes: [{ name: "kept", emptyDir: {} }] } };
     await batch.createNamespacedJob({ namespace, body: { metadata: { name }, spec: { ...spec, template } } });
     const job = await eventually(
-      `the Job ${name} is over`,
+      `the Job ${name} has ended`,
       60_000,
       () => batch.readNamespacedJob({ namespace, name }),
       ({ status }) => (status?.conditions ?? []).some(({ type }) => type === "Complete" || type === "Failed"),
@@ -49,7 +49,7 @@ describe("pods that complete", function () {
   const terminated = (pod: k8s.V1Pod | undefined): k8s.V1ContainerStateTerminated | undefined =>
     pod?.status?.containerStatuses?.[0]?.state?.terminated;
 
-  it("succeed with their Job, and leave a message", async () => {
+  it("succeed together with their Job, and leave a termination message", async () => {
     const script = `require("fs").writeFileSync("/dev/termination-log", "uid " + process.getuid())`;
     const { job, pods } = await run("succeeds", script, {}, "Never");
     assert.equal(job.status?.succeeded, 1);
@@ -57,7 +57,7 @@ describe("pods that complete", function () {
     assert.deepEqual([terminated(pods[0])?.exitCode, terminated(pods[0])?.message], [0, "uid 1000"]);
   });
 
-  it("fail with their Job, and the end of the log says why", async () => {
+  it("fail together with their Job, and the termination message has the end of the log", async () => {
     const script = `console.log("the reason"); process.exit(3)`;
     const { job, pods } = await run("fails", script, { backoffLimit: 0 }, "Never");
     assert.equal(job.status?.conditions?.find(({ type }) => type === "Failed")?.reason, "BackoffLimitExceeded");
@@ -66,7 +66,7 @@ describe("pods that complete", function () {
     assert.match(terminated(pods[0])?.message ?? "", /the reason/);
   });
 
-  it("are started again in place where they are to be", async () => {
+  it("are restarted in place with restartPolicy OnFailure", async () => {
     const counter = `const fs = require("fs"); fs.appendFileSync("/kept/runs", "x");`;
     const script = `${counter} process.exit(fs.readFileSync("/kept/runs").length < 2 ? 1 : 0)`;
     const { job, pods } = await run("again", script, {}, "OnFailure");
@@ -74,7 +74,7 @@ describe("pods that complete", function () {
     assert.equal(pods[0]?.status?.containerStatuses?.[0]?.restartCount, 1);
   });
 
-  it("end when their Job is out of time", async () => {
+  it("are ended when their Job reaches its deadline", async () => {
     const { job } = await run(
       "late",
       `process.on("SIGTERM", () => process.exit(1)); setTimeout(() => {}, 60_000)`,

@@ -16,7 +16,7 @@ import { RELOAD_MS } from "../support/monitoring/reload";
 import { SAMPLES } from "../support/monitoring/samples";
 import { sharedEnvironment } from "../support/shared";
 
-/** What a value of a unit can be at most, however slow the machine; and none is below 0. */
+/** The highest possible value of each unit, also on a slow machine. The lowest is 0. */
 const MOST: Readonly<Record<string, number>> = {
   percentunit: 1.0001,
   percent: 100.01,
@@ -27,11 +27,11 @@ const MOST: Readonly<Record<string, number>> = {
   reqps: 1e5,
 };
 
-/** Panels whose values may be more than their unit says otherwise. */
+/** Panels with a different highest value than their unit. */
 const MORE: Readonly<Record<string, number>> = {
-  // A day.
+  // One day.
   "Certificate of the mesh ends in": 86_400,
-  // All requests at one of three replicas come to 1.41.
+  // It is 1.41 when all requests go to one of three replicas.
   Unevenness: 2,
   "Unevenness by model": 2,
 };
@@ -40,7 +40,7 @@ function numbers(samples: readonly Sample[]): number[] {
   return samples.map(({ value }) => Number(value[1])).filter((value) => Number.isFinite(value));
 }
 
-/** Whether something here exports what a selector asks for; what is recorded is made of what is there. */
+/** Whether something in this environment exports the selector's metric. Recorded metrics count as exported. */
 function isHere(selector: string): boolean {
   const name = /^[A-Za-z_:][\w:]*/.exec(selector)?.[0];
   if (selector.includes(`"${JOBS.kubelet}"`)) return false;
@@ -49,11 +49,11 @@ function isHere(selector: string): boolean {
   return metric === undefined ? name.startsWith("llmd:") : metric.known !== "sample" || metric.job === JOBS.dcgm;
 }
 
-/** TLS has metrics once a listener has it. */
+/** Metrics of TLS exist only when a listener has TLS. */
 const isTls = (selector: string): boolean => selector.startsWith("envoy_listener_ssl_");
 
-describe("monitoring, by a real Prometheus", function () {
-  // An up, scrapes and a load: minutes on a machine that is busy.
+describe("monitoring, with a real Prometheus", function () {
+  // An up, scrapes and a load take minutes on a busy machine.
   this.timeout(900_000);
   let environment: TestEnvironment;
   let prometheus: Prometheus;
@@ -63,7 +63,7 @@ describe("monitoring, by a real Prometheus", function () {
     environment = await sharedEnvironment();
     const { outputs } = await environment.embedded.stack.up({ color: "never" });
     prometheus = await eventually(
-      "a Prometheus that runs",
+      "Prometheus runs",
       60_000,
       async () => prometheusOf(await environment.status()),
       (found) => found !== undefined,
@@ -77,10 +77,10 @@ describe("monitoring, by a real Prometheus", function () {
     );
     const [model = ""] = outputs.models?.value as string[];
     const url = String(outputs.gatewayUrl?.value);
-    // The endpoint picker has a count of errors once there is one: a request that says no model.
+    // A request without a model is an error. The endpoint picker exports its count of errors only after the first.
     const bad = await fetch(`${url}/v1/completions`, { method: "POST", body: "{}" });
     assert.equal(bad.status, 400);
-    // Three scrapes under load, for rates over a minute.
+    // Rates over one minute need three scrapes under load.
     const { sent, failed } = await sendLoad({ url, model, seconds: 50, clients: 6 });
     assert.ok(sent > 20 && failed === 0, `${sent} requests, ${failed} without a good answer`);
     const replicas = await environment.pods("ms-llm-d-modelservice-decode-");
@@ -90,18 +90,18 @@ describe("monitoring, by a real Prometheus", function () {
 
   after(() => annotatedPod(environment).remove());
 
-  it("is configured by the operator as the program says: retention by time and size, and how often it looks", async () => {
+  it("configures Prometheus with the retention by time and size, and with the scrape interval", async () => {
     const flags = await prometheus.flags();
-    // Seven days, as Prometheus writes them.
+    // Prometheus writes seven days as one week.
     assert.equal(flags["storage.tsdb.retention.time"], "1w");
     assert.equal(flags["storage.tsdb.retention.size"], "42GiB512MiB");
     assert.match(await prometheus.config(), /scrape_interval: 15s/);
   });
 
-  it("scrapes what the monitors of the program say, and every target answers", async () => {
+  it("scrapes every job of the program that exists here, and every target answers", async () => {
     const targets = await prometheus.targets();
     const jobs = new Set(targets.map(({ labels }) => labels.job));
-    // No node here has a kubelet; Prometheus itself has the name that the chart gives it.
+    // There is no kubelet here, and the chart names Prometheus' own job differently.
     const { kubelet, prometheus: own } = JOBS;
     assert.deepEqual(
       Object.values(JOBS).filter((job) => !jobs.has(job)),
@@ -113,12 +113,12 @@ describe("monitoring, by a real Prometheus", function () {
     );
   });
 
-  it("takes a pod by its annotations, at the port and path that they say", async () => {
+  it("scrapes an annotated pod at the port and path of its annotations", async () => {
     const [found, ...others] = await prometheus.query(`answer_to_everything{job="${JOBS.annotatedPods}"}`);
     assert.deepEqual([found?.value[1], found?.metric["pod"], others.length], ["42", annotatedPod(environment).name, 0]);
   });
 
-  it("asks endpoint pickers with its token, and nobody is answered without one", async () => {
+  it("scrapes endpoint pickers with a token, and they refuse requests without a valid one", async () => {
     const [picker] = await environment.pods("llm-d-gaie-epp-");
     const status = async (token?: string): Promise<number> => {
       const headers = new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` });
@@ -127,20 +127,20 @@ describe("monitoring, by a real Prometheus", function () {
     const core = environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
     const where = { name: "llm-d-metrics-reader-token", namespace: "llm-d-monitoring" };
     const reader = Buffer.from((await core.readNamespacedSecret(where)).data?.["token"] ?? "", "base64").toString();
-    // Somebody who is known, and may not.
+    // A known service account without the right to read metrics.
     const { status: stranger } = await core.createNamespacedServiceAccountToken({
       name: "default",
       namespace: "llm-d",
       body: { spec: { audiences: [], expirationSeconds: 600 } },
     });
     assert.equal(await status(), 401);
-    // The API server's review of what is no token is an error, which the endpoint picker hands on.
+    // The API server's token review may return an error for an invalid token, and the endpoint picker passes it on.
     assert.ok([401, 500].includes(await status("nonsense")));
     assert.equal(await status(stranger?.token), 403);
     assert.equal(await status(reader), 200);
   });
 
-  it("is told the same by files where it has no operator: the same targets with the same labels, and every rule", async () => {
+  it("has the same targets, labels and rules when a Prometheus without an operator reads them from files", async () => {
     const objects = scrapeObjects({
       namespace: "llm-d",
       istioNamespace: ISTIO_NAMESPACE,
@@ -155,7 +155,7 @@ describe("monitoring, by a real Prometheus", function () {
       tokenSecret: "llm-d-metrics-reader-token",
       serviceAccount: "kube-prometheus-stack-prometheus",
     });
-    // What the operator adds beside them: the port's name, and which Prometheus it was.
+    // Ignore the label that only the operator adds: the port's name.
     const of = ({ labels: { endpoint: _, ...labels }, health, lastError }: Target): string =>
       JSON.stringify([Object.entries(labels).sort(), health, lastError]);
     const jobs = new Set<string | undefined>(objects.map(({ job }) => job));
@@ -186,7 +186,7 @@ describe("monitoring, by a real Prometheus", function () {
     }
   });
 
-  it("runs every rule without an error, and no alert is on", async () => {
+  it("evaluates every rule without an error, and no alert fires", async () => {
     const running = await prometheus.rules();
     const names = new Set(running.map(({ name }) => name));
     const wanted = RULES.flatMap(({ rules }) => rules.map((rule) => ("record" in rule ? rule.record : rule.alert)));
@@ -204,7 +204,7 @@ describe("monitoring, by a real Prometheus", function () {
     );
   });
 
-  it("knows every metric that the table says is here, and the table has a sample of every other", async () => {
+  it("has every metric that the table expects here, and a sample of every other metric in the table", async () => {
     const known = await prometheus.metricNames();
     const series = Object.entries(METRICS).map(
       ([name, metric]) => [metric.kind === "histogram" ? `${name}_bucket` : name, metric] as const,
@@ -218,17 +218,17 @@ describe("monitoring, by a real Prometheus", function () {
     assert.deepEqual(unsampled, []);
   });
 
-  it("counts what was asked: as many requests as the replicas answered, at each of the places that count them", async () => {
+  it("counts as many requests as the replicas answered, in the model servers and in the endpoint picker", async () => {
     const sum = (expression: string): Promise<number> =>
       prometheus.query(expression).then(([sample]) => Number(sample?.value[1]));
     await eventually(
-      "the count of the replicas",
+      "the replicas have counted every request",
       60_000,
       () => sum("sum(vllm:request_success_total)"),
       (count) => count === answered,
     );
     await eventually(
-      `decisions about ${answered} requests`,
+      `the endpoint picker has counted ${answered} decisions`,
       60_000,
       () => sum('sum(inference_extension_scheduler_attempts_total{status="success"})'),
       (decisions) => decisions >= answered,
@@ -237,11 +237,11 @@ describe("monitoring, by a real Prometheus", function () {
     const queries = await sum("sum(vllm:prefix_cache_queries)");
     assert.ok(hits > 0.3 * queries && hits < queries, `${hits} of ${queries} prompt tokens from the cache`);
     assert.equal(await sum("sum(inference_pool_ready_pods)"), 3);
-    // Of the GPUs' counters it is one that grows.
+    // This is one of the GPU counters that grow.
     assert.ok((await sum("sum(rate(DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL[1m]))")) > 0);
   });
 
-  it("finds series for every selector of every expression whose source is here", async () => {
+  it("has series for every selector of an expression whose source runs here", async () => {
     const expressions = [
       ...RULES.flatMap(({ rules }) => rules.map(({ expr }) => expr)),
       ...DASHBOARDS.flatMap(({ spec }) => spec.rows.flatMap(({ panels }) => panels))
@@ -267,20 +267,20 @@ describe("monitoring, by a real Prometheus", function () {
     assert.deepEqual(empty, []);
   });
 
-  it("evaluates the condition of every alert to a value: what it compares is there, with labels that fit", async () => {
+  it("evaluates the condition of every alert to a value, so that its metrics exist with matching labels", async () => {
     const without: string[] = [];
     for (const rule of RULES.flatMap(({ rules }) => rules)) {
       if (!("alert" in rule)) continue;
-      // The environment has been there for minutes: what was half an hour ago is looked at now.
+      // The environment is only minutes old, so offsets of half an hour are removed.
       const condition = asValue(rule.expr).replaceAll(/ offset \w+/g, "");
       const values = numbers(await prometheus.query(condition));
       if (values.length === 0) without.push(rule.alert);
     }
-    assert.deepEqual(without, ["LlmdVolumeFilling"], "a kubelet is all that is missing here");
+    assert.deepEqual(without, ["LlmdVolumeFilling"], "only the kubelet's metrics are missing here");
   });
 
   for (const { title, spec } of DASHBOARDS) {
-    it(`has data for every panel of ${title}, with values that can be`, async () => {
+    it(`has data for every panel of ${title}, with possible values`, async () => {
       const problems: string[] = [];
       for (const panel of spec.rows.flatMap(({ panels }) => panels)) {
         for (const { expr } of panel.queries) {

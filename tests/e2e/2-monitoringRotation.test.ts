@@ -12,7 +12,7 @@ describe("make rotate SECRET=grafana-admin-password", function () {
   let rotated: Rotated;
   let secretBefore: k8s.V1Secret;
   let passwordBefore: string;
-  /** Addresses behind Grafana's Service that are ready, whenever it was looked at. */
+  /** Numbers of ready addresses behind Grafana's Service, sampled during the rotation. */
   const ready: number[] = [];
 
   const secret = (): Promise<k8s.V1Secret> =>
@@ -33,7 +33,7 @@ describe("make rotate SECRET=grafana-admin-password", function () {
   before(async () => {
     environment = await sharedEnvironment();
     const { stack } = environment.embedded;
-    // Run by itself, this file finds an empty stack.
+    // The stack is empty when this file runs alone.
     if ((await stack.outputs()).gatewayUrl === undefined) await stack.up({ color: "never" });
     [secretBefore, passwordBefore] = [await secret(), await password()];
     await eventually("Grafana is ready", 120_000, readyAddresses, (count) => count > 0);
@@ -47,7 +47,7 @@ describe("make rotate SECRET=grafana-admin-password", function () {
     ]);
   });
 
-  it("makes another password, in the same Secret and in the output", async () => {
+  it("makes a new password, in the same Secret and in the stack output", async () => {
     assert.equal(rotated.code, 0, rotated.output);
     const [secretAfter, passwordAfter] = [await secret(), await password()];
     assert.notEqual(passwordAfter, passwordBefore);
@@ -55,16 +55,16 @@ describe("make rotate SECRET=grafana-admin-password", function () {
     assert.equal(secretAfter.metadata?.uid, secretBefore.metadata?.uid);
   });
 
-  it("restarts Grafana, of which one is ready all the time", async () => {
+  it("restarts Grafana, and one Grafana pod is ready all the time", async () => {
     const apps = environment.kubeconfig.makeApiClient(k8s.AppsV1Api);
     const deployment = { namespace: MONITORING_NAMESPACE, name: GRAFANA_SERVICE.name };
     const { spec } = await apps.readNamespacedDeployment(deployment);
     assert.equal(spec?.template.metadata?.annotations?.["llm-d.ai/password-generation"], "2");
-    assert.ok(ready.length > 5, `only looked at ${ready.length} times`);
+    assert.ok(ready.length > 5, `only ${ready.length} samples`);
     assert.ok(Math.min(...ready) > 0, `ready addresses: ${ready.join(" ")}`);
   });
 
-  it("shows neither password", async () => {
+  it("shows neither password in its output or on a command line", async () => {
     for (const shown of [passwordBefore, await password()].flatMap(encodings)) {
       assert.ok(!rotated.output.includes(shown));
       assert.ok(!rotated.commandLines.some((line) => line.includes(shown)));

@@ -6,7 +6,7 @@ import { sharedEnvironment } from "../support/shared";
 
 const MODEL_PODS = "ms-llm-d-modelservice-decode-";
 
-/** A prompt of so many words, some five tokens each; even the short ones here have many blocks to tell them apart by. */
+/** A prompt with this many words of about five tokens. Even the short prompts have many distinct blocks. */
 function longPrompt(seed: string, words = 1500): string {
   return Array.from({ length: words }, (_, index) => `${seed}-${index}`).join(" ");
 }
@@ -32,7 +32,7 @@ describe("routing by the endpoint picker", function () {
     return (await count()).map((value, index) => value - (before[index] ?? 0));
   }
 
-  it("sends the same long prompt to one replica, ten times out of ten", async () => {
+  it("sends the same long prompt to one replica ten times out of ten", async () => {
     const prompt = longPrompt("same");
     const cached: number[] = [];
     const served = await servedDuring(async () => {
@@ -42,7 +42,7 @@ describe("routing by the endpoint picker", function () {
       }
     });
     assert.deepEqual([...served].sort(), [0, 0, 10]);
-    assert.equal(cached[0], 0, "the first is new to every replica");
+    assert.equal(cached[0], 0, "the first request is a cache miss on every replica");
     assert.ok(
       cached.slice(1).every((share) => share > 0.95),
       `share of the prompt from cache: ${cached.map((share) => share.toFixed(3)).join(" ")}`,
@@ -52,8 +52,8 @@ describe("routing by the endpoint picker", function () {
   it("spreads distinct prompts over all replicas", async () => {
     const prompts = Array.from({ length: 30 }, (_, index) => longPrompt(`distinct-${index}`, 150));
     const served = await servedDuring(async () => {
-      // Some clients side by side, each with one request at a time. Thirty at once would mostly go to one replica: the
-      // endpoint picker learns of a replica's load only when it next reads its metrics.
+      // A few clients in parallel, each with one request at a time. Thirty requests at once would mostly go to one replica,
+      // because the endpoint picker learns a replica's load only from its next read of the metrics.
       const client = async (): Promise<void> => {
         for (let prompt = prompts.pop(); prompt !== undefined; prompt = prompts.pop()) {
           await complete(url, { model, prompt, maxTokens: 4 }, 60_000);
@@ -71,7 +71,7 @@ describe("routing by the endpoint picker", function () {
     );
   });
 
-  it("goes on when a replica is killed, and the replica comes back", async () => {
+  it("continues when a replica is killed, and the replica is restarted", async () => {
     const [victim] = await environment.pods(MODEL_PODS);
     assert.ok(victim?.pid !== undefined);
     let asked = 0;
@@ -97,7 +97,7 @@ describe("routing by the endpoint picker", function () {
     await traffic;
     assert.equal(back?.restarts, victim.restarts + 1);
     assert.ok(asked > 10, `only ${asked} requests were sent`);
-    // Those on their way to the replica at that moment, and those until the endpoint picker has noticed.
+    // Requests in flight at the replica are lost, and requests until the endpoint picker notices.
     assert.ok(lost <= asked * 0.1, `${lost} of ${asked} requests were lost`);
   });
 });

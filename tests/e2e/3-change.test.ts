@@ -5,14 +5,14 @@ import { eventually, type TestEnvironment } from "../support/environment";
 import { inventory } from "../support/inventory";
 import { inventoryBefore, replaceEnvironment, sharedEnvironment } from "../support/shared";
 
-/** A model beside the first one, which has no id. */
+/** A second model. The first one has no id. */
 const SECOND_MODEL = {
   "models[1].id": "small",
   "models[1].name": "example/small",
   "models[1].replicas": "2",
 };
 
-/** What an up did other than leaving things as they are: `operation type name`, the stack's own outputs left out. */
+/** Runs an up. @returns every change except the stack's outputs, as `operation type name` */
 async function changes(environment: TestEnvironment): Promise<string[]> {
   const done: string[] = [];
   await environment.embedded.stack.up({
@@ -26,21 +26,21 @@ async function changes(environment: TestEnvironment): Promise<string[]> {
   return done.sort();
 }
 
-describe("a change of configuration", function () {
+describe("changes of the configuration", function () {
   this.timeout(900_000);
   let environment: TestEnvironment;
   before(async () => {
     environment = await sharedEnvironment();
   });
 
-  // First, because whatever follows here and in later files needs no monitoring, and takes half the time without it.
-  it("of monitoring to off takes all of it away, and leaves what serves", async () => {
+  // This test is first, because later tests and files need no monitoring and take half the time without it.
+  it("monitoring.mode off deletes all of monitoring, and the model still answers", async () => {
     environment = await environment.rebase({ "monitoring.mode": "off" });
     replaceEnvironment(environment);
     const done = await changes(environment);
     const [deleted, others] = [true, false].map((gone) => done.filter((one) => one.startsWith("delete ") === gone));
     assert.ok(deleted?.includes("delete kubernetes:helm.sh/v3:Release kube-prometheus-stack"), done.join("\n"));
-    // Nobody reads metrics any more, with a token or without.
+    // Nothing may read metrics now, so the endpoint picker and the network policies change.
     const policies = [
       "istio-system-to-istiod",
       "llm-d-to-endpoint-picker",
@@ -52,7 +52,7 @@ describe("a change of configuration", function () {
       ...policies.map((name) => `update kubernetes:networking.k8s.io/v1:NetworkPolicy network-policies-${name}`),
     ]);
     await eventually(
-      "nothing of monitoring in the API server",
+      "all objects of monitoring are deleted",
       60_000,
       async () =>
         [...(await inventory(environment.kubeconfig))].filter(
@@ -65,7 +65,7 @@ describe("a change of configuration", function () {
     await complete(String(outputs.gatewayUrl?.value), { model, prompt: "Hello", maxTokens: 2 }, 60_000);
   });
 
-  it("of the number of replicas updates the model's release and nothing else", async () => {
+  it("another number of replicas updates the model's release and nothing else", async () => {
     environment = await environment.reopen({ "models[0].replicas": "4" });
     replaceEnvironment(environment);
     assert.deepEqual(await changes(environment), ["update kubernetes:helm.sh/v3:Release ms"]);
@@ -78,13 +78,13 @@ describe("a change of configuration", function () {
     assert.equal(ready.length, 4);
   });
 
-  it("of a scorer's weight updates the endpoint picker's release and nothing else", async () => {
+  it("another weight of a scorer updates the endpoint picker's release and nothing else", async () => {
     environment = await environment.reopen({ "models[0].replicas": "4", "endpointPicker.weights.queue": "1" });
     replaceEnvironment(environment);
     assert.deepEqual(await changes(environment), ["update kubernetes:helm.sh/v3:Release llm-d-gaie"]);
   });
 
-  it("back to what it was undoes both", async () => {
+  it("the first settings again revert both releases", async () => {
     environment = await environment.reopen();
     replaceEnvironment(environment);
     assert.deepEqual(await changes(environment), [
@@ -93,7 +93,7 @@ describe("a change of configuration", function () {
     ]);
   });
 
-  it("that adds a model renames nothing, and each answers at its own URL", async () => {
+  it("a second model renames nothing, and each model answers at its own URL", async () => {
     environment = await environment.reopen(SECOND_MODEL);
     replaceEnvironment(environment);
     assert.deepEqual(await changes(environment), [
@@ -111,18 +111,18 @@ describe("a change of configuration", function () {
       const answer = await complete(url, { model, prompt: "Hello", maxTokens: 2 }, 60_000);
       assert.equal((JSON.parse(answer.body) as { model: string }).model, model);
     }
-    // The other model is not behind this one's route.
+    // This route does not serve the other model.
     const [first] = outputs.models?.value as string[];
     const wrong = await request(urls["example/small"] ?? "", { model: first ?? "", prompt: "Hello", maxTokens: 2 });
     assert.ok(wrong.status >= 400 && wrong.status < 500, `status ${wrong.status}`);
   });
 
-  it("that adds a model gives it an endpoint picker that chooses: a repeated prompt stays where it is cached", async () => {
+  it("a second model has its own endpoint picker: a repeated prompt goes to the replica that has it cached", async () => {
     const outputs = await environment.embedded.stack.outputs();
     const url = (outputs.gatewayUrls?.value as Record<string, string>)["example/small"] ?? "";
     const prompt = Array.from({ length: 500 }, (_, index) => `again-${index}`).join(" ");
     const shares: number[] = [];
-    // Balanced in turn or at random, one in two of them would be new to its replica.
+    // With round-robin or random balancing, half of the requests would be cache misses.
     for (let round = 0; round < 10; round++) {
       const answer = await complete(url, { model: "example/small", prompt, maxTokens: 2 }, 60_000);
       shares.push((answer.cachedTokens ?? 0) / (answer.promptTokens ?? 1));
@@ -131,7 +131,7 @@ describe("a change of configuration", function () {
     assert.equal(cached, 9, `share of the prompt from cache: ${shares.map((share) => share.toFixed(2)).join(" ")}`);
   });
 
-  it("that takes the model away again removes what was its own", async () => {
+  it("the removal of a model deletes exactly its own resources", async () => {
     environment = await environment.reopen();
     replaceEnvironment(environment);
     assert.deepEqual(await changes(environment), [
@@ -144,7 +144,7 @@ describe("a change of configuration", function () {
     ]);
   });
 
-  it("that is wrong is refused with every problem named, and changes nothing", async () => {
+  it("wrong settings are refused with every problem, and nothing changes", async () => {
     const wrong = await environment.reopen({ "models[0].replicas": "-1", "gateway.exposure": "public" });
     await assert.rejects(wrong.embedded.stack.up({ color: "never" }), (error: Error) => {
       assert.match(error.message, /models\[0\]\.replicas/);

@@ -26,7 +26,7 @@ describe("the cache-hit validation", function () {
   let tekton: Awaited<ReturnType<typeof installTekton>> | undefined;
   before(async () => {
     environment = await sharedEnvironment();
-    // Run by itself, this file finds nothing deployed, and monitoring on.
+    // When this file runs alone, nothing is deployed and monitoring is on.
     if ((await environment.embedded.stack.outputs()).gatewayUrl === undefined) {
       environment = await environment.rebase({ "monitoring.mode": "off" });
       await up({});
@@ -58,7 +58,7 @@ describe("the cache-hit validation", function () {
 
   const told = (result: ModelResult): string => JSON.stringify(result, undefined, 1).slice(0, 4000);
 
-  it("passes on the environment as it is shipped, and counts what the answers say", async () => {
+  it("passes on the default environment, and its hits equal the cached tokens of the answers", async () => {
     const result = await validated();
     assert.equal(result.verdict, "passed", told(result));
     assert.equal(result.gateway.requests, 96);
@@ -69,7 +69,7 @@ describe("the cache-hit validation", function () {
     assert.ok(result.timeline.length > 2);
   });
 
-  it("passes as a Job of an up", async () => {
+  it("passes as a Job during an up", async () => {
     tekton = await installTekton(environment.kubeconfig);
     await up({ ...JOB, "validation.tekton": "true" });
     const job = await environment.kubeconfig
@@ -85,7 +85,7 @@ describe("the cache-hit validation", function () {
     assert.match(renderTerminal(result), /Hit rate, by the replicas' counters +9\d\.\d %/);
   });
 
-  it("is a Task and a Pipeline that Tekton's own definitions take, and would refuse a word that they do not know", async () => {
+  it("makes a Task and a Pipeline that Tekton's CRDs accept, and these CRDs refuse a misspelt field", async () => {
     const objects = k8s.KubernetesObjectApi.makeApiClient(environment.kubeconfig);
     const metadata = { name: "cache-hit-validation", namespace: NAMESPACE };
     const kinds = ["Task", "Pipeline"];
@@ -111,7 +111,7 @@ describe("the cache-hit validation", function () {
     }
   });
 
-  it("fails the up where prefixes are not scored, and says so", async () => {
+  it("fails the up when the prefix scorer is off, and reports that cause", async () => {
     await assert.rejects(up({ ...JOB, "endpointPicker.weights.prefixCache": "0" }), (error: Error) => {
       assert.match(error.message, /cache-hit-validation/);
       return true;
@@ -123,14 +123,14 @@ describe("the cache-hit validation", function () {
     assert.match(message ?? "", /Diagnosis \(prefix-scorer-off\)/);
   });
 
-  it("finds prefix caching off", async () => {
+  it("reports that prefix caching is off", async () => {
     await up({ "models[0].prefixCaching": "false" });
     const result = await validated();
     assert.equal(result.verdict, "failed");
     assert.equal(result.diagnoses[0]?.cause, "prefix-caching-off", told(result));
   });
 
-  it("finds one replica only", async () => {
+  it("reports that there is only one replica", async () => {
     await up({ "models[0].replicas": "1" });
     const result = await validated();
     assert.deepEqual(
@@ -141,7 +141,7 @@ describe("the cache-hit validation", function () {
   });
 
   after(async () => {
-    // In time for the files that come next; where the environment did not start there is nothing to put back.
+    // Restore the settings for the next files. If the environment did not start, there is nothing to restore.
     if ((environment as TestEnvironment | undefined) !== undefined) await up({});
     await tekton?.remove();
   });

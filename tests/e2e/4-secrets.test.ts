@@ -24,13 +24,13 @@ describe("the Hugging Face token", function () {
 
   it("reaches the model's pods", async () => {
     const [pod] = await environment.pods("ms-llm-d-modelservice-decode-");
-    // The pod's program is a child of the sandbox that holds its namespaces.
+    // The pod's program is a child of its sandbox process.
     const [program] = descendants(pod?.pid ?? 0);
     const variables = fs.readFileSync(`/proc/${program?.pid}/environ`, "utf8").split("\0");
     assert.ok(variables.includes(`HF_TOKEN=${HUGGING_FACE_TOKEN}`));
   });
 
-  it("is in plain text in no file: state, history, logs, specifications, etcd", () => {
+  it("is not in plain text in any file: state, history, logs, specifications, etcd", () => {
     const all = files(environment.state.dir);
     assert.ok(all.some((file) => file.includes("/.pulumi/stacks/")) && all.some((file) => file.includes("/etcd/")));
     const telling = all.filter((file) => {
@@ -40,7 +40,7 @@ describe("the Hugging Face token", function () {
     assert.deepEqual(telling, []);
   });
 
-  it("is not shown by a preview, with differences and as JSON, by the outputs or by an export", async () => {
+  it("is not shown by a preview, the outputs, an export or the configuration", async () => {
     environment = await environment.reopen({ "models[0].replicas": "5" });
     const difference = await pulumi(environment, "preview", "--diff");
     assert.match(difference, /replicas: 3 => 5/);
@@ -57,7 +57,7 @@ describe("the Hugging Face token", function () {
     replaceEnvironment(environment);
   });
 
-  it("is on no command line of any process, while the stack is opened and brought up either", async () => {
+  it("is on no command line of any process while the stack is opened and brought up", async () => {
     const seen = new Set<string>();
     let looks = 0;
     const looking = setInterval(() => {
@@ -71,7 +71,7 @@ describe("the Hugging Face token", function () {
     } finally {
       clearInterval(looking);
     }
-    assert.ok(looks > 50, `looked only ${looks} times`);
+    assert.ok(looks > 50, `only ${looks} samples`);
     assert.ok([...seen].some((line) => line.includes("config set") && line.includes("huggingFaceToken")));
     assert.deepEqual(
       [...seen].filter((line) => ENCODINGS.some((text) => line.includes(text))),
@@ -79,7 +79,7 @@ describe("the Hugging Face token", function () {
     );
   });
 
-  it("lies in a folder that only its owner can enter, and so does each file that this program writes", () => {
+  it("is in a folder that only its owner can enter, and each secret file is readable only by its owner", () => {
     const mode = (file: string): number => fs.statSync(file).mode & 0o777;
     assert.equal(mode(environment.state.dir), 0o700);
     const ours = ["instance.json", "kubeconfig", "run/tokens.json", "run/tokens.csv", "run/encryption.yaml"];

@@ -12,7 +12,7 @@ import { replaceEnvironment, sharedEnvironment } from "../support/shared";
 const NEW_TOKEN = "hf_anotherTokenOfTheTestsThatMustBeFoundNowhere";
 const MODEL_PODS = "ms-llm-d-modelservice-decode-";
 
-/** Requests one after the other on some connections, until it is told to stop. */
+/** Three clients that each send one request after the other until stopped. */
 function load(url: string, model: string): { stop: () => Promise<{ asked: number; lost: string[] }> } {
   let stopped = false;
   let asked = 0;
@@ -42,13 +42,13 @@ describe("make rotate SECRET=hugging-face-token", function () {
   let replicas: string[];
   let historyBefore: number;
 
-  /** How many updates the stack has had. The history comes in pages, and does not number what a folder holds. */
+  /** Number of the stack's updates. They are counted, because a state folder's history has no version numbers. */
   const updates = async (): Promise<number> => (await environment.embedded.stack.history(10_000, 1)).length;
 
   before(async () => {
     environment = await sharedEnvironment();
     const { stack } = environment.embedded;
-    // Run by itself, this file finds an empty stack.
+    // The stack is empty when this file runs alone.
     if ((await stack.outputs()).gatewayUrl === undefined) await stack.up({ color: "never" });
     const outputs = await stack.outputs();
     replicas = (await environment.pods(MODEL_PODS)).map(({ name, pid }) => `${name} ${pid}`).sort();
@@ -58,7 +58,7 @@ describe("make rotate SECRET=hugging-face-token", function () {
     outcome = await traffic.stop();
   });
   after(async () => {
-    // What follows expects the token that it sets itself.
+    // Later files expect the first token.
     environment = await environment.reopen();
     replaceEnvironment(environment);
     await environment.embedded.stack.up({ color: "never" });
@@ -85,7 +85,7 @@ describe("make rotate SECRET=hugging-face-token", function () {
     assert.deepEqual(after, replicas);
   });
 
-  it("shows neither token in what it prints and on no command line", () => {
+  it("shows neither token in its output or on a command line", () => {
     assert.ok(rotated.commandLines.some((line) => line.includes("config set") && line.includes("huggingFaceToken")));
     for (const token of [HUGGING_FACE_TOKEN, NEW_TOKEN].flatMap(encodings)) {
       assert.ok(!rotated.output.includes(token));
@@ -96,7 +96,7 @@ describe("make rotate SECRET=hugging-face-token", function () {
     }
   });
 
-  it("leaves the old token nowhere: not in the state, decrypted, not in the settings, and neither token in any file", async () => {
+  it("leaves the old token neither in the decrypted state nor in the settings, and no token in any file", async () => {
     const shown = [
       await pulumi(environment, "stack", "export", "--show-secrets"),
       await pulumi(environment, "config", "--show-secrets", "--json"),
@@ -114,12 +114,12 @@ describe("make rotate SECRET=hugging-face-token", function () {
     assert.deepEqual(telling, []);
   });
 
-  it("gives the new token to a replica that starts", async () => {
+  it("gives the new token to a replica that starts later", async () => {
     const core = environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
     const [victim] = await environment.pods(MODEL_PODS);
     await core.deleteNamespacedPod({ namespace: "llm-d", name: victim?.name ?? "" });
     const old = replicas.map((line) => line.split(" ")[0]);
-    const fresh = await until("a new replica that is ready", async () =>
+    const fresh = await until("a new replica is ready", async () =>
       (await environment.pods(MODEL_PODS)).find(({ name, ready }) => ready && !old.includes(name)),
     );
     const [program] = descendants(fresh.pid ?? 0);
@@ -127,7 +127,7 @@ describe("make rotate SECRET=hugging-face-token", function () {
     assert.ok(variables.includes(`HF_TOKEN=${NEW_TOKEN}`));
   });
 
-  it("refuses a token that is none, and leaves what is there", async () => {
+  it("refuses an invalid token, and leaves the current token unchanged", async () => {
     const { code, output } = await rotate(environment, "hugging-face-token", "no-token-at-all");
     assert.equal(code, 1);
     assert.match(output, /not a Hugging Face token/);

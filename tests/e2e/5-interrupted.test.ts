@@ -7,7 +7,7 @@ import { eventually, type TestEnvironment } from "../support/environment";
 import { descendants } from "../../local/processes";
 import { replaceEnvironment, sharedEnvironment } from "../support/shared";
 
-/** The engine that this process started, found as `ps` would. */
+/** The process id of the engine that this process started. */
 function enginePid(): number {
   const engine = descendants(process.pid).find((entry) => /\/pulumi up /.test(entry.commandLine));
   if (engine === undefined) throw new Error("no engine runs");
@@ -23,7 +23,7 @@ interface State {
   deployment: { pending_operations?: { type: string; resource: Resource }[] };
 }
 
-/** What was under way when a state was written, as `creating NAME`. */
+/** The pending operations of a state, as `creating NAME`. */
 const underWay = ({ deployment }: State): string[] =>
   (deployment.pending_operations ?? []).map(({ type, resource }) => `${type} ${resource.urn.split("::").at(-1)}`);
 
@@ -41,15 +41,15 @@ describe("an up whose engine is killed", function () {
   before(async () => {
     environment = await (await sharedEnvironment()).rebase({ "monitoring.mode": "off" });
     replaceEnvironment(environment);
-    // Run by itself, this file finds an empty stack, which Pulumi does not destroy.
+    // When this file runs alone, the stack is empty, and Pulumi refuses to destroy an empty stack.
     if ((await environment.embedded.stack.history(1)).length > 0) {
       await environment.embedded.stack.destroy({ color: "never" });
     }
   });
 
   /**
-   * Starts an up and kills the engine at the moment that `at` recognises, while it is making the resource `pending`.
-   * Opening the stack again is what the next command of a user does: it puts the state right.
+   * Starts an up and kills the engine when `at` returns true, while the resource `pending` is being made. Then it opens the
+   * stack again, as a user's next command does. That repairs the state.
    */
   async function killedUp(pending: RegExp, at: (event: EngineEvent) => Promise<boolean> | boolean): Promise<void> {
     let killed = false;
@@ -62,11 +62,11 @@ describe("an up whose engine is killed", function () {
       },
     });
     await assert.rejects(up);
-    assert.ok(killed, "the moment never came");
+    assert.ok(killed, "the condition never held");
     const under = underWay((await environment.embedded.stack.exportStack()) as unknown as State);
     assert.ok(
       under.some((operation) => pending.test(operation)),
-      `under way were: ${under.join(", ")}`,
+      `pending operations: ${under.join(", ")}`,
     );
     environment = await environment.reopen();
     replaceEnvironment(environment);
@@ -77,11 +77,11 @@ describe("an up whose engine is killed", function () {
     return metadata?.op === "create" && metadata.type.endsWith(type) && metadata.urn.endsWith(`::${name}`);
   };
 
-  /** Waits until the engine has written that it is making such a resource, which it does a moment after it says so. */
+  /** Waits until the state has the pending operation, which the engine writes a moment after its event. */
   async function beingMade(operation: RegExp): Promise<boolean> {
     const file = environment.state.path("pulumi", ".pulumi", "stacks", "llm-d", "local.json");
     await eventually(
-      `a state with ${operation}`,
+      `the state has the operation ${operation}`,
       60_000,
       async () => {
         const { checkpoint } = JSON.parse(await fs.promises.readFile(file, "utf8")) as {
@@ -94,11 +94,11 @@ describe("an up whose engine is killed", function () {
     return true;
   }
 
-  /** Waits until Helm has written its record of a release that it has begun to install. */
+  /** Waits until Helm has written its record of a release in installation. */
   async function beingInstalled(release: string): Promise<boolean> {
     const core = environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
     const records = await eventually(
-      `Helm's record of ${release}`,
+      `Helm has a record of ${release}`,
       60_000,
       () => core.listSecretForAllNamespaces({ labelSelector: `owner=helm,name=${release},status=pending-install` }),
       ({ items }) => items.length > 0,
@@ -106,9 +106,9 @@ describe("an up whose engine is killed", function () {
     return records.items.length > 0;
   }
 
-  it("in the middle of the CRDs, of istiod's release and of the endpoint picker's, converges all the same", async () => {
+  it("is completed by the next up after kills during CRDs, istiod's release and the endpoint picker's release", async () => {
     const crd = "virtualservices.networking.istio.io";
-    // Network policies are made at the same time, and may be all that is under way in the very moment.
+    // Network policies are made at the same time, and may be the only pending operations at that moment.
     const early = /^creating (.*\.(istio|k8s)\.io|network-policies-.*)$/;
     await killedUp(early, async (event) => begins(event, ":CustomResourceDefinition", crd) && (await beingMade(early)));
     await killedUp(
@@ -137,7 +137,7 @@ describe("an up whose engine is killed", function () {
     );
   });
 
-  it("leaves an environment that answers, and nothing more to change", async () => {
+  it("leaves an environment that answers, and a preview without changes", async () => {
     const outputs = await environment.embedded.stack.outputs();
     const model = String((outputs.models?.value as string[])[0]);
     const answer = await complete(String(outputs.gatewayUrl?.value), { model, prompt: "Hello", maxTokens: 2 }, 60_000);

@@ -18,11 +18,11 @@ describe("destroy", function () {
     assert.deepEqual(deployment.resources ?? [], []);
   });
 
-  it("leaves no object in the API server that was not there before: CRDs, namespaces, webhooks, leases, Secrets", async () => {
+  it("leaves no new object in the API server: CRDs, namespaces, webhooks, leases, Secrets", async () => {
     await nothingLeft(environment.kubeconfig, inventoryBefore());
   });
 
-  it("takes nothing that was there before", async () => {
+  it("deletes no object that existed before", async () => {
     const after = await inventory(environment.kubeconfig);
     assert.deepEqual(
       [...inventoryBefore()].filter((object) => !after.has(object)),
@@ -30,7 +30,7 @@ describe("destroy", function () {
     );
   });
 
-  it("leaves no pod's process", async () => {
+  it("leaves no process of a pod", async () => {
     assert.deepEqual((await environment.status()).pods, []);
   });
 });

@@ -11,10 +11,10 @@ const run = promisify(execFile);
 
 describe("the commands of the embedded environment", function () {
   this.timeout(900_000);
-  // A blank in the path, as many a home folder has.
+  // The path contains a space, as some home folders do.
   const folder = path.join(os.tmpdir(), `llmd cli ${process.pid}`);
 
-  /** Runs the command behind a target of the Makefile, as another process. */
+  /** Runs the command behind a target of the Makefile in another process. */
   async function command(...args: string[]): Promise<{ code: number; text: string }> {
     const options = { cwd: PROJECT_ROOT, maxBuffer: 64 * 1024 * 1024 };
     const all = ["-r", "ts-node/register/transpile-only", "local/cli.ts", ...args, "--state", folder];
@@ -29,14 +29,14 @@ describe("the commands of the embedded environment", function () {
 
   after(() => command("down", "--force"));
 
-  it("status says what to do when nothing is there", async () => {
+  it("status says how to start an environment when none exists", async () => {
     const { code, text } = await command("status");
     assert.equal(code, 3);
     assert.match(text, /There is no embedded environment\. make local brings one up\./);
   });
 
   let printed = "";
-  it("up ends with an answered request, the outputs, and lines to go on with", async () => {
+  it("up ends with an answered request, the outputs, and commands for the next steps", async () => {
     const { code, text } = await command("up");
     assert.equal(code, 0, text);
     assert.match(text, /\n {2}200 in \d+ ms/);
@@ -46,20 +46,20 @@ describe("the commands of the embedded environment", function () {
     printed = text;
   });
 
-  it("prints a line for a streamed completion that works", () => {
+  it("up prints a command for a streamed completion that works", () => {
     const line = /Streamed:\n {2}(curl .*)\n/.exec(printed)?.[1] ?? "";
     const { stdout } = spawnSync("sh", ["-c", line], { encoding: "utf8" });
     assert.ok(stdout.split("\n").filter((event) => event.startsWith("data: {")).length > 2, stdout);
     assert.match(stdout, /data: \[DONE\]/);
   });
 
-  it("prints lines with which the Pulumi CLI works on the same stack", async () => {
+  it("up prints commands with which the Pulumi CLI works on the same stack", async () => {
     const line = /The stack: +(.*) && pulumi preview --diff\n/.exec(printed)?.[1] ?? "";
     const { stdout } = await run("sh", ["-c", `${line} && pulumi stack output gatewayUrl`]);
     assert.match(stdout, /^http:\/\/127\./);
   });
 
-  it("up once more changes nothing", async () => {
+  it("a second up changes nothing", async () => {
     const { code, text } = await command("up");
     assert.equal(code, 0, text);
     assert.match(text, /Stack unchanged\./);
@@ -75,7 +75,7 @@ describe("the commands of the embedded environment", function () {
     assert.doesNotMatch(text, /not ready|down/);
   });
 
-  it("logs shows the one that is named by a part of it", async () => {
+  it("logs shows the log whose name contains the argument", async () => {
     assert.match((await command("logs", "gaie-epp")).text, /"level":/);
     const { code, text } = await command("logs", "no-such-thing");
     assert.equal(code, 1);
@@ -94,7 +94,7 @@ describe("the commands of the embedded environment", function () {
     const left = fs.readdirSync("/sys/class/net").filter((device) => devices.includes(device));
     assert.deepEqual(left, []);
     assert.doesNotMatch(fs.readFileSync("/proc/net/route", "utf8"), new RegExp(`^${bridge}\\b`, "m"));
-    // The kernel writes a blank in a mount's path as \\040.
+    // The kernel writes a space in a mount's path as \\040.
     assert.ok(!fs.readFileSync("/proc/self/mounts", "utf8").includes(path.basename(folder).replaceAll(" ", "\\040")));
     assert.deepEqual(
       processes().filter(({ commandLine }) => commandLine.includes(folder)),
@@ -106,7 +106,7 @@ describe("the commands of the embedded environment", function () {
     );
   });
 
-  it("down once more says that there is nothing", async () => {
+  it("a second down reports that there is no environment", async () => {
     assert.match((await command("down")).text, /There is no embedded environment: nothing to do\./);
   });
 });

@@ -10,7 +10,7 @@ const NAMESPACE = "llm-d";
 const DEPLOYMENT = { namespace: NAMESPACE, name: "ms-llm-d-modelservice-decode" };
 const [MIN, MAX] = [1, 3];
 
-/** One request at a time for each replica, so that a few clients make a queue. */
+/** Each replica serves one request at a time, so that a few clients fill the queue. */
 const CONFIG = {
   "models[0].replicas": undefined,
   "models[0].extraArgs[0]": "--max-num-seqs=1",
@@ -28,7 +28,7 @@ describe("autoscaling", function () {
   const wanted = async (): Promise<number | undefined> =>
     (await apps().readNamespacedDeployment(DEPLOYMENT)).spec?.replicas;
 
-  it("is KEDA's: its operator follows the model, and its metrics API answers Kubernetes' autoscaler", async () => {
+  it("works with KEDA: its metrics API is available, and the HorizontalPodAutoscaler has both metrics", async () => {
     const { kubeconfig } = served.environment;
     const { status } = (await kubeconfig.makeApiClient(k8s.ApiregistrationV1Api).readAPIService({
       name: "v1beta1.external.metrics.k8s.io",
@@ -47,14 +47,14 @@ describe("autoscaling", function () {
     assert.equal(await wanted(), MIN);
   });
 
-  it("adds replicas while requests wait, and no more than maxReplicas", async () => {
+  it("adds replicas up to maxReplicas while requests wait", async () => {
     const { url, model } = served;
     const ready = async (): Promise<number> =>
       (await apps().readNamespacedDeployment(DEPLOYMENT)).status?.readyReplicas ?? 0;
-    // Twelve clients: with three replicas nine requests wait, which asks for nine.
+    // With twelve clients and three replicas, nine requests wait. The metric then asks for nine replicas.
     const loss = await Load.during({ url, model, clients: 12, maxTokens: 200 }, async () => {
-      await eventually("there are as many replicas as there may be", 240_000, ready, (count) => count === MAX);
-      // Twice the time in which the autoscaler asks again.
+      await eventually("maxReplicas are ready", 240_000, ready, (count) => count === MAX);
+      // Twice the interval of the autoscaler.
       await new Promise((resolve) => setTimeout(resolve, 30_000));
       assert.equal(await wanted(), MAX);
     });
@@ -62,14 +62,14 @@ describe("autoscaling", function () {
     assert.deepEqual(loss.lost, []);
   });
 
-  it("takes them away when no request waits any more, and no fewer than minReplicas stay", async () => {
-    await eventually("there are as few replicas as there may be", 240_000, wanted, (count) => count === MIN);
+  it("removes replicas down to minReplicas when no request waits", async () => {
+    await eventually("the Deployment has minReplicas", 240_000, wanted, (count) => count === MIN);
     await new Promise((resolve) => setTimeout(resolve, 30_000));
     assert.equal(await wanted(), MIN);
     assert.equal(await served.ask(), 200);
   });
 
-  it("leaves nothing to do in a preview, whatever the number is", async () => {
+  it("causes no change in a preview, whatever the current number of replicas", async () => {
     const patch = { spec: { replicas: 2 } };
     await apps().patchNamespacedDeployment(
       { ...DEPLOYMENT, body: patch },
@@ -80,7 +80,7 @@ describe("autoscaling", function () {
     assert.deepEqual(Object.keys(changeSummary), ["same"]);
   });
 
-  it("goes with the stack", async () => {
+  it("leaves no object after a destroy", async () => {
     const { embedded, kubeconfig } = served.environment;
     await embedded.stack.destroy({ color: "never" });
     await nothingLeft(kubeconfig, served.before);

@@ -22,28 +22,28 @@ const ROUTES = { group: "gateway.networking.k8s.io", version: "v1", namespace: "
 const ROUTE = { ...ROUTES, name: "llm-d-inference-route" };
 const BUDGET = { namespace: "llm-d", name: "ms-llm-d-modelservice-decode" };
 
-/** What every fault is tried with: nothing that it is not about. */
+/** Settings of all tests: without monitoring, because no fault concerns it. */
 const CONFIG = { "monitoring.mode": "off" };
 
-/** What a command has printed, in the error that it ended with. */
+/** The output in the error of a failed command. */
 interface Printed {
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The engine that this process started, found as `ps` would. */
+/** The process id of the engine that this process started. */
 function enginePid(): number {
   const engine = descendants(process.pid).find((entry) => /\/pulumi up /.test(entry.commandLine));
   if (engine === undefined) throw new Error("no engine runs");
   return engine.pid;
 }
 
-describe("a fault", function () {
-  // Each takes several ups; a test that gives up while one runs would leave its lock to all that follow.
+describe("faults", function () {
+  // Each test takes several ups. A test that times out during an up would leave its lock to the next tests.
   this.timeout(1_800_000);
   const served = servedEnvironment(CONFIG);
 
-  /** Kills the program of a pod, and waits until it is ready again. */
+  /** Kills the program of a pod, and waits until the pod is ready again. */
   async function killed(prefix: string): Promise<void> {
     const [victim] = await served.environment.pods(prefix);
     assert.ok(victim?.pid !== undefined);
@@ -56,7 +56,7 @@ describe("a fault", function () {
     );
   }
 
-  /** Runs an up; the result is what it did other than leaving things as they are. */
+  /** Runs an up. @returns its changes, as `operation name` */
   async function up(options: UpOptions = {}): Promise<string[]> {
     const done = new Set<string>();
     await served.environment.embedded.stack.up({
@@ -72,20 +72,20 @@ describe("a fault", function () {
     return [...done].sort();
   }
 
-  /** What `make repair` does: an up that looks at the cluster first, and takes values back from who changed them. */
+  /** Does the same as `make repair`: an up that refreshes first and overwrites fields that others own. */
   async function repaired(): Promise<string[]> {
     const { envVars } = served.environment.embedded.stack.workspace;
     envVars.PULUMI_K8S_ENABLE_PATCH_FORCE = "true";
     return up({ refresh: true }).finally(() => delete envVars.PULUMI_K8S_ENABLE_PATCH_FORCE);
   }
 
-  /** Losses of another kind than the fault explains. */
+  /** Losses that the fault does not explain. */
   const unlike = (lost: readonly Lost[], kind: RegExp): Lost[] => lost.filter(({ what }) => !kind.test(what));
 
   const begins = (event: EngineEvent, op: string, name: string): boolean =>
     event.resourcePreEvent?.metadata.op === op && event.resourcePreEvent.metadata.urn.endsWith(`::${name}`);
 
-  /** What is in the stack's state. */
+  /** The resources in the stack's state. */
   async function resources(): Promise<readonly StateResource[]> {
     const { deployment } = (await served.environment.embedded.stack.exportStack()) as { deployment: StackState };
     return deployment.resources ?? [];
@@ -106,16 +106,16 @@ describe("a fault", function () {
 
   const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-  describe("of a program", () => {
-    // How many those are is told by the line that is printed, not by the test: it depends on how soon the machine notices.
-    it("of one replica costs what it had under way and what is sent to it until that is noticed", async () => {
+  describe("of programs", () => {
+    // The number of lost requests is only printed, because it depends on how fast the machine detects the fault.
+    it("a killed replica loses only its requests in flight, and requests until the fault is detected", async () => {
       const { lost, answered } = await served.underLoad("a replica is killed", () => killed(REPLICAS));
       assert.ok(answered > 0);
       assert.deepEqual(unlike(lost, /^503|aborted|socket hang up/), []);
       assert.equal(await served.ask(), 200);
     });
 
-    it("of the endpoint picker, which fails closed, costs requests until it is back, each answered with 500", async () => {
+    it("without the endpoint picker, which fails closed, requests get 500 until it is restarted", async () => {
       const { lost, answered } = await served.underLoad("the endpoint picker is killed", () =>
         killed("llm-d-gaie-epp-"),
       );
@@ -124,12 +124,12 @@ describe("a fault", function () {
       assert.equal(await served.ask(), 200);
     });
 
-    it("of istiod costs nothing", async () => {
+    it("a killed istiod loses no request", async () => {
       const { lost } = await served.underLoad("istiod is killed", () => killed("istiod-"));
       assert.deepEqual(lost, []);
     });
 
-    it("of API server and etcd in the middle of an up costs no request, and the next up goes on", async () => {
+    it("a kill of the API server and etcd during an up loses no request, and the next up continues", async () => {
       served.environment = await served.environment.reopen({ ...CONFIG, "models[0].replicas": "4" });
       let struck = false;
       const { lost } = await served.underLoad("API server and etcd are killed", async () => {
@@ -173,13 +173,13 @@ describe("a fault", function () {
   });
 
   describe("of people", () => {
-    it("that run two ups at once ends with who holds the lock for the second, and nothing for the first", async () => {
+    it("of two ups at once, the first succeeds, and the second fails with the lock in its message", async () => {
       const second = await served.environment.reopen(CONFIG);
       served.environment = await served.environment.reopen(CONFIG);
       let refusal: Promise<unknown> | undefined;
       const done = await up({
         onEvent: (event) => {
-          // The first that the engine says; it has had the lock since before that.
+          // The engine's first event. It takes the lock before that.
           if (event.preludeEvent === undefined) return;
           refusal ??= second.embedded.stack.up({ color: "never" }).then(() => "not refused", messageOf);
         },
@@ -188,7 +188,7 @@ describe("a fault", function () {
       assert.match(String(await refusal), /the stack is currently locked by 1 lock\(s\)/);
     });
 
-    it("that delete an object and change another by hand is found by a refresh and repaired by an up", async () => {
+    it("a deleted and an edited object are found by a refresh and repaired by an up", async () => {
       const policy = served.environment.kubeconfig.makeApiClient(k8s.PolicyV1Api);
       const objects = served.environment.kubeconfig.makeApiClient(k8s.CustomObjectsApi);
       await policy.deleteNamespacedPodDisruptionBudget(BUDGET);
@@ -204,7 +204,7 @@ describe("a fault", function () {
       assert.deepEqual(await up(), []);
     });
 
-    it("that destroy what is protected are refused before anything is deleted, and told what to do", async () => {
+    it("the destroy of a protected stack is refused with advice before anything is deleted", async () => {
       served.environment = await served.environment.reopen({ ...CONFIG, protect: "true" });
       assert.deepEqual(await up(), []);
       const { code, text } = await command("operations/destroy/cli.ts", "--", "--yes");
@@ -221,11 +221,11 @@ describe("a fault", function () {
       assert.ok((await resources()).every(({ protect }) => protect !== true));
     });
 
-    it("that remove a CRD is found and repaired the same way, objects and all", async () => {
+    it("a deleted CRD and its objects are repaired by an up", async () => {
       const kinds = served.environment.kubeconfig.makeApiClient(k8s.ApiextensionsV1Api);
       await kinds.deleteCustomResourceDefinition({ name: "httproutes.gateway.networking.k8s.io" });
       await eventually(
-        "no route any more",
+        "the route is gone",
         60_000,
         () => served.ask(2000).then(String, messageOf),
         (answer) => /404/.test(answer),
@@ -238,7 +238,7 @@ describe("a fault", function () {
   });
 
   describe("of the surroundings", () => {
-    it("such as a chart that cannot be pulled names the chart, and changes nothing", async () => {
+    it("a chart that cannot be pulled makes an up fail with the chart's name, and nothing changes", async () => {
       const wrong = await served.environment.reopen({
         ...CONFIG,
         "charts.overrides.inferencepool.chart": "oci://127.0.0.1:1/none/inferencepool",
@@ -252,11 +252,11 @@ describe("a fault", function () {
       assert.deepEqual(await up(), []);
     });
 
-    it("such as a full disk, which leaves half a lock of the stack, is put right by the next command", async () => {
+    it("the half-written files of a full disk are repaired by the next command", async () => {
       const locks = served.environment.state.path("pulumi", ".pulumi", "locks", "organization", "llm-d", "local");
       fs.mkdirSync(locks, { recursive: true });
       fs.writeFileSync(`${locks}/of-a-full-disk.json.18ea77bfc4a83279.tmp`, "");
-      // What is left of the state's attributes by a disk that is full, or by a kill, while they are written.
+      // An empty file is left when the disk is full or the process is killed while it writes the state's attributes.
       const attributes = served.environment.state.path("pulumi", ".pulumi", "stacks", "llm-d", "local.json.attrs");
       assert.ok(fs.existsSync(attributes));
       fs.writeFileSync(attributes, "");
@@ -265,10 +265,10 @@ describe("a fault", function () {
     });
   });
 
-  describe("of an up that is killed", () => {
+  describe("during an up", () => {
     /**
-     * Starts an up and kills its engine when it has begun to make so many objects; then opens the stack, as the next
-     * command does. Counted and not named: which of two that need nothing of each other comes first is not said.
+     * Starts an up and kills its engine when it has begun to make this many objects. Then it opens the stack, as the next
+     * command does. Objects are counted, not named, because the order of independent objects is not fixed.
      */
     async function killedAfter(creations: number, options: OpenOptions = {}): Promise<void> {
       let [begun, struck] = [0, false];
@@ -288,7 +288,7 @@ describe("a fault", function () {
       served.environment = await served.environment.reopen(CONFIG, options);
     }
 
-    /** Destroys it as a user does, and looks for what is left. */
+    /** Destroys the stack as a user does, and checks that nothing is left. */
     const destroyed = async (): Promise<void> => {
       const { code, text } = await command("operations/destroy/cli.ts", "--", "--yes", "--skip-preview");
       assert.equal(code, 0, text);
@@ -296,7 +296,7 @@ describe("a fault", function () {
       await nothingLeft(served.environment.kubeconfig, served.before);
     };
 
-    it("again and again at another point is put right by an up, after which a destroy leaves nothing", async () => {
+    it("ups killed at different points are repaired by an up, and a destroy then leaves nothing", async () => {
       await served.environment.embedded.stack.destroy({ color: "never" });
       for (const creations of [1, 20]) await killedAfter(creations);
       await up();
@@ -304,14 +304,14 @@ describe("a fault", function () {
       await destroyed();
     });
 
-    // What the engine was making when it died is in no state; the destroy has to take it over first.
-    it("is destroyed without another one, whatever it was making when it was killed", async () => {
+    // Objects that the engine was creating are not in the state. The destroy must import them first.
+    it("a destroy after a killed up leaves nothing, without another up", async () => {
       await served.environment.embedded.stack.destroy({ color: "never" });
       await killedAfter(30, { takeOver: true });
       await destroyed();
     });
 
-    it("and whose cluster is gone too is destroyed by saying so, and not without", async () => {
+    it("a destroy without the cluster succeeds only with PULUMI_K8S_DELETE_UNREACHABLE", async () => {
       await killedAfter(25);
       assert.ok((await resources()).length > 10);
       await stopSupervisor(served.environment.state);

@@ -11,17 +11,17 @@ import { eventually, startEnvironment, type TestEnvironment } from "../support/e
 
 const HOSTNAME = "llm.example.com";
 
-/** Grafana's, once it is on the gateway as well. */
+/** Grafana's host name on the gateway. */
 const GRAFANA = "grafana.example.com";
 
-/** How many requests may come at once; more than any test but that of the limit sends. */
+/** Requests that are allowed at once. Only the test of the limit sends more. */
 const BURST = 20;
 
 interface Answer {
   readonly status: number;
   readonly body: string;
   readonly retryAfter?: string;
-  /** The certificate that the gateway showed, by its fingerprint. */
+  /** Fingerprint of the gateway's certificate. */
   readonly fingerprint: string;
 }
 
@@ -47,7 +47,7 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
     });
   }
 
-  /** A completion over HTTPS, the gateway's certificate checked as any client checks it. */
+  /** Sends a completion over HTTPS, with the normal check of the certificate. */
   function ask(options: { token?: string; host?: string; from?: string } = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const request = https.request(
@@ -126,13 +126,13 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
     await environment?.stop(this.test?.parent?.tests.some(({ state }) => state === "failed") ?? true);
   });
 
-  it("answers a valid token, with the certificate that was given", async () => {
+  it("answers 200 to a valid token, with the configured certificate", async () => {
     const answer = await ask({ token: token() });
     assert.equal(answer.status, 200, answer.body);
     assert.equal(answer.fingerprint, new X509Certificate(certificate).fingerprint256);
   });
 
-  it("keeps the private key out of what the stack prints", async () => {
+  it("keeps the private key encrypted in the settings and in the state", async () => {
     const settings = environment.state.read("workspace/Pulumi.local.yaml") ?? "";
     assert.match(settings, /llm-d:gatewayPrivateKey:\n\s+secure:/);
     const state = JSON.stringify(await environment.embedded.stack.exportStack());
@@ -144,7 +144,7 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
     assert.equal((await ask()).status, 403);
   });
 
-  it("answers 401 to a token that expired, of another key, and to no token at all", async () => {
+  it("answers 401 to an expired token, a token with another key, and a text that is no token", async () => {
     const old = Math.floor(Date.now() / 1000) - 3600;
     const forged = signToken(stranger.privateKey, {
       iss: "llm-d",
@@ -158,7 +158,7 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
     }
   });
 
-  it("answers 403 to a token for somebody else, without the claim, and of somebody revoked", async () => {
+  it("answers 403 to a token with another audience, without the required claim, or of a revoked subject", async () => {
     assert.equal((await ask({ token: token({ audience: "another" }) })).status, 403);
     assert.equal((await ask({ token: token({ groups: "guests" }) })).status, 403);
     assert.equal((await ask({ token: token({ subject: "mallory" }) })).status, 403);
@@ -172,7 +172,7 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
     await assert.rejects(ask({ token: token(), from: "127.0.0.77" }), /ECONNRESET|socket hang up|disconnected/);
   });
 
-  it("answers 429 above the limit, which requests without a token do not use up", async () => {
+  it("answers 429 above the rate limit, and requests without a token do not count", async () => {
     const refused = await Promise.all(Array.from({ length: 2 * BURST }, () => ask()));
     assert.ok(refused.every(({ status }) => status === 403));
     const answers = await Promise.all(Array.from({ length: 3 * BURST }, () => ask({ token: token() })));
@@ -182,15 +182,15 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
     assert.equal(answers.find(({ status }) => status === 429)?.retryAfter, "1");
   });
 
-  it("has the metrics of TLS in Prometheus, for the panels that show them: handshakes, and when the certificate ends", async () => {
-    const prometheus = prometheusOf(await environment.status()) ?? assert.fail("no Prometheus runs");
+  it("has TLS metrics in Prometheus for the panels about handshakes and the end of certificates", async () => {
+    const prometheus = prometheusOf(await environment.status()) ?? assert.fail("Prometheus does not run");
     const panels = DASHBOARDS.flatMap(({ spec }) => spec.rows.flatMap(({ panels: all }) => all));
     const first = (title: string): Promise<number> => {
       const [query] = panels.find((panel) => panel.title === title)?.queries ?? [];
       return prometheus.query(filled(query?.expr ?? "")).then(([sample]) => Number(sample?.value[1]));
     };
     await eventually(
-      "handshakes",
+      "there are handshakes",
       90_000,
       async () => {
         await ask({ token: token() });
@@ -205,7 +205,7 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
     assert.equal(failed.length, 1);
   });
 
-  it("shows no change in a preview right after", async () => {
+  it("shows no change in a preview after the up", async () => {
     const changed: string[] = [];
     await environment.embedded.stack.preview({
       color: "never",
@@ -217,7 +217,7 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
     assert.deepEqual(changed, []);
   });
 
-  it("lets Grafana in under a name of its own once nobody is asked for a token, and keeps the models under theirs", async () => {
+  it("serves Grafana under its own host name when no token is required, and models under theirs", async () => {
     const { stack } = environment.embedded;
     for (const key of ["gateway.jwt", "gateway.rateLimit"]) await stack.removeConfig(key, true);
     const changes = { "gateway.exposure": "internal", "monitoring.grafana.exposure": "gateway" };
@@ -226,7 +226,7 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
     }
     const { outputs } = await stack.up({ color: "never" });
     assert.equal(outputs.grafanaUrl?.value, `https://${GRAFANA}`);
-    // By what istiod says of it: taken, and its Service in another namespace found and allowed.
+    // istiod accepted the route, and its Service in another namespace exists and is allowed.
     const routes = environment.kubeconfig.makeApiClient(k8s.CustomObjectsApi);
     const { status } = (await routes.getNamespacedCustomObject({
       group: "gateway.networking.k8s.io",
@@ -237,23 +237,23 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
     })) as { status: { parents: { conditions: { type: string; status: string }[] }[] } };
     const conditions = status.parents[0]?.conditions.map(({ type, status: is }) => `${type} ${is}`).sort();
     assert.deepEqual(conditions, ["Accepted True", "ResolvedRefs True"]);
-    // Grafana's pod is played: the gateway, which has taken the request for it, finds nobody there.
+    // KWOK simulates Grafana's pod, so the gateway routes the request and answers 503.
     const answer = await eventually(
-      "an answer under Grafana's name",
+      "the gateway routes Grafana's host name",
       60_000,
       () => ask({ host: GRAFANA }).catch((error: unknown) => ({ status: 0, body: String(error), fingerprint: "" })),
       ({ status: is }) => is === 503,
     );
     assert.equal(answer.fingerprint, new X509Certificate(certificate).fingerprint256);
     await eventually(
-      "an answer of a model, which no longer asks for a token",
+      "a model answers without a token",
       60_000,
       () => ask().catch((error: unknown) => ({ status: 0, body: String(error) })),
       ({ status: is }) => is === 200,
     );
   });
 
-  it("makes an Ingress for Grafana instead, with its certificate, and takes its name off the gateway", async () => {
+  it("makes an Ingress with a certificate for Grafana instead, and removes its host name from the gateway", async () => {
     const { stack } = environment.embedded;
     const changes = { exposure: "ingress", ingressClassName: "nginx", tlsSecretName: "grafana-tls" };
     for (const [key, value] of Object.entries(changes)) {
@@ -271,9 +271,9 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
     const [rule] = spec?.rules ?? [];
     assert.equal(rule?.host, GRAFANA);
     assert.equal(rule?.http?.paths[0]?.backend.service?.name, "kube-prometheus-stack-grafana");
-    // Nobody has the name on the gateway any more: it ends the connection, or finds no route.
+    // The gateway closes the connection or finds no route, because no listener has the host name.
     await eventually(
-      "no listener for Grafana's name",
+      "the gateway does not serve Grafana's host name",
       60_000,
       () =>
         ask({ host: GRAFANA }).then(

@@ -10,29 +10,29 @@ import { Load, type Loss } from "../support/load";
 import { requestsServed } from "../support/metrics";
 import { servedEnvironment } from "../support/served";
 
-/** A change under load: what it did to the stack's resources, and to the requests. */
+/** The effects of a change under load, on the stack's resources and on requests. */
 interface Change {
   readonly done: readonly string[];
-  /** When each of them was begun and ended: `begin NAME`, `end NAME`. */
+  /** Starts and ends of the operations in order: `begin NAME`, `end NAME`. */
   readonly order: readonly string[];
   readonly loss: Loss;
 }
 
 /**
- * What every upgrade is tried with: nothing that it is not about, and an endpoint picker that outlives the time in which the gateway
- * looks for a new istiod, as with the default. The gateway would not hear of the new endpoint picker before the old one ends.
+ * Settings of all upgrades: without monitoring, and with a drain of the endpoint picker that is longer than the gateway takes
+ * to find a new istiod, like the default. Otherwise the old endpoint picker could end before the gateway knows the new one.
  */
 const CONFIG = { "monitoring.mode": "off", "endpointPicker.drainSeconds": "30" };
 
-/** A canary with other arguments than the model. */
+/** A canary with different arguments than the model. */
 const CANARY = { "models[0].canary.replicas": "2", "models[0].canary.extraArgs[0]": "--seed=7" };
 
-/** Pins the endpoint picker's image; here any image of its name runs the same program. */
+/** A digest for the endpoint picker's image. Here every image of that name runs the same program. */
 const PICKER_DIGEST = `sha256:${"7".repeat(64)}`;
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Lays a mirror whose Gateway API and Inference Extension are of a later release, and returns the names of their CRDs. */
+/** Copies a mirror with a later release of Gateway API and Inference Extension. @returns the names of their CRDs */
 function laterRelease(mirror: string, folder: string): string[] {
   fs.cpSync(mirror, folder, { recursive: true, dereference: true });
   return ["gateway-api", "inference-extension"].flatMap((bundle) =>
@@ -46,12 +46,12 @@ function laterRelease(mirror: string, folder: string): string[] {
   );
 }
 
-describe("an upgrade under load", function () {
-  // Each takes several ups; a test that gives up while one runs would leave its lock to all that follow.
+describe("upgrades under load", function () {
+  // Each test takes several ups. A test that times out during an up would leave its lock to the next tests.
   this.timeout(1_800_000);
   const served = servedEnvironment(CONFIG);
 
-  /** Brings the stack to these settings while requests come in. */
+  /** Brings the stack up with these settings under load. */
   async function change(name: string, config: Record<string, string>, more?: () => Promise<unknown>): Promise<Change> {
     const done: string[] = [];
     const order: string[] = [];
@@ -72,7 +72,7 @@ describe("an upgrade under load", function () {
     return { done: [...new Set(done)].sort(), order, loss };
   }
 
-  /** Waits until there are so many pods whose name begins so, all ready and of that image, and none that is still ending. */
+  /** Waits until exactly this many pods have the prefix, and all are ready with that image. */
   const settled = (prefix: string, count: number, image = "") =>
     eventually(
       `${count} pods ${prefix}*`,
@@ -81,13 +81,13 @@ describe("an upgrade under load", function () {
       (pods) => pods.length === count && pods.every((pod) => pod.ready && pod.image.endsWith(image)),
     );
 
-  /** How many requests the pods whose name begins so have answered since they started. */
+  /** Number of requests that the pods with this prefix have answered since their start. */
   async function answered(prefix: string): Promise<number> {
     const counts = (await served.environment.pods(prefix)).map(({ ip }) => requestsServed(ip));
     return (await Promise.all(counts)).reduce((left, right) => left + right, 0);
   }
 
-  /** Which share of short requests the canary answers. */
+  /** The share of short requests that the canary answers. */
   async function canaryShare(headers: Record<string, string> = {}): Promise<number> {
     const count = () => Promise.all([answered("ms-canary-"), answered("ms-llm-d-modelservice-")]);
     const [canary, stable] = await count();
@@ -97,7 +97,7 @@ describe("an upgrade under load", function () {
     return (canaryAfter - canary) / (canaryAfter - canary + stableAfter - stable);
   }
 
-  it("of vLLM's arguments rolls its replicas without a lost request", async () => {
+  it("a change of vLLM's arguments replaces its replicas without a lost request", async () => {
     const { done, loss } = await change("vLLM's arguments", { "models[0].extraArgs[0]": "--seed=7" }, () =>
       settled("ms-llm-d-modelservice-decode-", 3),
     );
@@ -105,7 +105,7 @@ describe("an upgrade under load", function () {
     assert.deepEqual(loss.lost, []);
   });
 
-  it("of Istio's images rolls istiod and the gateway without a lost request", async () => {
+  it("a change of Istio's images replaces istiod and the gateway without a lost request", async () => {
     const { done, loss } = await change(
       "Istio's images",
       {
@@ -119,18 +119,18 @@ describe("an upgrade under load", function () {
     assert.deepEqual(loss.lost, []);
   });
 
-  it("of the endpoint picker's settings and image, and of istiod's at once, as another lane does, loses no request", async () => {
+  it("a change of the endpoint picker and istiod at once, as with another lane, loses no request", async () => {
     const { done, loss } = await change(
       "the endpoint picker",
       { "endpointPicker.weights.queue": "3", "versions.images.epp.digest": PICKER_DIGEST },
       () => settled("llm-d-gaie-epp-", 1, PICKER_DIGEST),
     );
-    // Those before it gave Istio other images and vLLM other arguments, which this takes back.
+    // It also reverts the images of Istio and the arguments of vLLM from the tests before.
     assert.deepEqual(done, ["update istiod", "update llm-d-gaie", "update ms"]);
     assert.deepEqual(loss.lost, []);
   });
 
-  it("of CRDs updates them in place, before the charts that use them, without a lost request", async () => {
+  it("a change of CRDs updates them in place before the charts that use them, without a lost request", async () => {
     const mirror = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-mirror-"));
     try {
       const names = laterRelease(served.environment.embedded.toolchain.mirror, mirror);
@@ -140,7 +140,7 @@ describe("an upgrade under load", function () {
         done.filter((one) => !one.startsWith("update ")),
         [],
       );
-      // Their sources are others now, so that all of them are updated, too.
+      // The charts have another source now, so they are updated too.
       const charts = ["istio-base", "istiod", "llm-d-gaie"].map((name) => order.indexOf(`begin ${name}`));
       assert.ok(Math.min(...charts) > Math.max(...names.map((name) => order.indexOf(`end ${name}`))), order.join(", "));
       assert.deepEqual(loss.lost, []);
@@ -149,7 +149,7 @@ describe("an upgrade under load", function () {
     }
   });
 
-  it("of the model to a canary shifts requests by weight, from none to all and back, without a lost one", async () => {
+  it("a canary gets requests by its weight without a lost request, and a header selects the stable release", async () => {
     const seen: number[] = [];
     for (const weight of [0, 50, 100]) {
       const { done, loss } = await change(`canary at ${weight} %`, {
@@ -167,7 +167,7 @@ describe("an upgrade under load", function () {
     assert.equal(await canaryShare({ "x-llm-d-release": "stable" }), 0);
   });
 
-  it("gives the canary an endpoint picker of its own at any weight: a repeated prompt stays where it is cached", async () => {
+  it("a canary has its own endpoint picker: a repeated prompt goes to the replica that has it cached", async () => {
     served.environment = await served.environment.reopen({ ...CONFIG, ...CANARY, "models[0].canary.weight": "50" });
     await served.environment.embedded.stack.up({ color: "never" });
     const shares: Record<string, number[]> = {};
@@ -188,8 +188,8 @@ describe("an upgrade under load", function () {
     }
   });
 
-  it("takes the canary away without a lost request", async () => {
-    const { done, loss } = await change("canary taken away", {}, () => settled("ms-canary-", 0));
+  it("the removal of the canary loses no request", async () => {
+    const { done, loss } = await change("canary removed", {}, () => settled("ms-canary-", 0));
     assert.ok(done.includes("delete ms-canary") && done.includes("delete llm-d-gaie-canary"), done.join(", "));
     assert.deepEqual(loss.lost, []);
   });

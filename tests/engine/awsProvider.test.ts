@@ -4,10 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { T } from "../fakes/aws/rules";
 import { AwsStack } from "../support/aws";
 
-/** A resource without the SDK's class for it, which drops inputs that it does not know, outside of nested ones. */
+/** A resource without the SDK's class, because that class drops unknown inputs at the top level. */
 class Untyped extends pulumi.CustomResource {}
 
-/** What the little program of these tests can be told to do differently. */
+/** Changes to the program of these tests. */
 interface Variant {
   readonly cidr?: string;
   readonly description?: string;
@@ -38,7 +38,7 @@ function program({ cidr = "10.0.0.0/16", description = "nodes", dnsHostnames = t
   };
 }
 
-describe("the AWS stand-in as a provider of the real engine", function () {
+describe("the fake AWS provider with the real engine", function () {
   this.timeout(900_000);
   let stack: AwsStack;
   before(async () => {
@@ -54,7 +54,7 @@ describe("the AWS stand-in as a provider of the real engine", function () {
     securityGroupIds: [stack.account.only(T.securityGroup)],
   });
 
-  it("creates, and answers with what AWS computes", async () => {
+  it("creates resources with the outputs that AWS computes", async () => {
     const { outputs, summary } = await stack.up(program());
     assert.deepEqual(summary.resourceChanges, { create: 6 });
     assert.match(outputs.vpc?.value, /^vpc-[0-9a-f]{17}$/);
@@ -64,13 +64,13 @@ describe("the AWS stand-in as a provider of the real engine", function () {
     assert.deepEqual(vpc?.outputs.tagsAll, { "llm-d.ai/environment": "llm-d/test" });
   });
 
-  it("finds nothing to do in a preview without a change, nor in a refresh", async () => {
+  it("reports no change in a preview or a refresh when nothing changed", async () => {
     assert.deepEqual(await stack.preview(), { same: 6 });
     const { summary } = await stack.stack.refresh();
     assert.deepEqual(summary.resourceChanges, { same: 6 });
   });
 
-  it("changes in place what can be, and sees in a refresh what somebody else changed", async () => {
+  it("updates a resource in place, and a refresh finds a change made elsewhere", async () => {
     const { summary } = await stack.up(program({ dnsHostnames: false }));
     assert.deepEqual(summary.resourceChanges, { same: 5, update: 1 });
     stack.account.change(({ resources }) => {
@@ -81,7 +81,7 @@ describe("the AWS stand-in as a provider of the real engine", function () {
     assert.deepEqual(await stack.preview(), { same: 5, update: 1 });
   });
 
-  it("replaces what cannot be changed, and what hangs on it", async () => {
+  it("replaces a resource that cannot be updated, and the resources that depend on it", async () => {
     const before = stack.account.only(T.securityGroup);
     const { summary } = await stack.up(program({ description: "other nodes" }));
     assert.equal(summary.resourceChanges?.replace, 1);
@@ -92,7 +92,7 @@ describe("the AWS stand-in as a provider of the real engine", function () {
     });
   });
 
-  it("refuses a type and an input that it does not know, by name", async () => {
+  it("refuses an unknown type and an unknown input, and names them", async () => {
     const unknownInput = (inputs: pulumi.Inputs) => async () => {
       const provider = new aws.Provider("aws", { region: "us-east-1" });
       new Untyped(T.vpcEndpoint, "endpoint", inputs, { provider });
@@ -117,7 +117,7 @@ describe("the AWS stand-in as a provider of the real engine", function () {
     await assert.rejects(stack.preview(unknownFunction), /does not know the function aws:index\/getIpRanges/);
   });
 
-  it("refuses to destroy what a controller's network interface still needs, in AWS' words", async () => {
+  it("refuses to delete what a controller's network interface still uses, with AWS's error message", async () => {
     stack.program = program({ description: "other nodes" });
     stack.account.plant(planted());
     await assert.rejects(stack.stack.destroy(), (error: Error) => {
@@ -128,16 +128,16 @@ describe("the AWS stand-in as a provider of the real engine", function () {
     assert.ok(stack.account.only(T.vpc));
   });
 
-  it("destroys everything once that is gone", async () => {
+  it("destroys everything once that network interface is gone", async () => {
     stack.account.uproot("eni-ofABalancer");
     await stack.stack.destroy();
     assert.deepEqual(stack.account.contents, []);
   });
 
-  it("fails where a test asks for it, and goes on from there", async () => {
+  it("fails where a test asks for it, and the next up continues", async () => {
     stack.account.refuse({ type: T.subnet, operation: "create", message: "the network broke", times: 1 });
     await assert.rejects(stack.up(program()), /the network broke/);
-    // What depends on nothing that failed may have been made, or not begun yet.
+    // Resources that do not depend on the failed one may exist or not.
     const made = stack.account.contents;
     assert.ok(made.length > 0);
     assert.equal((await stack.up(program())).summary.resourceChanges?.create, 4 - made.length);

@@ -25,7 +25,7 @@ interface Schema {
   >;
 }
 
-describe("the component package, by the CLI", function () {
+describe("the component package, with the CLI", function () {
   this.timeout(900_000);
   let schema: Schema;
 
@@ -51,7 +51,7 @@ describe("the component package, by the CLI", function () {
     return found;
   };
 
-  it("has a schema with the components, and what each takes and gives", () => {
+  it("has a schema with each component, its inputs and its outputs", () => {
     assert.deepEqual(Object.keys(schema.resources).sort(), ["llm-d:index:GpuNodes", "llm-d:index:ServedModel"]);
     const model = component("ServedModel");
     assert.deepEqual([...(model.requiredInputs ?? [])].sort(), [
@@ -64,11 +64,11 @@ describe("the component package, by the CLI", function () {
     assert.deepEqual(Object.keys(component("GpuNodes").properties), ["nodeGroupName"]);
   });
 
-  it("describes every component", () => {
+  it("has a description of every component", () => {
     for (const [name, { description }] of Object.entries(schema.resources)) assert.ok(description, name);
   });
 
-  it("takes what the YAML example writes", () => {
+  it("accepts the inputs of the YAML example", () => {
     const file = path.join(PROJECT_ROOT, "examples", "served-model", "Pulumi.yaml");
     const { resources } = parse(fs.readFileSync(file, "utf8")) as {
       resources: Record<string, { type: string; properties: Record<string, unknown> }>;

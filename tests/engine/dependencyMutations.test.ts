@@ -6,7 +6,7 @@ import type { MutationAnswer, MutationRequest } from "../support/mutationRunner"
 
 const ROOT = path.resolve(__dirname, "..", "..");
 
-/** The tests that have to notice. */
+/** The tests that must fail when a dependency is missing. */
 const TESTS = ["environmentGraph", "network", "cluster"].map((name) =>
   path.join(ROOT, "tests", "unit", "stacks", "platforms", "eks", "resources", `${name}.test.ts`),
 );
@@ -18,8 +18,8 @@ const GPU_LAYER = "components/gpu/layer.ts";
 const inAws = (file: string) => `stacks/platforms/eks/resources/${file}.ts`;
 
 /**
- * Every explicit dependency of the order in which an environment on AWS comes and goes: the file, the text that has it,
- * the text without it, and which of several occurrences is meant.
+ * Every explicit dependency that orders the creation and deletion of an environment on AWS: the file, the text with the
+ * dependency, the text without it, and the index among several occurrences.
  */
 const MUTATIONS: readonly [string, string, string, number?][] = [
   [PLATFORM, "{ ...inAws, dependsOn: [network] }", "{ ...inAws }"],
@@ -66,12 +66,12 @@ const MUTATIONS: readonly [string, string, string, number?][] = [
 ];
 
 /**
- * Runs after which a new process takes over. A test that fails leaves half an environment under way in the SDK's global
- * state; each run then takes longer than the one before it, and the seventh or so runs out of memory.
+ * Number of runs in one process. A failed test leaves pending operations in the SDK's global state. Each run then takes
+ * longer than the one before, and about the seventh runs out of memory.
  */
 const RUNS_PER_PROCESS = 4;
 
-/** Where every explicit dependency has a mutation: all that is in AWS, and the platform that puts it together. */
+/** The files in which every explicit dependency needs a mutation: the AWS resources, and the platform that wires them. */
 const COMPLETE = [
   PLATFORM,
   ...fs
@@ -79,10 +79,10 @@ const COMPLETE = [
     .map((file) => `stacks/platforms/eks/resources/${file}`),
 ];
 
-/** An explicit dependency: of options, or handed to what makes a child's. */
+/** An explicit dependency: in options, or passed to a helper that makes a child's options. */
 const DEPENDENCY = /\bdependsOn: \[[^\]]+\]|\b(?:child|inCluster)\((?!\.\.\.more)[^()]+\)/g;
 
-/** Where the text of a mutation is in its file, from and to. */
+/** Start and end of a mutation's text in its file. */
 function place([file, original, , occurrence = 0]: (typeof MUTATIONS)[number]): [number, number] {
   const before = fs
     .readFileSync(path.join(ROOT, file), "utf8")
@@ -92,8 +92,8 @@ function place([file, original, , occurrence = 0]: (typeof MUTATIONS)[number]): 
   return [from, from + original.length];
 }
 
-describe("the mutations of the order on AWS", () => {
-  it("leave no explicit dependency out", () => {
+describe("the mutations of dependencies on AWS", () => {
+  it("cover every explicit dependency", () => {
     const left = COMPLETE.flatMap((file) => {
       const places = MUTATIONS.filter((mutation) => mutation[0] === file).map(place);
       return [...fs.readFileSync(path.join(ROOT, file), "utf8").matchAll(DEPENDENCY)]
@@ -104,7 +104,7 @@ describe("the mutations of the order on AWS", () => {
   });
 });
 
-describe("a dependency taken out of the order on AWS", function () {
+describe("the tests of the graph on AWS", function () {
   this.timeout(900_000);
   let runner: ChildProcess;
   let runs = 0;
@@ -122,7 +122,7 @@ describe("a dependency taken out of the order on AWS", function () {
     start();
   });
 
-  /** How many of the graph's tests fail, up to the first; whatever else goes wrong is an error. */
+  /** 1 when a test of the graph fails, otherwise 0. Rejects on any other error. */
   const failing = (texts: Readonly<Record<string, string>> = {}): Promise<number> =>
     new Promise((resolve, reject) => {
       const ended = (code: number | null): void => reject(new Error(`the runner ended with exit code ${code}`));
@@ -135,15 +135,15 @@ describe("a dependency taken out of the order on AWS", function () {
       runner.send({ tests: TESTS, texts } satisfies MutationRequest);
     });
 
-  it("is what the tests of the graph look for: none fails while all are there", async () => {
+  it("pass while every dependency is present", async () => {
     assert.equal(await failing(), 0);
   });
 
   for (const [file, original, mutated, occurrence = 0] of MUTATIONS) {
-    it(`makes a test fail: ${file}: ${original} -> ${mutated || "nothing"}`, async () => {
+    it(`fail without the dependency in ${file}: ${original} -> ${mutated || "nothing"}`, async () => {
       const target = path.join(ROOT, file);
       const parts = fs.readFileSync(target, "utf8").split(original);
-      assert.ok(parts.length > occurrence + 1, "the text is not there any more");
+      assert.ok(parts.length > occurrence + 1, "the file no longer has this text");
       const [before, after] = [parts.slice(0, occurrence + 1), parts.slice(occurrence + 1)];
       assert.equal(await failing({ [target]: `${before.join(original)}${mutated}${after.join(original)}` }), 1);
     });

@@ -12,7 +12,7 @@ import { AwsStack } from "../support/aws";
 const EXAMPLES = path.join(PROJECT_ROOT, "examples");
 const CLUSTER = "someones-cluster";
 
-/** The resources that a preview of a program would make, as `type name`. */
+/** The resources that a program creates in a preview, as `type name`. */
 async function previewed({ stack }: AwsStack): Promise<string[]> {
   const made: string[] = [];
   await stack.preview({
@@ -28,7 +28,7 @@ describe("the examples, in previews", function () {
   this.timeout(300_000);
   let stack: AwsStack;
   before(async () => {
-    // The cluster of the served model is not there yet, which is no reason not to preview it.
+    // The preview must succeed although the cluster does not exist yet.
     stack = await AwsStack.open({ KUBECONFIG: "/nonexistent" }, [
       { name: "llm-d", path: path.join(PROJECT_ROOT, "plugin") },
     ]);
@@ -41,7 +41,7 @@ describe("the examples, in previews", function () {
   });
   after(() => stack?.remove());
 
-  it("gpu-nodes makes a node group and what its nodes are started with", async () => {
+  it("gpu-nodes makes one node group with its launch template", async () => {
     stack.account.change(({ resources }) =>
       resources.push({
         type: T.cluster,
@@ -50,7 +50,7 @@ describe("the examples, in previews", function () {
         outputs: { name: CLUSTER, vpcConfig: { clusterSecurityGroupId: "sg-1", vpcId: "vpc-1" } },
       }),
     );
-    // It runs when it is loaded.
+    // Loading the module runs the program.
     stack.program = () => Promise.resolve(createRequire(__filename)(path.join(EXAMPLES, "gpu-nodes")) as object);
     const made = await previewed(stack);
     assert.ok(made.includes("llm-d:index:GpuNodes gpu"), made.join("\n"));
@@ -59,8 +59,8 @@ describe("the examples, in previews", function () {
     }
   });
 
-  // No registry carries the host of the YAML language: its properties, by a program of another process than the package's.
-  it("served-model makes a model by the package, with the properties of its YAML", async () => {
+  // No package registry has the YAML language host. A program in another process passes the example's properties instead.
+  it("served-model makes a model with the package, from the properties of its YAML", async () => {
     const file = fs.readFileSync(path.join(EXAMPLES, "served-model", "Pulumi.yaml"), "utf8");
     const { resources } = parse(file) as {
       resources: Record<string, { type: string; properties: Record<string, unknown> }>;

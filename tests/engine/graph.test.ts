@@ -7,7 +7,7 @@ import { sharedEnvironment } from "../support/shared";
 const CRD = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
 const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
 
-describe("the graph of the local stack, in a preview by the CLI", function () {
+describe("the graph of the local stack, in a preview with the CLI", function () {
   this.timeout(900_000);
   let environment: TestEnvironment;
   let preview: Preview;
@@ -26,7 +26,7 @@ describe("the graph of the local stack, in a preview by the CLI", function () {
       (resource) => resource.type === CRD && group.test(String((resource.inputs?.spec as { group?: string })?.group)),
     );
 
-  /** Each arrow of the order: what comes first, and what must not begin before it. */
+  /** Each dependency: the resource that comes first, and the one that must wait for it. */
   const ARROWS: readonly [string, string][] = [
     ["Namespace istio-system", "Release istio-base"],
     ["Release istio-base", "Release istiod"],
@@ -41,7 +41,7 @@ describe("the graph of the local stack, in a preview by the CLI", function () {
     ["Secret monitoring-metrics-reader-token", "PodMonitor llm-d-endpoint-pickers"],
   ];
   for (const [first, then] of ARROWS) {
-    it(`has "${then}" wait for "${first}"`, () => {
+    it(`creates "${first}" before "${then}"`, () => {
       assert.ok(prerequisites(find(then), preview.resources).has(find(first).urn));
     });
   }
@@ -52,7 +52,7 @@ describe("the graph of the local stack, in a preview by the CLI", function () {
     ["Istio", /\.istio\.io$/, 14],
   ];
   for (const [name, group, count] of CRD_GROUPS) {
-    it(`has istiod wait for each CRD of ${name}, so that on destroy none goes before it`, () => {
+    it(`creates each CRD of ${name} before istiod, and so deletes it after istiod`, () => {
       const crds = crdsOf(group);
       assert.equal(crds.length, count);
       const before = prerequisites(find("Release istiod"), preview.resources);
@@ -61,7 +61,7 @@ describe("the graph of the local stack, in a preview by the CLI", function () {
   }
 
   for (const then of ["Release kube-prometheus-stack", "PodMonitor llm-d-istiod", "PrometheusRule monitoring-rules"]) {
-    it(`has "${then}" wait for each CRD of the Prometheus Operator`, () => {
+    it(`creates each CRD of the Prometheus Operator before "${then}"`, () => {
       const crds = crdsOf(/^monitoring\.coreos\.com$/);
       assert.equal(crds.length, 10);
       const before = prerequisites(find(then), preview.resources);
@@ -69,7 +69,7 @@ describe("the graph of the local stack, in a preview by the CLI", function () {
     });
   }
 
-  it("lets independent branches go side by side: the model waits for nothing of the gateway's, nor the other way round", () => {
+  it("runs independent branches in parallel: the model and the gateway do not wait for each other", () => {
     const model = prerequisites(find("Release ms"), preview.resources);
     for (const other of ["Release istiod", "Gateway llm-d-infra-inference-gateway", "Release llm-d-gaie"]) {
       assert.ok(!model.has(find(other).urn), other);
@@ -77,7 +77,7 @@ describe("the graph of the local stack, in a preview by the CLI", function () {
     assert.ok(!prerequisites(find("HTTPRoute llm-d-inference-route"), preview.resources).has(find("Release ms").urn));
   });
 
-  it("has every resource below the stack, in a component of its own folder", () => {
+  it("has every Kubernetes resource in a component, and every component below the stack", () => {
     const byUrn = new Map(preview.resources.map((resource) => [resource.urn, resource]));
     for (const resource of preview.resources.filter(({ type }) => type.startsWith("kubernetes:"))) {
       const chain: string[] = [];
@@ -91,7 +91,7 @@ describe("the graph of the local stack, in a preview by the CLI", function () {
     }
   });
 
-  it("gives every Kubernetes resource the one explicit provider, and makes no default one", () => {
+  it("gives every Kubernetes resource the one explicit provider, and makes no default provider", () => {
     const [provider, ...others] = preview.resources.filter(({ type }) => type === "pulumi:providers:kubernetes");
     assert.equal(others.length, 0);
     assert.equal(provider?.urn.split("::").at(-1), "cluster");
@@ -100,7 +100,7 @@ describe("the graph of the local stack, in a preview by the CLI", function () {
     }
   });
 
-  it("keeps the Hugging Face token secret, and out of the preview in any encoding", () => {
+  it("keeps the Hugging Face token secret, and shows it nowhere in the preview in any encoding", () => {
     const secret = find("Secret llm-d-hf-token");
     const value = JSON.stringify(secret.inputs?.stringData ?? secret.inputs?.data);
     assert.ok(value.includes("[secret]") || value.includes(SECRET_SIGNATURE), value);
@@ -109,7 +109,7 @@ describe("the graph of the local stack, in a preview by the CLI", function () {
     }
   });
 
-  it("waits for what it makes: nothing carries pulumi.com/skipAwait, no release has skipAwait", () => {
+  it("waits until resources are ready: no annotation pulumi.com/skipAwait, no release with skipAwait", () => {
     assert.ok(!preview.text.includes("pulumi.com/skipAwait"));
     for (const release of preview.resources.filter(({ type }) => type.endsWith(":Release"))) {
       assert.ok(release.inputs?.skipAwait !== true, label(release));

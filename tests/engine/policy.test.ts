@@ -9,13 +9,13 @@ import { sharedEnvironment } from "../support/shared";
 
 const PACK = ["--policy-pack", path.join(PROJECT_ROOT, "policy")];
 
-/** Two stacks made bad: what is changed in their settings, and the rules that then refuse it. */
+/** Two stacks with forbidden settings, and the rules that must refuse them. */
 const BAD: [stack: string, config: Record<string, string>, ...rules: string[]][] = [
   [
     "dev",
     {
       "llm-d:aws.gpuNodes.maxSize": "9",
-      // It replaces the list of containers, and with it the GPU limit that was there.
+      // This replaces the list of containers, and so removes the GPU limit.
       "llm-d:models[0].values.decode.containers[0].image": "example.com/vllm:latest",
     },
     "gpu-nodes",
@@ -34,11 +34,11 @@ const BAD: [stack: string, config: Record<string, string>, ...rules: string[]][]
   ],
 ];
 
-describe("the policy pack, by the real engine", function () {
+describe("the policy pack, with the real engine", function () {
   this.timeout(900_000);
 
   for (const name of ["dev", "prod"]) {
-    it(`lets the ${name} stack pass`, async () => {
+    it(`accepts the ${name} stack`, async () => {
       const stack = await EksStack.open(name);
       try {
         assert.match(await stack.pulumi("preview", ...PACK), /✅ llm-d@v[\d.]+ \(local: .*policy\)/);
@@ -48,13 +48,13 @@ describe("the policy pack, by the real engine", function () {
     });
   }
 
-  it("lets the local stack pass", async () => {
+  it("accepts the local stack", async () => {
     const text = await pulumi(await sharedEnvironment(), "preview", ...PACK);
     assert.match(text, /✅ llm-d@v[\d.]+ \(local: .*policy\)/);
   });
 
   for (const [name, config, ...rules] of BAD) {
-    it(`refuses the ${name} stack when it is made bad, and \`make preview\` says why: ${rules.join(", ")}`, async () => {
+    it(`refuses the ${name} stack with forbidden settings, and \`make preview\` names the rules: ${rules.join(", ")}`, async () => {
       const stack = await EksStack.open(name, { config });
       try {
         const comment = path.join(stack.dir, "comment.md");

@@ -12,8 +12,8 @@ import { CONFIGURATION, FOLDER } from "../support/monitoring/plainPrometheus";
 import { rulesFile, testsFiles, versionsFile } from "../support/monitoring/promtool";
 import { ALERT_CASES } from "../support/monitoring/ruleCases";
 
-describe("recording rules and alerts, by promtool", function () {
-  // promtool goes through hours of rules minute by minute.
+describe("recording rules and alerts, with promtool", function () {
+  // promtool evaluates hours of rules minute by minute.
   this.timeout(900_000);
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-rules-"));
   let promtool = "";
@@ -30,15 +30,15 @@ describe("recording rules and alerts, by promtool", function () {
     return { status, text: `${stdout}${stderr}` };
   };
 
-  it("are rules that Prometheus takes, without a lint", () => {
+  it("are accepted by Prometheus without a lint warning", () => {
     const { status, text } = run("check", "rules", "--lint=all", "--lint-fatal", "rules.yaml");
     assert.equal(status, 0, text);
   });
 
-  it("are files that a Prometheus without operator takes, with its scrape jobs", () => {
+  it("are accepted as files, with the scrape jobs, by a Prometheus without an operator", () => {
     const args = { namespace: "llm-d", istioNamespace: "istio-system", gpuNamespace: "gpu-operator" };
     const files = prometheusFiles(scrapeObjects({ ...args, tokenSecret: "token" }), RULES);
-    // promtool looks for the token as well: beside the file that names it.
+    // promtool also looks for the token file, next to the file that names it.
     write({
       ...files,
       [TOKEN_FILE]: "a token",
@@ -51,17 +51,17 @@ describe("recording rules and alerts, by promtool", function () {
     assert.notEqual(run("check", "config", "prometheus.yml").status, 0);
   });
 
-  it("fire in each alert's firing case, and not in its quiet one", () => {
+  it("fire in each alert's firing case, and do not fire in its quiet case", () => {
     const { status, text } = run("test", "rules", "minutes.yaml", "hours.yaml");
     assert.equal(status, 0, text);
   });
 
-  it("are fed by vLLM 0.8, 0.10 and later ones alike, and so is every panel about them", () => {
+  it("and dashboard panels have values with the metrics of vLLM 0.8, 0.10 and later versions", () => {
     const { status, text } = run("test", "rules", "versions.yaml");
     assert.equal(status, 0, text);
   });
 
-  it("would be noticed not to: a rule that never fires fails its case, one that always does its quiet one", () => {
+  it("fail their tests when broken: a rule that never fires, and a rule that always fires", () => {
     const one =
       testsFiles(
         "rules.yaml",

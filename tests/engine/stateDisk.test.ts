@@ -7,7 +7,7 @@ import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automa
 import { pulumiHome } from "../../local/pulumiHome";
 import { ensureToolchain } from "../../local/toolchain";
 
-/** A stack in a state folder on a disk of its own, which needs no cluster: what fails here fails before anything is made. */
+/** A stack with its state on a separate disk. It needs no cluster, because each failure comes before anything is made. */
 describe("a state folder whose disk is full or read-only", function () {
   this.timeout(900_000);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-disk-"));
@@ -40,9 +40,9 @@ describe("a state folder whose disk is full or read-only", function () {
     fs.rmSync(folder, { recursive: true });
   });
 
-  it("stops an up with that; once there is room, pulumi cancel takes away the lock that could not be written", async () => {
+  it("stops an up when it is full; pulumi cancel removes the half-written lock once there is space", async () => {
     const fill = path.join(disk, "fill");
-    // It ends with an error, which is what it is for: the disk is full.
+    // dd must end with an error: the disk is then full.
     execFileSync("sh", ["-c", `dd if=/dev/zero of="${fill}" bs=4k 2>/dev/null || true`]);
     await assert.rejects(stack.up({ color: "never" }), /no space left on device/);
     fs.rmSync(fill);
@@ -50,7 +50,7 @@ describe("a state folder whose disk is full or read-only", function () {
     assert.equal((await stack.up({ color: "never" })).summary.result, "succeeded");
   });
 
-  it("stops an up with that, and nothing is needed once it can be written", async () => {
+  it("stops an up when it is read-only; the next up succeeds once it is writable", async () => {
     remount("ro");
     await assert.rejects(stack.up({ color: "never" }), /read-only file system/);
     remount("rw");

@@ -47,7 +47,7 @@ function complete(address: string, port: number): Promise<{ status: number; body
 /** The tests of one stack of platform eks: a preview, then up, changes and destroy with the embedded cluster behind EKS. */
 export function awsStackTests(name: "dev" | "prod"): void {
   const counts = COUNTS[name] ?? {};
-  describe(`the ${name} stack in a preview, with nothing in AWS yet`, function () {
+  describe(`the ${name} stack in a preview, in an empty AWS account`, function () {
     this.timeout(900_000);
     let stack: EksStack;
     let preview: Preview;
@@ -69,11 +69,11 @@ export function awsStackTests(name: "dev" | "prod"): void {
         `${label(then)} does not wait for ${label(first)}`,
       );
 
-    it("has the AWS side that its settings ask for", () => {
+    it("has the AWS resources of its settings", () => {
       for (const [type, count] of Object.entries(counts)) assert.equal(ofType(type).length, count, type);
     });
 
-    it("gives everything in AWS the one explicit provider, and keeps it in a component", () => {
+    it("gives every AWS resource the one explicit provider and an AWS component as parent", () => {
       assert.deepEqual(ofType("pulumi:providers:aws").map(label), ["aws aws"]);
       const types = new Map(preview.resources.map(({ urn, type }) => [urn, type]));
       for (const one of preview.resources.filter(({ type }) => type.startsWith("aws:"))) {
@@ -82,7 +82,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
       }
     });
 
-    it("makes node groups after all that their nodes need to join, and deletes it after them", () => {
+    it("makes node groups after everything that their nodes need to join, and so deletes it after them", () => {
       for (const group of ofType(T.nodeGroup)) {
         for (const type of [T.route, T.routeTableAssociation, T.natGateway, T.internetGateway]) {
           for (const one of ofType(type)) waitsFor(group, one);
@@ -95,7 +95,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
       }
     });
 
-    it("makes the gateway, which gets a balancer, after the balancers' controller, and that after its rights", () => {
+    it("makes the gateway after the load balancer controller, and the controller after its rights and nodes", () => {
       const controller = find("Release aws-load-balancer-controller");
       waitsFor(find("Gateway llm-d-infra-inference-gateway"), controller);
       for (const one of ofType(T.podIdentityAssociation)) waitsFor(controller, one);
@@ -108,7 +108,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
       }
     });
 
-    it("protects what holds data that is nowhere else, where its settings say so", () => {
+    it("protects resources with data that exists nowhere else, when protect is on", () => {
       const kept = preview.resources.filter(({ protect, custom }) => protect === true && custom === true).map(label);
       const expected = [
         "Cluster llm-d-prod",
@@ -119,12 +119,12 @@ export function awsStackTests(name: "dev" | "prod"): void {
       assert.deepEqual(kept.sort(), name === "prod" ? expected : []);
     });
 
-    it("refuses in the preview to create a cluster whose creator is an administrator beside that", async () => {
+    it("refuses in the preview a cluster whose creator is also in adminPrincipals", async () => {
       await stack.set("llm-d:aws.cluster.adminPrincipals[0]", CALLER);
       await assert.rejects(stack.preview(), /adminPrincipals\[0\] creates the cluster/);
     });
 
-    it("keeps the Hugging Face token out of the preview", () => {
+    it("does not show the Hugging Face token in the preview", () => {
       for (const text of [HUGGING_FACE_TOKEN, Buffer.from(HUGGING_FACE_TOKEN).toString("base64")]) {
         assert.ok(!preview.text.includes(text));
       }
@@ -161,14 +161,14 @@ export function awsStackTests(name: "dev" | "prod"): void {
 
     const made = (type: string): number => stack.account.state.resources.filter((one) => one.type === type).length;
 
-    it("can be interrupted once the cluster is there", async () => {
+    it("can be interrupted once the cluster exists", async () => {
       const text = await stack.interruptedUp(() => made(T.cluster) > 0);
       assert.match(text, /cancel/);
       assert.equal(made(T.cluster), 1);
       assert.equal(made(T.nodeGroup), 0);
     });
 
-    it("goes on from there to the end, and makes nothing twice", async () => {
+    it("is completed by the next up, which makes nothing twice", async () => {
       const text = await stack.up();
       // prod terminates TLS at its load balancer, with a certificate for its host name. dev is reachable in the VPC only.
       assert.match(text, name === "prod" ? /gatewayUrl +: "https:\/\/llm\./ : /gatewayUrl +: "http:\/\//);
@@ -177,7 +177,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
       assert.deepEqual(balancers.events, ["made k8s-llm-d-llm-d-infra-inference-gateway-istio"]);
     });
 
-    it("answers through its gateway, or asks for a token where its settings say so", async () => {
+    it("answers through its gateway in dev, and requires a token in prod", async () => {
       const address = (await stack.pulumi("stack", "output", "gatewayAddress")).trim();
       const [port, wanted] = name === "prod" ? [443, 403] : [80, 200];
       await eventually(
@@ -188,7 +188,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
       );
     });
 
-    it("has a Prometheus that runs on a volume of its own, and an Alertmanager with another", async () => {
+    it("has Prometheus and Alertmanager, each with its own volume", async () => {
       const core = environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
       const namespace = "llm-d-monitoring";
       for (const part of ["prometheus", "alertmanager"]) {
@@ -205,9 +205,9 @@ export function awsStackTests(name: "dev" | "prod"): void {
         );
       }
       assert.deepEqual([...volumes.events].sort(), MONITORING_DISKS.map((disk) => `made ${disk}`).sort());
-      const found = prometheusOf(await environment.status()) ?? assert.fail("no process of a Prometheus");
+      const found = prometheusOf(await environment.status()) ?? assert.fail("Prometheus does not run");
       const [up] = await eventually(
-        "an exporter that Prometheus has asked",
+        "Prometheus has scraped kube-state-metrics",
         RELOAD_MS,
         () => found.query(`count(up{job="${JOBS.kubeState}"} == 1)`).catch(() => []),
         (samples) => samples.length > 0,
@@ -215,7 +215,7 @@ export function awsStackTests(name: "dev" | "prod"): void {
       assert.ok(Number(up?.value[1]) > 0);
     });
 
-    it("tags all that can be tagged with who made it", () => {
+    it("tags every taggable resource with its stack", () => {
       const untagged = stack.account.state.resources.filter(
         ({ outputs }) =>
           outputs.tagsAll !== undefined &&
@@ -224,12 +224,12 @@ export function awsStackTests(name: "dev" | "prod"): void {
       assert.deepEqual(untagged, []);
     });
 
-    it("has nothing to do in a preview without a change", async () => {
+    it("has no change in a second preview", async () => {
       const { changes } = await stack.preview();
       assert.deepEqual(Object.keys(changes), ["same"]);
     });
 
-    it("changes one node group, in place, for one node more", async () => {
+    it("updates only one node group in place when it gets one more node", async () => {
       const group = stack.account.state.resources.find(
         ({ type, inputs }) => type === T.nodeGroup && String(inputs.nodeGroupName).endsWith("-system"),
       );
@@ -240,13 +240,13 @@ export function awsStackTests(name: "dev" | "prod"): void {
       assert.doesNotMatch(text, /replaced|created/);
     });
 
-    it("is not destroyed without what waits for the disks of its volumes", async () => {
+    it("refuses a destroy without --run-program, which the wait for disks needs", async () => {
       await volumes.claim("llm-d", "weights");
       await assert.rejects(stack.pulumi("destroy", "--yes", "--skip-preview"), /--run-program/);
       assert.equal(made(T.cluster), 1);
     });
 
-    it("is destroyed whole: balancer and disks before what deletes them, and everything in AWS", async () => {
+    it("is destroyed completely: load balancer, disks and every AWS resource", async () => {
       await stack.destroy();
       const disks = [...MONITORING_DISKS, "vol-weights"];
       assert.deepEqual(

@@ -7,13 +7,13 @@ import * as z from "zod";
 /** The project's folder. */
 export const ROOT = path.resolve(__dirname, "..", "..");
 
-/** The stand-in for the model chart. */
-export const STAND_IN = path.join(ROOT, "local", "charts", "llm-d-modelservice");
+/** The local replacement of the model chart. */
+export const LOCAL_MODEL_CHART = path.join(ROOT, "local", "charts", "llm-d-modelservice");
 
-/** Values and schema of the charts that no package registry carries; beside the checkout, where there is such a folder. */
+/** Values and schemas of charts that no package registry has. The folder is next to the checkout, and may be missing. */
 export const REFERENCE_CHARTS = path.resolve(ROOT, "..", "shared", "charts");
 
-/** The folder of a Go module that one of the tool modules requires, or what keeps it from being found. */
+/** The folder of a Go module that a tool module requires, or the reason why it cannot be found. */
 export function goModule(toolModule: "cluster" | "serving", module: string): { dir: string } | { missing: string } {
   const cwd = path.join(ROOT, "local", "toolchain", "modules", toolModule);
   if (!fs.existsSync(cwd)) return { missing: `there is no tool module ${toolModule}` };
@@ -32,7 +32,7 @@ export function readYaml(...file: string[]): unknown {
   return parse(fs.readFileSync(path.join(...file), "utf8")) as unknown;
 }
 
-/** What a chart's values.schema.json has against values. */
+/** The errors of values against a chart's values.schema.json. */
 export function refusals(chart: string, values: unknown): string[] {
   const schema = JSON.parse(fs.readFileSync(path.join(chart, "values.schema.json"), "utf8")) as Parameters<
     typeof z.fromJSONSchema
@@ -41,14 +41,14 @@ export function refusals(chart: string, values: unknown): string[] {
   return result.success ? [] : result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
 }
 
-/** Every dotted path of an object that leads to something other than an object; lists count as one. */
+/** The path of every leaf of an object. A list is one leaf, and so is an empty object. */
 export function leaves(value: unknown, prefix: string[] = []): string[][] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [prefix];
   const entries = Object.entries(value);
   return entries.length === 0 ? [prefix] : entries.flatMap(([key, inner]) => leaves(inner, [...prefix, key]));
 }
 
-/** Whether a chart's values have a path, or end above it in an object or list that is free to be filled in. */
+/** Whether a chart's values have a path, or have an empty object or a list above it, which users may fill in. */
 export function hasPath(values: unknown, [key, ...rest]: string[]): boolean {
   if (key === undefined) return true;
   if (typeof values !== "object" || values === null || Array.isArray(values)) return false;

@@ -5,13 +5,13 @@ import type { CrdManifest } from "../../components/charts/crdManifests";
 
 export const OWNER = "llm-d/test";
 export const OURS = { annotations: { [OWNER_ANNOTATION]: OWNER } };
-export const SOMEBODYS = { annotations: {} };
+export const FOREIGN = { annotations: {} };
 
-/** Annotations by which Gateway API and the Inference Extension name their release. */
+/** The annotations in which Gateway API and the Inference Extension write their release. */
 export const GATEWAY_API = "gateway.networking.k8s.io/bundle-version";
 export const INFERENCE = "inference.networking.k8s.io/bundle-version";
 
-/** A CRD of a release, in its versions that are served. */
+/** A CRD of a release with the served versions, and one version that is not served. */
 export function manifest(name: string, served: string[], annotations: Record<string, string> = {}): CrdManifest {
   const versions = [...served.map((version) => ({ name: version, served: true })), { name: "v0", served: false }];
   return { metadata: { name, annotations }, spec: { versions } as unknown as CrdManifest["spec"] };
@@ -52,7 +52,7 @@ const ISTIO_BUNDLE: WantedCrds = {
   choice: "install",
 };
 
-/** An environment that is to be made, with some of it changed. */
+/** What a new environment needs from the cluster, with changes. */
 export function wanted(changes: Partial<Wanted> & { readonly adopt?: readonly string[] } = {}): Wanted {
   const { adopt = [], ...rest } = changes;
   return {
@@ -68,22 +68,22 @@ export function wanted(changes: Partial<Wanted> & { readonly adopt?: readonly st
   };
 }
 
-/** A CRD that is in the cluster. */
+/** A CRD in the cluster. */
 export function crd(name: string, served: string[] = [], annotations: Record<string, string> = {}): FoundCrd {
   return { name, served, annotations };
 }
 
-/** Gateway API in the cluster, of a release. */
+/** The CRDs of a Gateway API release in the cluster. */
 export function gatewayApi(release: string, served = ["v1", "v1beta1"], more: Record<string, string> = {}): FoundCrd[] {
   return [GATEWAYS, ROUTES].map((name) => crd(name, served, { [GATEWAY_API]: release, ...more }));
 }
 
-/** A fresh cluster of plain Kubernetes, with some of it changed. */
+/** A new Kubernetes cluster, with changes. */
 export function cluster(changes: Partial<ClusterFacts> = {}): ClusterFacts {
   return {
     kubernetes: "v1.33.4",
     crds: [],
-    namespaces: { default: SOMEBODYS, "kube-system": SOMEBODYS },
+    namespaces: { default: FOREIGN, "kube-system": FOREIGN },
     istiods: [],
     webhooks: [],
     gatewayClasses: [],
@@ -95,7 +95,7 @@ export function cluster(changes: Partial<ClusterFacts> = {}): ClusterFacts {
   };
 }
 
-/** A fresh OpenShift cluster, with some of it changed. */
+/** A new OpenShift cluster, with changes. */
 export function openshift(
   changes: Partial<ClusterFacts> = {},
   own: Partial<ClusterFacts["openshift"]> = {},

@@ -4,10 +4,10 @@ import type { EndpointPickerValuesArgs } from "../../components/endpointPicker/e
 import { Installation } from "../../components/installation";
 import type { ModelConfig } from "../../components/serving/settings";
 
-// As in index.ts: inputs of components do not travel to the engine.
+// As in index.ts: component inputs are not sent to the engine.
 process.env["PULUMI_NODEJS_SKIP_COMPONENT_INPUTS"] = "true";
 
-/** A model as the configuration gives it, with the defaults. */
+/** A model of the configuration, with the defaults. */
 export function model(changes: Partial<ModelConfig> = {}): ModelConfig {
   return {
     name: "meta-llama/Llama-3.1-8B-Instruct",
@@ -29,7 +29,7 @@ export function model(changes: Partial<ModelConfig> = {}): ModelConfig {
   };
 }
 
-/** The endpoint picker as the configuration gives it, with the defaults. */
+/** The endpoint picker of the configuration, with the defaults. */
 export function endpointPicker(changes: Partial<EndpointPickerValuesArgs> = {}): EndpointPickerValuesArgs {
   return {
     endpointPicker: {
@@ -50,10 +50,10 @@ export function endpointPicker(changes: Partial<EndpointPickerValuesArgs> = {}):
   };
 }
 
-/** The stack that makes everything. */
+/** The stack that owns everything. */
 export const OWNER = "llm-d/test";
 
-/** An installation into a cluster that nothing can reach: no hook runs in unit tests. */
+/** An installation into an unreachable cluster, because no hook runs in unit tests. */
 export function installation(charts: ChartSources["charts"] = {}, name?: string): Installation {
   return new Installation({
     ...(name === undefined ? {} : { name }),
@@ -77,9 +77,9 @@ export function crd(name: string) {
   };
 }
 
-/** Lets the SDK's mocks accept hooks, which they then never run, and notes the name of each registration. */
+/** Makes the SDK's mocks accept hooks and records their names. The mocks never run hooks. */
 export function acceptHooks(registered: string[] = []): Record<string, unknown> {
-  // The SDK keeps its monitor out of its type declarations.
+  // The monitor is not in the SDK's type declarations.
   const monitor = (pulumi.runtime as unknown as { getMonitor(): Record<string, unknown> }).getMonitor();
   monitor["registerResourceHook"] = (
     request: { getName(): string },
@@ -91,7 +91,7 @@ export function acceptHooks(registered: string[] = []): Record<string, unknown> 
   return monitor;
 }
 
-/** What is at a dotted path of an object; fails on a path that leads nowhere. */
+/** The value at a path of an object. @throws Error when there is none */
 export function at(value: unknown, ...path: (string | number)[]): unknown {
   return path.reduce<unknown>((inside, key) => {
     const next = (inside as Record<string | number, unknown> | undefined)?.[key];
@@ -107,16 +107,16 @@ export interface Made {
   readonly inputs: Record<string, unknown>;
 }
 
-/** What the mocks answer. Without it a call fails, and a resource's outputs are its inputs. */
+/** Answers of the mocks. By default, a call fails, and a resource's outputs are its inputs. */
 export interface Answers {
   readonly call?: (token: string) => object;
-  /** What a resource has beside its inputs. */
+  /** Outputs of a resource in addition to its inputs. */
   readonly outputs?: (type: string) => object;
-  /** Takes the names of the hooks that are registered. */
+  /** Collects the names of registered hooks. */
   readonly hooks?: string[];
 }
 
-/** Runs what makes resources against mocks and returns what it made. */
+/** Runs a program against mocks. @returns its resources */
 export async function make(build: () => unknown, { call, outputs, hooks }: Answers = {}): Promise<Made[]> {
   const made: Made[] = [];
   await pulumi.runtime.setMocks(
@@ -139,7 +139,7 @@ export async function make(build: () => unknown, { call, outputs, hooks }: Answe
     build();
     return Promise.resolve(undefined);
   });
-  // Registrations are still under way; the SDK keeps the function that waits for them out of its type declarations.
+  // Registrations are still pending. The function that waits for them is not in the SDK's type declarations.
   await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
   return made;
 }

@@ -7,27 +7,27 @@ import {
 } from "../../stacks/config";
 import type { ParseOptions, Problem } from "../../stacks/config";
 
-/** A token of the right form that belongs to nobody. */
+/** A token of the right form that is not real. */
 export const TOKEN: TokenSetting = { value: "hf_notARealTokenOfAnybody", secret: true };
 
-/** The least that makes a valid configuration. */
+/** The smallest valid configuration. */
 export const GOOD: RawConfig = {
   platform: "existing",
   kubernetes: { kubeconfig: "/etc/cluster/kubeconfig", context: "cluster" },
   models: [{ name: "meta-llama/Llama-3.1-8B-Instruct" }],
 };
 
-/** The good configuration with some keys replaced. */
+/** The smallest valid configuration with some keys replaced. */
 export function parse(change: RawConfig = {}, token = TOKEN, options: ParseOptions = {}): EnvironmentConfig {
   return parseConfig({ ...GOOD, ...change }, token, options);
 }
 
-/** The good configuration with one model that has these fields beside its name. */
+/** A configuration change: one model with a name and these fields. */
 export function model(fields: RawConfig): RawConfig {
   return { models: [{ name: "meta-llama/Llama-3.1-8B-Instruct", ...fields }] };
 }
 
-/** The problems of a configuration; fails the test when there are none. */
+/** The problems of a configuration. @throws Error when there are none */
 export function problemsOf(run: () => unknown): readonly Problem[] {
   try {
     run();
@@ -45,7 +45,7 @@ export function lines(problems: readonly Problem[]): string[] {
   return problems.map(({ path, message }) => `${path}: ${message}`);
 }
 
-/** What is changed in an object: keys replaced, objects merged, `undefined` taken out. */
+/** Changes of an object: keys are replaced, objects are merged, and `undefined` removes a key. */
 type Change = Readonly<Record<string, unknown>>;
 
 function merged(base: unknown, change: unknown): unknown {
@@ -60,14 +60,14 @@ function merged(base: unknown, change: unknown): unknown {
     : change;
 }
 
-/** The least that makes a valid configuration on AWS. */
+/** The smallest valid configuration on AWS. */
 export const GOOD_AWS: RawConfig = {
   platform: "eks",
   aws: { region: "us-east-1" },
   models: [{ name: "meta-llama/Llama-3.1-8B-Instruct" }],
 };
 
-/** The good configuration on AWS with some keys changed; objects are merged. */
+/** The smallest valid configuration on AWS with changes. Objects are merged. */
 export function parseAws(
   aws: Change = {},
   change: Change = {},

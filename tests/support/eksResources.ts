@@ -17,7 +17,7 @@ export interface Made {
   readonly deleteBeforeReplace: boolean;
 }
 
-/** Outputs that a provider adds to the inputs of each type that the program may make; any other type fails the test. */
+/** Outputs that a provider adds to the inputs, by resource type. Any other type fails the test. */
 const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unknown>) => object>> = {
   "pulumi:providers:aws": () => ({}),
   "pulumi:providers:kubernetes": () => ({}),
@@ -99,7 +99,7 @@ interface Registration {
 
 type Register = (request: Registration, callback: (error: unknown, response: { getUrn(): string }) => void) => void;
 
-/** Runs a program against mocks, and returns the resources that it registered, with their dependencies. */
+/** Runs a program against mocks. @returns its resources, with their dependencies */
 export async function make(
   build: () => unknown,
   invoke: (token: string, inputs: Record<string, unknown>) => Record<string, unknown> = (token) => {
@@ -157,7 +157,7 @@ export async function make(
     await build();
     return undefined;
   });
-  // Registrations are still under way; the SDK keeps the function that waits for them out of its type declarations.
+  // Registrations are still pending. The function that waits for them is not in the SDK's type declarations.
   await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
   if (unknown[0] !== undefined) throw unknown[0];
   return made;
@@ -200,7 +200,7 @@ export function prerequisites(resource: Made, made: readonly Made[]): ReadonlySe
   return found;
 }
 
-/** Nothing reads its charts. */
+/** An installation whose charts nothing reads. */
 export const INSTALLATION = installation({
   "aws-load-balancer-controller": { chart: "/mirror/aws-load-balancer-controller", version: "3.5.0" },
   "aws-efa-k8s-device-plugin": { chart: "/mirror/aws-efa-k8s-device-plugin", version: "v0.5.30" },

@@ -82,7 +82,7 @@ export async function nothingLeft(
   stays: (object: string) => boolean = () => false,
 ): Promise<void> {
   await eventually(
-    "what was not there before is gone",
+    "new objects are deleted",
     GOING_MS,
     () =>
       inventory(config).then(
@@ -109,5 +109,5 @@ export async function settledInventory(config: k8s.KubeConfig): Promise<Set<stri
     last = now;
     await new Promise((resolve) => setTimeout(resolve, 2000));
   }
-  throw new Error("the control plane goes on making objects of its own");
+  throw new Error("the control plane does not stop making objects");
 }

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { Status, Verdict } from "../../stacks/platforms/operations";
 
-/** A case of a check's judge: its name, its verdict, and what the verdict's status, detail and remedy must be. */
+/** A case of a check's judge: its name, its verdict, and the expected status, detail and remedy. */
 export type Case = readonly [what: string, verdict: () => Verdict, status: Status, detail: RegExp, remedy?: RegExp];
 
 /** Declares a test for each case. */
@@ -11,7 +11,7 @@ export function judged(cases: readonly Case[]): void {
       const actual = verdict();
       assert.equal(actual.status, status, actual.detail);
       assert.match(actual.detail, detail);
-      if (status === "failed" || status === "warning") assert.ok(actual.remedy, "a failure has to say what to do");
+      if (status === "failed" || status === "warning") assert.ok(actual.remedy, "a failure or a warning must have a remedy");
       if (remedy !== undefined) assert.match(actual.remedy ?? "", remedy);
     });
   }

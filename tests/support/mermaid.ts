@@ -96,7 +96,7 @@ function reaches(from: string, to: string, needs: ReadonlyMap<string, ReadonlySe
   return [...(needs.get(from) ?? [])].some((next) => next === to || reaches(next, to, needs));
 }
 
-/** The graph of a stack is between these marks of a page. */
+/** The marks around a stack's graph in a page. */
 const marks = (stack: string): readonly [string, string] => [`<!-- graph of ${stack} -->`, `<!-- end of graph -->`];
 
 /**

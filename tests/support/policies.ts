@@ -6,7 +6,7 @@ import type {
   StackValidationPolicy,
 } from "@pulumi/policy";
 
-/** A resource as a rule sees it. */
+/** A resource as a rule gets it. */
 export interface Seen {
   readonly type: string;
   readonly props: Record<string, unknown>;
@@ -35,7 +35,7 @@ function policyResource(seen: Seen): PolicyResource {
   } as unknown as PolicyResource;
 }
 
-/** What a rule says against resources. */
+/** The violations that a rule reports for resources. */
 export async function violations(
   rule: ResourceValidationPolicy | StackValidationPolicy,
   ...resources: readonly Seen[]
@@ -52,7 +52,7 @@ export async function violations(
   return said;
 }
 
-/** Passes when the rule says exactly one thing, which matches. */
+/** Asserts that the rule reports exactly one violation, which matches. */
 export async function assertViolation(
   rule: ResourceValidationPolicy | StackValidationPolicy,
   expected: RegExp,
@@ -63,7 +63,7 @@ export async function assertViolation(
   assert.match(said[0] ?? "", expected);
 }
 
-/** Passes when the rule has nothing against any of them. */
+/** Asserts that the rule reports no violation. */
 export async function assertNoViolation(
   rule: ResourceValidationPolicy | StackValidationPolicy,
   ...resources: readonly Seen[]

@@ -20,7 +20,7 @@ export function withMoto(): { moto(): Moto; setEndpoint(endpoint: string): void 
       moto = await startMoto();
     } catch (error) {
       if (!(error instanceof MotoUnavailable)) throw error;
-      skip(this, `moto cannot be had here: ${error.message}`);
+      skip(this, `moto cannot be installed: ${error.message}`);
     }
     // A profile takes precedence over keys.
     earlier.AWS_PROFILE = process.env.AWS_PROFILE;

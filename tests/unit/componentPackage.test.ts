@@ -22,7 +22,7 @@ const NODES: GpuNodesArgs = {
   efa: true,
 };
 
-/** What AWS answers as far as the components read it. */
+/** The answers of AWS that the components read. */
 const AWS = {
   call: (token: string): object => {
     if (token.endsWith("getPartition:getPartition")) return { partition: "aws", dnsSuffix: "amazonaws.com" };
@@ -34,7 +34,7 @@ const AWS = {
 };
 
 describe("the components of the package", () => {
-  it("serve a model: account, replicas, endpoint picker and route, with the program's defaults", async () => {
+  it("serve a model with a service account, replicas, an endpoint picker and a route", async () => {
     const made = await make(() => {
       new ServedModel("llama", { ...MODEL, replicas: 2 });
     });
@@ -51,7 +51,7 @@ describe("the components of the package", () => {
     }
   });
 
-  it("keep the names of a single model, and give a model with an id its own names and path", async () => {
+  it("give a model with an id its own names and path, and keep the names of the model without an id", async () => {
     const made = await make(() => {
       new ServedModel("llama", MODEL);
       new ServedModel("qwen", { ...MODEL, modelId: "qwen", gatewayName: "gateway-qwen" });
@@ -81,7 +81,7 @@ describe("the components of the package", () => {
     assert.deepEqual(paths, ["/", "/qwen"]);
   });
 
-  it("refuse a model that the program's configuration would refuse, with the path of each property", () => {
+  it("refuse a model that the configuration would refuse, with the path of each wrong property", () => {
     assert.throws(
       () => new ServedModel("llama", { ...MODEL, model: "", modelId: "Not a label", tensorParallel: 3 }),
       (error: unknown) => {
@@ -106,7 +106,7 @@ describe("the components of the package", () => {
     assert.equal(template?.["instanceType"], "p4d.24xlarge");
   });
 
-  it("refuse an instance type and a version that are not in the tables", () => {
+  it("refuse an instance type and a Kubernetes version that are not in the tables", () => {
     assert.throws(() => new GpuNodes("gpu", { ...NODES, instanceType: "m5.large" }), /none of .*p4d\.24xlarge/);
     assert.throws(() => new GpuNodes("gpu", { ...NODES, kubernetesVersion: "1.2" }), /none of .*1\.33/);
   });

@@ -5,12 +5,12 @@ import * as path from "node:path";
 
 const ROOT = path.join(__dirname, "..", "..");
 
-/** Every page of the repository; what only the embedded environment's charts say to each other included. */
+/** Every Markdown page of the repository, including those of the embedded environment's charts. */
 const PAGES = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.md"], { cwd: ROOT, encoding: "utf8" })
   .split("\n")
   .filter((file) => file !== "" && fs.existsSync(path.join(ROOT, file)));
 
-/** A page without what is in code blocks and in single backquotes. */
+/** A page without code blocks, and with the brackets in code spans masked. */
 function prose(page: string): string {
   return fs
     .readFileSync(path.join(ROOT, page), "utf8")
@@ -18,7 +18,7 @@ function prose(page: string): string {
     .replaceAll(/`[^`\n]*`/g, (code) => code.replaceAll(/[[\]()]/g, "_"));
 }
 
-/** The anchors of a page's headings, as GitHub makes them. */
+/** The anchors of a page's headings, by GitHub's rules. */
 function anchors(page: string): Set<string> {
   const seen = new Map<string, number>();
   return new Set(
@@ -37,23 +37,23 @@ function anchors(page: string): Set<string> {
 }
 
 describe("the documentation", () => {
-  it("has no link to a file or a heading that is not there", () => {
+  it("has no link to a missing file or heading", () => {
     const broken: string[] = [];
     for (const page of PAGES) {
       for (const [, target = ""] of prose(page).matchAll(/\]\(([^)\s]+)\)/g)) {
         if (/^[a-z]+:/.test(target)) continue;
         const [file = "", anchor] = target.split("#");
         const to = file === "" ? page : path.normalize(path.join(path.dirname(page), decodeURI(file)));
-        if (!fs.existsSync(path.join(ROOT, to))) broken.push(`${page}: ${target}: there is no ${to}`);
+        if (!fs.existsSync(path.join(ROOT, to))) broken.push(`${page}: ${target}: ${to} does not exist`);
         else if (anchor !== undefined && to.endsWith(".md") && !anchors(to).has(anchor)) {
-          broken.push(`${page}: ${target}: ${to} has no such heading`);
+          broken.push(`${page}: ${target}: ${to} does not have this heading`);
         }
       }
     }
     assert.deepEqual(broken, []);
   });
 
-  it("is listed whole in docs/README.md", () => {
+  it("is listed completely in docs/README.md", () => {
     const index = fs.readFileSync(path.join(ROOT, "docs", "README.md"), "utf8");
     const pages = PAGES.filter((page) => /^docs\/[^/]+\.md$/.test(page) && page !== "docs/README.md");
     assert.deepEqual(
@@ -62,7 +62,7 @@ describe("the documentation", () => {
     );
   });
 
-  it("has a runbook for every alert, and no other", () => {
+  it("has exactly one runbook for every alert", () => {
     const folder = path.join(ROOT, "monitoring", "rules");
     const rules = fs
       .readdirSync(folder)
@@ -73,7 +73,7 @@ describe("the documentation", () => {
     assert.deepEqual(runbooks.sort(), [...alerts].sort());
   });
 
-  it("names no target of make that there is not", () => {
+  it("names no target that the Makefile does not have", () => {
     const targets = new Set(
       [...fs.readFileSync(path.join(ROOT, "Makefile"), "utf8").matchAll(/^([a-z-]+(?: [a-z-]+)*):/gm)].flatMap(
         ([, names = ""]) => names.split(" "),

@@ -25,7 +25,7 @@ describe("the graph of a preview", () => {
     component("alone", "kubernetes:core/v1:ConfigMap"),
   ]);
 
-  it("has a box for each component and for what is in none, by layer, and none for stack and providers", () => {
+  it("has a box for each component and each resource without one, by layer, and none for stack and providers", () => {
     const boxes = [...drawn.matchAll(/^ +(\w+)\["/gm)].map(([, id]) => id);
     assert.deepEqual(boxes.sort(), [
       "ConfigMap_alone",
@@ -39,7 +39,7 @@ describe("the graph of a preview", () => {
     );
   });
 
-  it("has the dependencies of what is inside as arrows, without those that follow from others", () => {
+  it("has an arrow for each dependency between boxes, except those that follow from others", () => {
     const arrows = [...drawn.matchAll(/^ +(\w+ --> \w+)$/gm)].map(([, arrow]) => arrow);
     assert.deepEqual(arrows, [
       "OwnedNamespace_first --> HuggingFaceSecret_second",
@@ -47,7 +47,7 @@ describe("the graph of a preview", () => {
     ]);
   });
 
-  it("goes to its place in a page, and nowhere else", () => {
+  it("replaces the text between its marks in a page, and fails without marks", () => {
     const page = "before\n<!-- graph of a -->\nold\n<!-- end of graph -->\nafter\n";
     const filled = withGraph(page, "a", "flowchart LR\n");
     assert.equal(

@@ -15,7 +15,7 @@ const { customManagers } = JSON.parse(fs.readFileSync(path.join(ROOT, "renovate.
   customManagers: readonly Manager[];
 };
 
-/** The values that a manager finds in a text: `recursive` looks with each pattern inside what the one before it found. */
+/** The values that a manager finds in a text. With `recursive`, each pattern searches the matches of the one before. */
 function found(manager: Manager, text: string): string[] {
   const [first = "", ...inner] = manager.matchStrings;
   const matches = [...text.matchAll(new RegExp(first, "g"))];
@@ -25,7 +25,7 @@ function found(manager: Manager, text: string): string[] {
   return matches.flatMap(([match]) => found({ ...manager, matchStrings: inner }, match));
 }
 
-/** What all managers of a file find in it. */
+/** The values that all managers of a file find in it. */
 function foundIn(file: string): string[] {
   const text = fs.readFileSync(path.join(ROOT, file), "utf8");
   return customManagers
@@ -35,20 +35,20 @@ function foundIn(file: string): string[] {
     .flatMap((manager) => found(manager, text));
 }
 
-/** Every text of a file that a pattern finds, comments left out. */
+/** Every match of a pattern in a file, without comments. */
 function written(file: string, pattern: RegExp): string[] {
   const text = fs.readFileSync(path.join(ROOT, file), "utf8").replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
   return [...text.matchAll(pattern)].map(([, value]) => value ?? "");
 }
 
 describe("renovate.json", () => {
-  it("follows every version in the table of versions, each once", () => {
+  it("updates every version in the table of versions, each once", () => {
     const pins = written("stacks/versions.ts", /"(v?\d+\.\d+\.\d+[^"/]*)"/g);
     assert.ok(pins.length >= 11, pins.join(", "));
     assert.deepEqual(foundIn("stacks/versions.ts").sort(), pins.sort());
   });
 
-  it("follows every add-on and AMI release of EKS, each once", () => {
+  it("updates every add-on and AMI release of EKS, each once", () => {
     const file = "stacks/platforms/eks/eksVersions.ts";
     const addons = written(file, /"(v[^"]+-eksbuild\.\d+)"/g);
     const amis = written(file, /amiRelease: "[^"]+-(\d{8})"/g);
@@ -56,7 +56,7 @@ describe("renovate.json", () => {
     assert.deepEqual(foundIn(file).sort(), [...addons, ...amis].sort());
   });
 
-  it("follows the CLI that the workflows install", () => {
+  it("updates the version of the CLI in the workflows", () => {
     const folder = path.join(ROOT, ".github", "workflows");
     const pinned = fs
       .readdirSync(folder)

@@ -5,7 +5,7 @@ import * as path from "node:path";
 
 const ROOT = path.join(__dirname, "..", "..");
 
-/** Runs a few lines in a process that Pulumi's runner and then start.cjs have prepared, and returns what they print as JSON. */
+/** Runs code in a process prepared like Pulumi's runner and start.cjs. @returns its JSON output */
 function inProgram(lines: string, environment: Readonly<Record<string, string>> = {}): unknown {
   const prelude = `require("source-map-support/register"); require("./start.cjs"); const pulumi = require("@pulumi/pulumi");`;
   const { stdout, stderr, status } = spawnSync(process.execPath, ["-e", `${prelude}\n${lines}`], {
@@ -17,10 +17,10 @@ function inProgram(lines: string, environment: Readonly<Record<string, string>> 
   return JSON.parse(stdout);
 }
 
-describe("the way Pulumi starts the program", function () {
+describe("start.cjs", function () {
   this.timeout(60_000);
 
-  it("shows where in its TypeScript an error was thrown", () => {
+  it("makes stack traces of errors show positions in TypeScript", () => {
     const stack = inProgram(`
       try { require("./stacks/config.ts").parseConfig({}); } catch (error) { console.log(JSON.stringify(error.stack)); }
     `) as string;
@@ -30,7 +30,7 @@ describe("the way Pulumi starts the program", function () {
     assert.match(text.slice(Number(column) - 1), /^checkToken\(/);
   });
 
-  it("leaves an error's positions in the SDK as they are, so that the SDK can print it", () => {
+  it("keeps positions in the SDK unchanged, so that the SDK can print its errors", () => {
     const { stack, inspected } = inProgram(`
       try { new pulumi.ComponentResource("a:b:C", ""); } catch (error) {
         console.log(JSON.stringify({ stack: error.stack, inspected: require("util").inspect(error, { colors: true }) }));
@@ -42,7 +42,7 @@ describe("the way Pulumi starts the program", function () {
     assert.match(inspected, /Missing resource name argument/);
   });
 
-  it("takes no stacks of promises unless they are asked for", () => {
+  it("records no stack traces of promises unless PULUMI_DEBUG_PROMISE_LEAKS is set", () => {
     const lines = `
       const { debuggablePromise } = require("@pulumi/pulumi/runtime/debuggable");
       const promise = Promise.resolve();

@@ -24,7 +24,7 @@ describe("the workflows on GitHub", () => {
   const read = (file: string) => fs.readFileSync(path.join(WORKFLOWS, file), "utf8");
   const workflow = (file: string) => parse(read(file)) as Workflow;
 
-  it("are those that the pages name", () => {
+  it("are exactly the expected files", () => {
     assert.deepEqual(files.sort(), ["destroy.yml", "drift.yml", "preview.yml", "test.yml", "update.yml"]);
   });
 
@@ -32,7 +32,7 @@ describe("the workflows on GitHub", () => {
     describe(file, () => {
       const { on, permissions, jobs } = workflow(file);
 
-      it("takes actions by their commit, and says which version that is", () => {
+      it("pins actions to a commit, with their version in a comment", () => {
         for (const line of read(file)
           .split("\n")
           .filter((one) => /\buses:/.test(one))) {
@@ -40,19 +40,19 @@ describe("the workflows on GitHub", () => {
         }
       });
 
-      it("may do nothing but read, unless a job says what else", () => {
+      it("has only the right to read by default, and does not run on pull_request_target", () => {
         assert.deepEqual(permissions, { contents: "read" });
-        assert.ok(!("pull_request_target" in on), "would run with secrets what a fork wrote");
+        assert.ok(!("pull_request_target" in on), "it would run the code of a fork with secrets");
       });
 
-      it("ends, however long a job hangs, and puts nothing that others write into a script", () => {
+      it("has a timeout for each job, and no expression in a script", () => {
         for (const [name, job] of Object.entries(jobs)) {
           assert.ok(job["timeout-minutes"] !== undefined, name);
           for (const { run = "" } of job.steps ?? []) assert.ok(!run.includes("${{"), `${name}: ${run}`);
         }
       });
 
-      it("gets credentials by OIDC alone, and only behind an environment", () => {
+      it("gets credentials only by OIDC, and only in a job with an environment", () => {
         assert.doesNotMatch(read(file), /access-key|ACCESS_KEY|PULUMI_ACCESS_TOKEN/);
         for (const [name, job] of Object.entries(jobs)) {
           const secret = job.permissions?.["id-token"] === "write" || JSON.stringify(job).includes("secrets.");
@@ -62,13 +62,13 @@ describe("the workflows on GitHub", () => {
     });
   }
 
-  it("preview nothing of a fork", () => {
+  it("do not preview pull requests of forks", () => {
     const { stacks, preview } = workflow("preview.yml").jobs;
     assert.equal(stacks?.if, "github.event.pull_request.head.repo.full_name == github.repository");
     assert.equal(preview?.needs, "stacks");
   });
 
-  it("destroy only what was typed twice", () => {
+  it("destroy a stack only when its name was typed a second time", () => {
     const { destroy } = workflow("destroy.yml").jobs;
     assert.match(destroy?.if ?? "", /inputs\.confirmation == format\('destroy \{0\}', inputs\.stack\)/);
   });

@@ -9,7 +9,7 @@ import { openshiftEnvironment } from "./openshift";
 import { openshiftGpus } from "./openshiftGpus";
 import type { Site } from "./site";
 
-describe("environments on clusters that exist", function () {
+describe("environments on existing clusters", function () {
   this.timeout(900_000);
   let shared: Site | undefined;
   before(async function () {
@@ -26,7 +26,7 @@ describe("environments on clusters that exist", function () {
   });
   const site = (): Site => shared ?? assert.fail("the environment has not been started");
 
-  describe("on any Kubernetes", () => existingEnvironment(site));
-  describe("on OpenShift", () => openshiftEnvironment(site));
+  describe("an environment on any Kubernetes", () => existingEnvironment(site));
+  describe("an environment on OpenShift", () => openshiftEnvironment(site));
   describe("GPUs on OpenShift", () => openshiftGpus(site));
 });

@@ -11,12 +11,12 @@ import { nothingLeft, settledInventory } from "../../support/inventory";
 import { oldCluster } from "../../support/oldCluster";
 import type { Site } from "./site";
 
-/** The definition of the GPU Operator's one object. */
+/** The GPU Operator's CRD. */
 const POLICIES = "clusterpolicies.nvidia.com";
 
 const GATEWAY_API = /gateways\.gateway\.networking\.k8s\.io/;
 
-/** Puts another version of the GPU Operator into a mirror: its chart, and a definition with a field more. */
+/** Puts another version of the GPU Operator into a mirror: its chart, and its CRD with one more field. */
 function moveGpuOperator(mirror: string, version: string): void {
   const chart = path.join(mirror, "gpu-operator", "Chart.yaml");
   fs.writeFileSync(chart, fs.readFileSync(chart, "utf8").replace(/^version: .*$/m, `version: ${version}`));
@@ -27,22 +27,22 @@ function moveGpuOperator(mirror: string, version: string): void {
   fs.writeFileSync(file, definition.toString());
 }
 
-/** An environment on a cluster that somebody else made, with what others have installed there. */
+/** An environment on a cluster of another owner, with software that others have installed. */
 export function existingEnvironment(site: () => Site): void {
   let stack: ClusterStack;
   let before_: Set<string>;
   let foreign: string[];
   let mirror: string;
   before(async () => {
-    // The played nodes advertise GPUs once the operator has done its work, and that is the chart's there.
+    // The simulated nodes advertise GPUs once the operator from the chart runs.
     stack = await ClusterStack.open("existing", "Pulumi.existing.yaml.example", site().environment, {
       "gpu.operator": "helm",
       "gpu.gpusPerNode": "8",
-      // Somebody's Prometheus, without the operator.
+      // A Prometheus of another owner, without the operator.
       "monitoring.mode": "bring-your-own",
       "monitoring.bringYourOwn.operator": "false",
     });
-    // A mirror of its own, in which a chart can move to another version.
+    // A copy of the mirror, in which the test can change a chart's version.
     mirror = path.join(stack.dir, "mirror");
     fs.cpSync(site().environment.embedded.toolchain.mirror, mirror, { recursive: true, dereference: true });
     await stack.set({ "charts.mirror": mirror });
@@ -50,7 +50,7 @@ export function existingEnvironment(site: () => Site): void {
   });
   after(() => stack?.remove());
 
-  it("is refused where somebody else is to have seen to GPUs and nobody has", async () => {
+  it("is refused when gpu.operator is preinstalled and no GPU operator is installed", async () => {
     await stack.set({ "gpu.operator": "preinstalled" });
     assert.match(
       await stack.refusal(),
@@ -59,7 +59,7 @@ export function existingEnvironment(site: () => Site): void {
     await stack.set({ "gpu.operator": "helm" });
   });
 
-  it("is refused for everything that is in the way at once, in a preview and with nothing made", async () => {
+  it("is refused in a preview that lists every conflict at once, and nothing is made", async () => {
     foreign = await site().definitions.installGatewayApi("v1.0.0");
     await site().definitions.define(bareDefinition("virtualservices", "networking.istio.io"));
     await site().definitions.define(bareDefinition("gatewayparameters", "gateway.kgateway.dev"));
@@ -100,15 +100,15 @@ export function existingEnvironment(site: () => Site): void {
     );
     assert.match(text, /The controller kGateway is there: CRD gatewayparameters\.gateway\.kgateway\.dev/);
     assert.match(text, /An operator that installs llm-d itself is there: CRD modelservices\.llm-d\.ai/);
-    // The CLI shows a program's error with its stack trace, unless it is one that is meant for the user.
+    // The CLI prints a stack trace unless the error is meant for the user.
     assert.doesNotMatch(text, /Unhandled exception|\n +at /);
     assert.ok(await stack.isEmpty());
 
     const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
     await core.deleteNamespace({ name: "mesh" });
-    // What is in it goes after it was asked to go, and is another Istio until then.
+    // Its objects count as another Istio until they are deleted.
     await eventually(
-      "the end of the namespace mesh",
+      "the namespace mesh is deleted",
       180_000,
       () => core.readNamespace({ name: "mesh" }).catch(() => undefined),
       (found) => found === undefined,
@@ -118,7 +118,7 @@ export function existingEnvironment(site: () => Site): void {
     await site().definitions.undefine("modelservices.llm-d.ai");
   });
 
-  it("does not adopt a release that is too old", async () => {
+  it("does not adopt a Gateway API release that is too old", async () => {
     await stack.set({ "kubernetes.crds.gatewayApi": "adopt" });
     const text = await stack.refusal();
     assert.match(
@@ -127,7 +127,7 @@ export function existingEnvironment(site: () => Site): void {
     );
   });
 
-  it("says in bounded time that a context is not there, and that a cluster does not answer", async () => {
+  it("reports in bounded time a missing context, and a cluster that does not answer", async () => {
     await stack.set({ "kubernetes.context": "prod" });
     assert.match(await stack.refusal(), /has no context "prod"; it has llmd-local/);
     const elsewhere = path.join(stack.dir, "elsewhere");
@@ -143,30 +143,30 @@ export function existingEnvironment(site: () => Site): void {
     await stack.set({ "kubernetes.kubeconfig": site().environment.state.kubeconfig });
   });
 
-  it("comes up on what it adopts", async () => {
+  it("comes up with the adopted Gateway API", async () => {
     await site().definitions.relabel(foreign, "v1.2.1");
     const { text } = await stack.up();
     assert.match(text, /Adopts Gateway API v1\.2\.1: neither changed nor deleted by this stack/);
     assert.match(await stack.output("gatewayUrl"), /^http:\/\/127\./);
   });
 
-  it("has jobs and rules as files for a Prometheus without operator", async () => {
+  it("has scrape jobs and rules as files for a Prometheus without an operator", async () => {
     const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
     const { data } = await core.readNamespacedConfigMap({ namespace: "llm-d", name: "llm-d-prometheus" });
     assert.match(data?.[PROMETHEUS_FILES.scrape] ?? "", /job_name: /);
     assert.match(data?.[PROMETHEUS_FILES.rules] ?? "", /alert: /);
   });
 
-  it("has nothing to do in a preview without a change, and none of what it adopted among its resources", async () => {
+  it("has no change in a second preview, and no adopted object among its resources", async () => {
     const { changed, urns } = await stack.preview();
     assert.deepEqual(changed, []);
     assert.ok(!urns.some((urn) => GATEWAY_API.test(urn)));
-    // Its Prometheus has no operator, and so nothing of the operator's kinds.
+    // Its Prometheus has no operator, so there are no objects of the operator's kinds.
     assert.ok(!urns.some((urn) => urn.includes("monitoring.coreos.com")));
     assert.ok(urns.some((urn) => /inferencepools\.inference/.test(urn)));
   });
 
-  it("is not told to let go of definitions of its own", async () => {
+  it("refuses to adopt CRDs that this stack itself installed", async () => {
     await stack.set({ "kubernetes.crds.inferenceExtension": "adopt" });
     assert.match(
       await stack.refusal(),
@@ -175,7 +175,7 @@ export function existingEnvironment(site: () => Site): void {
     await stack.set({ "kubernetes.crds.inferenceExtension": "install" });
   });
 
-  it("changes the Gateway in place, and definitions with their chart's version, and has nothing to do after that", async () => {
+  it("updates the Gateway and CRDs in place when settings and chart version change, and then has no change", async () => {
     const custom = site().environment.kubeconfig.makeApiClient(k8s.CustomObjectsApi);
     const policy = async (): Promise<[k8s.V1ObjectMeta | undefined, unknown]> => {
       const { items } = (await custom.listClusterCustomObject({
@@ -197,7 +197,7 @@ export function existingEnvironment(site: () => Site): void {
     assert.deepEqual((await stack.preview()).changed, []);
     assert.match(await stack.output("gatewayUrl"), /:8088$/);
     const after = await definition();
-    assert.equal(after.uid, before.uid, "the definition was made anew, and all of its objects with it");
+    assert.equal(after.uid, before.uid, "the CRD was replaced, and all of its objects with it");
     assert.deepEqual(
       Object.keys(after.fields ?? {}).sort(),
       [...Object.keys(before.fields ?? {}), "ofTheNextVersion"].sort(),
@@ -205,7 +205,7 @@ export function existingEnvironment(site: () => Site): void {
     assert.deepEqual(await policy().then(([found, kept]) => [found?.uid, kept]), [metadata?.uid, spec]);
   });
 
-  it("is destroyed whole, and leaves what it adopted as it was", async () => {
+  it("is destroyed completely, and leaves the adopted CRDs unchanged", async () => {
     await stack.destroy();
     for (const name of foreign) {
       const { metadata } = await site().definitions.api.readCustomResourceDefinition({ name });

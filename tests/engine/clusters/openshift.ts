@@ -6,7 +6,7 @@ import { nothingLeft, settledInventory } from "../../support/inventory";
 import { APPS_DOMAIN } from "../../support/openshiftCluster";
 import type { Site } from "./site";
 
-/** Whether an object of the inventory is a definition that OLM has installed, or comes with one: OLM removes none of them. */
+/** Whether an object is a CRD that OLM has installed, or its APIService. OLM removes neither. */
 export function isOfOlmsDefinitions(one: string): boolean {
   return /^\S+ (CustomResourceDefinition|APIService) \/\S*(nvidia\.com|nfd\.openshift\.io)$/.test(one);
 }
@@ -24,11 +24,11 @@ export function openshiftEnvironment(site: () => Site): void {
   });
   after(() => stack?.remove());
 
-  it("is refused on a cluster that is none", async () => {
+  it("is refused on a cluster that is not OpenShift", async () => {
     assert.match(await stack.refusal(), /It is not OpenShift.*\n +Set llm-d:platform to existing/);
   });
 
-  it("is refused on a cluster that is too old, has Service Mesh and has lost its constraints, all at once", async () => {
+  it("is refused with every reason at once: an old version, Service Mesh, and a missing SCC role", async () => {
     await site().openshift.start("4.15.42");
     await site().openshift.loseRole();
     await site().definitions.define(bareDefinition("istios", "sailoperator.io"));
@@ -45,7 +45,7 @@ export function openshiftEnvironment(site: () => Site): void {
     await site().openshift.restoreRole();
   });
 
-  it("is told to adopt the Gateway API of an Ingress Operator that manages it", async () => {
+  it("is refused with the advice to adopt a Gateway API that the Ingress Operator manages", async () => {
     const foreign = await site().definitions.installGatewayApi("v1.2.1");
     const admission = site().environment.kubeconfig.makeApiClient(k8s.AdmissionregistrationV1Api);
     const name = "openshift-ingress-operator-gatewayapi-crd-admission";
@@ -76,7 +76,7 @@ export function openshiftEnvironment(site: () => Site): void {
     before_ = await settledInventory(site().environment.kubeconfig);
   });
 
-  it("comes up, behind a Route whose host is the gateway's URL", async () => {
+  it("comes up behind a Route whose host is in the gateway's URL", async () => {
     const { text } = await stack.up();
     assert.match(text, /OpenShift 4\.18\.3/);
     const url = `https://llm-d-infra-inference-gateway-llm-d.${APPS_DOMAIN}`;
@@ -84,7 +84,7 @@ export function openshiftEnvironment(site: () => Site): void {
     assert.match(await stack.output("tryIt"), new RegExp(`^curl -sS ${url}/v1/completions `));
   });
 
-  it("gives the gateway a Service inside the cluster only, and Istio the platform's profile", async () => {
+  it("gives the gateway a ClusterIP Service, and istiod the OpenShift profile", async () => {
     const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
     const { spec } = await core.readNamespacedService({
       namespace: "llm-d",
@@ -97,7 +97,7 @@ export function openshiftEnvironment(site: () => Site): void {
     assert.equal(env.find(({ name }) => name === "PLATFORM")?.value, "openshift");
   });
 
-  it("lets exactly istiod's and the gateway's pods use anyuid, and Grafana's any user but root", async () => {
+  it("grants anyuid only to istiod and the gateway, and nonroot-v2 only to Grafana", async () => {
     const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
     const { items } = await core.listServiceAccountForAllNamespaces();
     const allowed = async (constraints: string): Promise<string[]> => {
@@ -112,12 +112,12 @@ export function openshiftEnvironment(site: () => Site): void {
     const [anyuid, others] = [await allowed("anyuid"), await allowed("nonroot-v2")];
     assert.deepEqual(anyuid, ["istio-system/istiod", "llm-d/llm-d-infra-inference-gateway-istio"]);
     assert.deepEqual(others, ["llm-d-monitoring/kube-prometheus-stack-grafana"]);
-    // The names are those that the charts and Istio give, not only those that are bound.
+    // The service accounts must also be the ones that the pods use.
     const pods = (await core.listPodForAllNamespaces()).items.map(({ spec }) => spec?.serviceAccountName ?? "");
     for (const one of [...anyuid, ...others]) assert.ok(pods.includes(one.split("/")[1] ?? ""), one);
   });
 
-  it("has Grafana behind a Route whose host is its URL, and ask OpenShift's monitoring with a token of its own", async () => {
+  it("has Grafana behind a Route, and Grafana queries OpenShift's monitoring with its own token", async () => {
     assert.equal(await stack.output("grafanaUrl"), `https://grafana-llm-d-monitoring.${APPS_DOMAIN}`);
     assert.match(await stack.output("prometheusUrl"), /^https:\/\/thanos-querier\.openshift-monitoring\./);
     const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
@@ -128,7 +128,7 @@ export function openshiftEnvironment(site: () => Site): void {
     assert.ok(token?.["token"] !== undefined);
     const { data: ca } = await core.readNamespacedConfigMap({ namespace, name: "grafana-queries-ca" });
     assert.match(ca?.["service-ca.crt"] ?? "", /BEGIN CERTIFICATE/);
-    // Nothing else of the chart: Prometheus and its operator are OpenShift's.
+    // The chart deploys nothing else: Prometheus and its operator belong to OpenShift.
     const apps = site().environment.kubeconfig.makeApiClient(k8s.AppsV1Api);
     const { items } = await apps.listNamespacedDeployment({ namespace });
     assert.deepEqual(
@@ -137,11 +137,11 @@ export function openshiftEnvironment(site: () => Site): void {
     );
   });
 
-  it("has nothing to do in a preview without a change", async () => {
+  it("has no change in a second preview", async () => {
     assert.deepEqual((await stack.preview()).changed, []);
   });
 
-  it("speaks TLS to the gateway too when that is asked for, in place, and has nothing to do after that", async () => {
+  it("updates the Route in place to re-encrypt to the gateway when configured, and then has no change", async () => {
     await stack.set({ "openshift.route.termination": "reencrypt" });
     await stack.up();
     const custom = site().environment.kubeconfig.makeApiClient(k8s.CustomObjectsApi);
@@ -163,7 +163,7 @@ export function openshiftEnvironment(site: () => Site): void {
     assert.deepEqual((await stack.preview()).changed, []);
   });
 
-  it("is destroyed whole, but for the definitions that OLM never removes", async () => {
+  it("is destroyed completely, except for the CRDs that OLM never removes", async () => {
     await stack.destroy();
     await nothingLeft(site().environment.kubeconfig, before_, isOfOlmsDefinitions);
     const left = [...(await settledInventory(site().environment.kubeconfig))].filter((one) => !before_.has(one));

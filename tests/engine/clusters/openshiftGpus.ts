@@ -7,10 +7,10 @@ import { nothingLeft, settledInventory } from "../../support/inventory";
 import { isOfOlmsDefinitions } from "./openshift";
 import type { Site } from "./site";
 
-/** An environment whose GPUs somebody else has seen to. */
+/** An environment with a preinstalled GPU operator. */
 const OTHERS = { "gpu.operator": "preinstalled", "gpu.gpusPerNode": "8" };
 
-/** Every way in which GPUs come, or do not, where OpenShift's catalog brings the operator. */
+/** Every way in which GPUs become ready or fail with the operator from OpenShift's catalog. */
 export function openshiftGpus(site: () => Site): void {
   let stack: ClusterStack;
   let others: ClusterStack;
@@ -28,8 +28,8 @@ export function openshiftGpus(site: () => Site): void {
   });
 
   /**
-   * Runs ups until one is refused for all of this. On a busy machine the time may be over while something before is still on
-   * its way, which the message then is about: the next up goes on from there, with twice the time.
+   * Runs ups until one is refused for all these reasons. On a busy machine an up may time out in an earlier step, and its
+   * message is then about that step. The next up continues from there with twice the time.
    */
   const isRefusedFor = async (...expected: readonly RegExp[]): Promise<void> => {
     for (gpus.patienceSeconds = PATIENCE_SECONDS; ; gpus.patienceSeconds *= 2) {
@@ -40,7 +40,7 @@ export function openshiftGpus(site: () => Site): void {
     }
   };
 
-  it("say which channel the catalog does not have", async () => {
+  it("make an up fail with the name of a channel that the catalog does not have", async () => {
     gpus.olm = { ...OLM, channel: "v1.0" };
     await isRefusedFor(
       /gpu-operator-certified in nvidia-gpu-operator is not installed after \d+ s: Subscription gpu-operator-certified: ResolutionFailed \(ConstraintsNotSatisfiable: .*no operators found in channel v1\.0/,
@@ -48,14 +48,14 @@ export function openshiftGpus(site: () => Site): void {
     gpus.olm = OLM;
   });
 
-  it("say why a ClusterServiceVersion fails", async () => {
+  it("make an up fail with the reason why a ClusterServiceVersion failed", async () => {
     await setFaults(site().environment, { "csv.gpu-operator-certified": "InstallCheckFailed: install timeout" });
     await isRefusedFor(
       /is not installed after \d+ s: ClusterServiceVersion gpu-operator-certified\.v26\.3\.3 is Failed \(InstallCheckFailed: install timeout\)/,
     );
   });
 
-  it("say that the driver is compiling while the ClusterPolicy stays notReady", async () => {
+  it("make an up fail with the message that the driver is compiling while the ClusterPolicy is notReady", async () => {
     await setFaults(site().environment, { "operand.nvidia-driver-daemonset": "running" });
     await isRefusedFor(
       /GPUs are not ready after \d+ s:/,
@@ -65,7 +65,7 @@ export function openshiftGpus(site: () => Site): void {
     );
   });
 
-  /** Looks until that says all of this, with the faults that are to bring it about. */
+  /** Sets faults, and checks until the message contains all of this. */
   const says = async (faults: Readonly<Record<string, string>>, ...expected: readonly RegExp[]): Promise<void> => {
     await setFaults(site().environment, faults);
     await eventually(
@@ -76,7 +76,7 @@ export function openshiftGpus(site: () => Site): void {
     );
   };
 
-  it("say which image cannot be pulled, and what waits for it", async () => {
+  it("are not ready while an image cannot be pulled, and the message names it and the waiting pods", async () => {
     await says(
       { "operand.nvidia-driver-daemonset": "ImagePullBackOff: Back-off pulling image nvcr.io/nvidia/driver:580" },
       /image pull of nvidia-driver-ctr fails \(ImagePullBackOff\): Back-off pulling image nvcr\.io\/nvidia\/driver:580/,
@@ -84,15 +84,15 @@ export function openshiftGpus(site: () => Site): void {
     );
   });
 
-  it("come with the ClusterServiceVersion's success and the ClusterPolicy, and a pod gets a working one", async () => {
+  it("are ready once the operator and the ClusterPolicy are, and a pod gets a working GPU", async () => {
     await setFaults(site().environment, {});
     gpus.patienceSeconds = 300;
-    // It runs nvidia-smi on a GPU of each kind of node before it is done, and fails where that shows another one.
+    // The up runs nvidia-smi on a GPU of each kind of node, and fails when it shows another GPU.
     await stack.up();
     assert.deepEqual((await stack.preview()).changed, []);
   });
 
-  it("are taken as they are where somebody else has seen to them, once they have been looked at", async () => {
+  it("of a preinstalled operator are accepted after a check, and no operator is installed", async () => {
     const verified = new GpuProgram(site().environment);
     verified.olm = undefined;
     const record = await ClusterStack.open("verified", "Pulumi.openshift.yaml", site().environment, {}, verified.run);
@@ -111,7 +111,7 @@ export function openshiftGpus(site: () => Site): void {
     );
   });
 
-  it("are refused at once where one node of somebody else's advertises none", async () => {
+  it("of a preinstalled operator are refused at once when a node advertises none", async () => {
     await says({ "node.gpu-0": "no-gpus" }, /node gpu-0 advertises 0 of 8 nvidia\.com\/gpu$/m);
     assert.match(
       await others.refusal(),
@@ -120,7 +120,7 @@ export function openshiftGpus(site: () => Site): void {
     assert.ok(await others.isEmpty());
   });
 
-  it("are missed where Node Feature Discovery sees no device", async () => {
+  it("are not ready when Node Feature Discovery finds no device, and the message names the label", async () => {
     await says(
       { "node.gpu-0": "no-device", "node.gpu-1": "no-device" },
       /missing NFD label: ClusterPolicy gpu-cluster-policy is ready for nothing, because no node has the label feature\.node\.kubernetes\.io\/pci-10de\.present=true/,
@@ -128,7 +128,7 @@ export function openshiftGpus(site: () => Site): void {
     await setFaults(site().environment, {});
   });
 
-  /** Waits until no node has a label of Node Feature Discovery any more. */
+  /** Waits until no node has labels of Node Feature Discovery. */
   const unlabelled = async (): Promise<void> => {
     const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
     const labels = async (): Promise<string[]> =>
@@ -138,14 +138,14 @@ export function openshiftGpus(site: () => Site): void {
     );
   };
 
-  it("leave no ClusterServiceVersion, no finalizer and no label behind", async () => {
+  it("leave no ClusterServiceVersion, no finalizer and no node label after a destroy", async () => {
     await stack.destroy();
     await unlabelled();
     await removeFaults(site().environment);
     await nothingLeft(site().environment.kubeconfig, before_, isOfOlmsDefinitions);
   });
 
-  it("come with one version that is approved by name, on nodes that the program labels", async () => {
+  it("are ready with one manually approved version, on nodes that the program labels", async () => {
     const core = site().environment.kubeconfig.makeApiClient(k8s.CoreV1Api);
     const nodeInfo = {
       osImage: "Red Hat Enterprise Linux CoreOS 418.94.202501081807-0",

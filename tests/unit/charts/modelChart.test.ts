@@ -6,12 +6,12 @@ import type { ChartValues } from "../../../components/charts/values";
 import { LANES } from "../../../stacks/versions";
 import { at, model } from "../../support/components";
 import { skip } from "../../support/skip";
-import { hasPath, leaves, readYaml, REFERENCE_CHARTS, refusals, STAND_IN } from "../../support/charts";
+import { hasPath, leaves, readYaml, REFERENCE_CHARTS, refusals, LOCAL_MODEL_CHART } from "../../support/charts";
 
 const VERSION = LANES["istio-1.27"].charts["llm-d-modelservice"].version;
 const REFERENCE = path.join(REFERENCE_CHARTS, `llm-d-modelservice-${VERSION}`);
 
-/** The values of each kind of model that differs in what it sets. */
+/** The values for each kind of model that sets other keys. */
 const CASES: Record<string, ChartValues> = Object.fromEntries(
   Object.entries({
     "a model from Hugging Face": model(),
@@ -30,17 +30,17 @@ const CASES: Record<string, ChartValues> = Object.fromEntries(
   ]),
 );
 
-/** Reads by the chart's templates, v0.4.12, that its values.yaml only mentions in a comment or not at all. */
+/** Values that the templates of v0.4.12 read, but that are missing or only in a comment in its values.yaml. */
 const NOT_IN_VALUES = ["decode.strategy", "decode.tolerations", "decode.terminationGracePeriodSeconds"];
 const NOT_IN_CONTAINER = ["extraConfig", "livenessProbe", "readinessProbe", "startupProbe"];
 
-describe("values against the llm-d-modelservice chart", () => {
+describe("values for the real llm-d-modelservice chart", () => {
   before(function () {
     if (!fs.existsSync(REFERENCE)) skip(this, `there is no copy of the chart's values (${path.basename(REFERENCE)})`);
   });
 
   for (const [name, values] of Object.entries(CASES)) {
-    it(`sets nothing that it does not know, for ${name}`, () => {
+    it(`set only keys that the chart knows, for ${name}`, () => {
       const known = readYaml(REFERENCE, "values.yaml");
       const unknown = leaves(values)
         .filter((keys) => !hasPath(known, keys) && !(hasPath(known, keys.slice(0, 2)) && keys[1] === "labels"))
@@ -55,15 +55,15 @@ describe("values against the llm-d-modelservice chart", () => {
       assert.deepEqual(unknownInContainer, []);
     });
 
-    it(`fits its schema, for ${name}`, () => {
+    it(`are valid in the chart's schema, for ${name}`, () => {
       assert.deepEqual(refusals(REFERENCE, values), []);
     });
   }
 });
 
-describe("the stand-in for the llm-d-modelservice chart", () => {
-  it("is of the version that the program asks for, and says what it is", () => {
-    const chart = readYaml(STAND_IN, "Chart.yaml") as Record<string, unknown>;
+describe("the local replacement of the llm-d-modelservice chart", () => {
+  it("has the version of the version table, and is marked as a replacement", () => {
+    const chart = readYaml(LOCAL_MODEL_CHART, "Chart.yaml") as Record<string, unknown>;
     assert.equal(chart["name"], "llm-d-modelservice");
     assert.equal(chart["version"], VERSION);
     assert.match(String(chart["description"]), /Stand-in/);
@@ -71,24 +71,24 @@ describe("the stand-in for the llm-d-modelservice chart", () => {
   });
 
   for (const [name, values] of Object.entries(CASES)) {
-    it(`takes the values of ${name}`, () => {
-      assert.deepEqual(refusals(STAND_IN, values), []);
+    it(`accepts the values of ${name}`, () => {
+      assert.deepEqual(refusals(LOCAL_MODEL_CHART, values), []);
     });
   }
 
-  it("takes its own defaults, but for the container that only the program knows", () => {
-    assert.deepEqual(refusals(STAND_IN, readYaml(STAND_IN, "values.yaml")), []);
+  it("accepts its own defaults", () => {
+    assert.deepEqual(refusals(LOCAL_MODEL_CHART, readYaml(LOCAL_MODEL_CHART, "values.yaml")), []);
   });
 
   const REFUSED: [string, ChartValues, RegExp][] = [
-    ["a key of the top", { schedulerName: "x" }, /schedulerName/],
-    ["a key of decode", { decode: { hostIPC: true } }, /hostIPC/],
+    ["an unknown key at the top level", { schedulerName: "x" }, /schedulerName/],
+    ["an unknown key of decode", { decode: { hostIPC: true } }, /hostIPC/],
     ["prefill pods", { prefill: { create: true } }, /prefill.create/],
     ["the routing proxy", { routing: { proxy: { enabled: true } } }, /routing.proxy.enabled/],
     ["data parallelism", { decode: { parallelism: { data: 2 } } }, /decode.parallelism.data/],
-    ["an artifact it does not mount", { modelArtifacts: { name: "a", uri: "oci://a", labels: { a: "b" } } }, /uri/],
+    ["an artifact that it cannot mount", { modelArtifacts: { name: "a", uri: "oci://a", labels: { a: "b" } } }, /uri/],
   ];
   for (const [name, values, message] of REFUSED) {
-    it(`refuses ${name}`, () => assert.match(refusals(STAND_IN, values).join("\n"), message));
+    it(`refuses ${name}`, () => assert.match(refusals(LOCAL_MODEL_CHART, values).join("\n"), message));
   }
 });

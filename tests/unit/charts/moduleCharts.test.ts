@@ -9,7 +9,7 @@ import { at, endpointPicker } from "../../support/components";
 import { skip } from "../../support/skip";
 import { goModule, hasPath, leaves, readYaml, templates } from "../../support/charts";
 
-/** Paths that a chart neither lists in its values.yaml nor reads in a template. */
+/** Paths that are neither in a chart's values.yaml nor read in a template. */
 function unknownPaths(values: ChartValues, chart: string, known: unknown): string[] {
   const text = templates(chart);
   const read = (keys: string[]): boolean =>
@@ -23,7 +23,7 @@ function unknownPaths(values: ChartValues, chart: string, known: unknown): strin
     .map((keys) => keys.join("."));
 }
 
-describe("values against Istio's charts", () => {
+describe("values for Istio's charts", () => {
   let charts: string;
   before(function () {
     this.timeout(60_000);
@@ -32,31 +32,31 @@ describe("values against Istio's charts", () => {
     charts = path.join(module.dir, "manifests", "charts");
   });
 
-  /** Istio's charts keep their defaults under a key of their own. */
+  /** Istio's charts have their defaults under a separate key. */
   const defaults = (chart: string): Record<string, unknown> =>
     at(readYaml(charts, chart, "values.yaml"), "_internal_defaults_do_not_set") as Record<string, unknown>;
 
-  it("excludes exactly the CRDs that the base chart carries", () => {
+  it("exclude exactly the CRDs that the base chart has", () => {
     const bundle = fs.readFileSync(path.join(charts, "base", "files", "crd-all.gen.yaml"), "utf8");
     const names = [...bundle.matchAll(/^ {2}name: (\S+)$/gm)].map(([, name]) => name);
     assert.deepEqual([...ISTIO_CRDS].sort(), names.sort());
     assert.deepEqual(unknownPaths(baseValues(), path.join(charts, "base"), defaults("base")), []);
   });
 
-  it("sets nothing that the istiod chart does not know", () => {
+  it("set only keys that the istiod chart knows", () => {
     const chart = path.join("istio-control", "istio-discovery");
     const values = istiodValues({
       pilot: { replicas: 2, resources: { cpu: "1", memory: "1Gi" } },
       images: { pilot: "example.com/pilot:1", proxyv2: "example.com/proxyv2:1" },
       values: {},
     });
-    // What is under `pilot` the chart copies to the top (its zzy_descope_legacy.yaml); `meshConfig` is Istio's MeshConfig.
+    // The chart copies `pilot` to the top level (zzy_descope_legacy.yaml). `meshConfig` is Istio's MeshConfig.
     const { pilot, meshConfig, ...others } = values as Record<string, ChartValues>;
     assert.deepEqual(unknownPaths({ ...others, ...pilot }, path.join(charts, chart), defaults(chart)), []);
     assert.deepEqual(Object.keys(meshConfig ?? {}), ["discoverySelectors", "defaultConfig"]);
   });
 
-  it("sets nothing of the mesh that Istio does not know", function () {
+  it("use a key of the mesh configuration that Istio knows", function () {
     const api = goModule("cluster", "istio.io/api");
     if ("missing" in api) return skip(this, api.missing);
     const proto = fs.readFileSync(path.join(api.dir, "mesh", "v1alpha1", "config.proto"), "utf8");
@@ -64,7 +64,7 @@ describe("values against Istio's charts", () => {
   });
 });
 
-describe("values against the inferencepool chart", () => {
+describe("values for the inferencepool chart", () => {
   let module: string;
   before(function () {
     this.timeout(60_000);
@@ -74,21 +74,21 @@ describe("values against the inferencepool chart", () => {
   });
 
   for (const api of ["inference.networking.x-k8s.io/v1alpha2", "inference.networking.k8s.io/v1"]) {
-    it(`sets nothing that it does not know, for ${api}`, () => {
+    it(`set only keys that the chart knows, for ${api}`, () => {
       const chart = path.join(module, "config", "charts", "inferencepool");
       const values = endpointPickerValues(endpointPicker({ inferencePoolApi: api }));
       assert.deepEqual(unknownPaths(values, chart, readYaml(chart, "values.yaml")), []);
     });
   }
 
-  it("have a Deployment that the post-renderer still has to change, and a container by the name that it looks for", () => {
+  it("are not enough: the chart still has the Deployment strategy and container that the post-renderer changes", () => {
     const text = templates(path.join(module, "config", "charts", "inferencepool"));
     assert.match(text, /\n {4}type: Recreate\n/);
     assert.match(text, /\n {6}- name: epp\n/);
     assert.doesNotMatch(text, /preStop|\.Values\.\S*(strategy|lifecycle)/i);
   });
 
-  it("would notice a value that is misspelt", () => {
+  it("are reported when a key is misspelt", () => {
     const chart = path.join(module, "config", "charts", "inferencepool");
     const values = { inferenceExtension: { replica: 1, flags: { v: 1 }, failureMod: "FailOpen" } };
     assert.deepEqual(unknownPaths(values, chart, readYaml(chart, "values.yaml")), [
@@ -97,7 +97,7 @@ describe("values against the inferencepool chart", () => {
     ]);
   });
 
-  it("names plugins that the endpoint picker registers, and parameters that they read", () => {
+  it("name only plugins that the endpoint picker registers, and parameters that they read", () => {
     const sources = fs
       .readdirSync(path.join(module, "pkg", "epp", "scheduling", "framework", "plugins"), {
         recursive: true,
@@ -115,7 +115,7 @@ describe("values against the inferencepool chart", () => {
     }
   });
 
-  it("counts as many characters to a token as the endpoint picker does", () => {
+  it("assume the same number of characters for each token as the endpoint picker", () => {
     const plugin = path.join(module, "pkg/epp/scheduling/framework/plugins/multi/prefix/plugin.go");
     assert.match(fs.readFileSync(plugin, "utf8"), /averageCharactersPerToken = 4\n/);
   });

@@ -28,10 +28,10 @@ const service = (annotations: Record<string, string>) => ({
   props: { metadata: { name: "grafana", annotations }, spec: { type: "LoadBalancer" } },
 });
 
-describe("what may be reached", () => {
+describe("rules on exposure", () => {
   const open = { type: CLUSTER, name: "c", props: { vpcConfig: { endpointPublicAccess: true } } };
 
-  it("no API server from the internet, even by leaving the setting out", async () => {
+  it("refuse a public API server, also when the setting is missing, unless the cluster is allowed by name", async () => {
     await assertViolation(privateClusterEndpoint(NONE), /public endpoint/, open);
     await assertViolation(privateClusterEndpoint(NONE), /public endpoint/, { ...open, props: { vpcConfig: {} } });
     await assertNoViolation(privateClusterEndpoint(NONE), {
@@ -41,7 +41,7 @@ describe("what may be reached", () => {
     await assertNoViolation(privateClusterEndpoint({ ...NONE, publicClusters: ["c"] }), open);
   });
 
-  it("no gateway and no load balancer, but those allowed by name in their stack", async () => {
+  it("refuse a public gateway or load balancer, unless it is allowed by name for its stack", async () => {
     await assertViolation(privateGateway(NONE), /gw is internet-facing; make it internal/, gateway("internet-facing"));
     await assertNoViolation(privateGateway(NONE), gateway("internal"));
     await assertNoViolation(privateGateway({ ...NONE, publicGateways: ["test/gw"] }), gateway("internet-facing"));
@@ -54,7 +54,7 @@ describe("what may be reached", () => {
     await assertNoViolation(privateGateway(NONE), service({ [SCHEME]: "internal" }));
   });
 
-  it("no public gateway without a policy that asks for a token", async () => {
+  it("refuse a public gateway without a policy that requires a token", async () => {
     const policy = (name: string, action: string) => ({
       type: "kubernetes:security.istio.io/v1:AuthorizationPolicy",
       props: { spec: { action, targetRefs: [{ kind: "Gateway", name }] } },
@@ -68,10 +68,10 @@ describe("what may be reached", () => {
   });
 });
 
-describe("machines", () => {
+describe("rules on machines", () => {
   const metadata = (metadataOptions?: object) => ({ type: TEMPLATE, name: "t", props: { metadataOptions } });
 
-  it("answer for their metadata by IMDSv2, within one hop", async () => {
+  it("require IMDSv2 with a hop limit of 1", async () => {
     await assertNoViolation(instanceMetadata, metadata({ httpTokens: "required", httpPutResponseHopLimit: 1 }));
     await assertViolation(
       instanceMetadata,
@@ -86,7 +86,7 @@ describe("machines", () => {
     assert.equal((await violations(instanceMetadata, metadata())).length, 2);
   });
 
-  it("with GPUs are for pods with GPUs, and those for them", async () => {
+  it("require pods with GPUs to tolerate the GPU taint, and pods that tolerate it to have a GPU limit", async () => {
     const container = (limits: object) => ({ name: "c", image: "a:1", resources: { limits } });
     const tolerations = [{ key: GPU, operator: "Exists" }];
     const pod = (spec: object) => ({ type: POD, props: { spec } });
@@ -94,7 +94,7 @@ describe("machines", () => {
     await assertNoViolation(gpuPods, pod({ containers: [container({ cpu: "1" })] }));
     await assertViolation(gpuPods, /without a limit/, pod({ tolerations, containers: [container({ cpu: "1" })] }));
     await assertViolation(gpuPods, /does not tolerate/, pod({ containers: [container({ [GPU]: "1" })] }));
-    // Device plugins run on every node with GPUs and use none.
+    // Device plugins run on every GPU node and use no GPU.
     await assertNoViolation(gpuPods, {
       type: "kubernetes:apps/v1:DaemonSet",
       props: { spec: { template: { spec: { tolerations, containers: [container({})] } } } },
@@ -104,7 +104,7 @@ describe("machines", () => {
     await assertViolation(gpuPods, /^ms, decode asks for/, release);
   });
 
-  it("with GPUs are as many as were agreed, all groups together", async () => {
+  it("limit the GPU nodes of all groups of a stack to the agreed number", async () => {
     const group = (maxSize: number, stack: string, amiType = "AL2023_x86_64_NVIDIA") => ({
       type: "aws:eks/nodeGroup:NodeGroup",
       stack,
@@ -117,8 +117,8 @@ describe("machines", () => {
   });
 });
 
-describe("data", () => {
-  it("is encrypted", async () => {
+describe("rules on data", () => {
+  it("require encryption", async () => {
     const disk = (encrypted?: string) => ({
       type: TEMPLATE,
       props: { blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { encrypted } }] },
@@ -138,24 +138,24 @@ describe("data", () => {
     await assertNoViolation(encryption, storageClass({ encrypted: "true" }));
   });
 
-  it("that is nowhere else is protected", async () => {
+  it("require protect for data that exists nowhere else", async () => {
     const bucket = { type: "aws:s3/bucket:Bucket", props: {} };
     await assertViolation(protectedData, /set the option protect/, bucket);
     await assertNoViolation(protectedData, { ...bucket, protect: true });
   });
 });
 
-describe("versions", () => {
+describe("rules on versions", () => {
   const release = (chart: string, version?: string) => ({ type: RELEASE, props: { chart, version, values: {} } });
 
-  it("of charts are exact, unless the chart is in a file", async () => {
+  it("require exact versions of charts, unless the chart is a local file", async () => {
     await assertNoViolation(pinnedCharts, release("istiod", "1.27.9"), release("oci://r/c", "v1.3.1"));
     await assertNoViolation(pinnedCharts, release("/mirror/istiod"), release("./istiod-1.27.9.tgz"));
     await assertViolation(pinnedCharts, /no version/, release("istiod"));
     await assertViolation(pinnedCharts, /1\.x/, release("istiod", "1.x"));
   });
 
-  it("of images are tags other than latest, or digests", async () => {
+  it("require a tag other than latest, or a digest, for images", async () => {
     assert.ok(isPinned("a/b:v1") && isPinned(`a/b@sha256:${"0".repeat(64)}`) && isPinned("r:5000/a:1"));
     assert.ok(!isPinned("a/b") && !isPinned("a/b:latest") && !isPinned("r:5000/a"));
     await assertViolation(pinnedImages, /pin the image busybox/, {
@@ -168,8 +168,8 @@ describe("versions", () => {
   });
 });
 
-describe("rights", () => {
-  it("in the cluster are named", async () => {
+describe("rules on rights", () => {
+  it("refuse wildcards and cluster-admin in RBAC", async () => {
     const role = (rule: object) => ({
       type: "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole",
       props: { rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get"], ...rule }] },
@@ -184,7 +184,7 @@ describe("rights", () => {
     });
   });
 
-  it("in AWS are named", async () => {
+  it("refuse wildcard actions, NotAction and AdministratorAccess in IAM", async () => {
     const policy = (statement: object) => ({
       type: "aws:iam/rolePolicy:RolePolicy",
       props: { policy: JSON.stringify({ Statement: { Effect: "Allow", Resource: "*", ...statement } }) },
@@ -201,10 +201,10 @@ describe("rights", () => {
   });
 });
 
-describe("tags", () => {
+describe("rules on tags", () => {
   const owner = { [OWNER_TAG]: "llm-d/test" };
 
-  it("are on everything in AWS, by itself or by the provider", async () => {
+  it("require the owner tag on each AWS resource, in its own tags or the provider's default tags", async () => {
     const vpc = { type: "aws:ec2/vpc:Vpc", props: { tags: { Name: "x" } } };
     await assertViolation(tagged, /tag it/, vpc);
     await assertViolation(tagged, /tag it/, { ...vpc, props: {} });
@@ -213,7 +213,7 @@ describe("tags", () => {
     await assertNoViolation(tagged, { type: "aws:ec2/route:Route", props: {} });
   });
 
-  it("are on what is launched, which neither reaches", async () => {
+  it("require the owner tag on everything that a launch template launches", async () => {
     const specifications = ["instance", "volume", "network-interface"].map((resourceType) => ({
       resourceType,
       tags: owner,
@@ -228,8 +228,8 @@ describe("tags", () => {
   });
 });
 
-describe("the pack", () => {
-  it("enforces every rule, each of a name of its own that says what it is about", () => {
+describe("the policy pack", () => {
+  it("makes every rule mandatory, with a unique name and a description", () => {
     const all = rules(ALLOWANCES);
     assert.equal(new Set(all.map(({ name }) => name)).size, all.length);
     for (const rule of all) {
@@ -238,7 +238,7 @@ describe("the pack", () => {
     }
   });
 
-  it("looks at what is known beside what a preview cannot know", () => {
+  it("checks known values when other values of the object are unknown in a preview", () => {
     const unknown = Object.defineProperty({ known: { image: "a:1" } }, "later", {
       enumerable: true,
       get: () => {

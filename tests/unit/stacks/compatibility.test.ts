@@ -38,27 +38,27 @@ const TABLE: [name: string, change: Change, ...reported: string[]][] = [
     `versions.istio: Istio 1.26.4 does not route to InferencePools (${V1ALPHA2}); write 1.27 or later`,
   ],
   [
-    "Istio 1.27 and v1 pools",
+    "Istio 1.27 with v1 pools",
     { parts: { inferencePoolApi: V1 } },
     `versions.inferencePoolApi: Istio 1.27.9 watches ${V1ALPHA2} pools only and ignores ${V1}; write ${V1ALPHA2}, or set versions.istio to 1.28 or later`,
   ],
   [
-    "Istio 1.29 and v1alpha2 pools",
+    "Istio 1.29 with v1alpha2 pools",
     { parts: { istio: "1.29.2", gatewayApi: "v1.5.1" } },
     `versions.inferencePoolApi: Istio 1.29.2 watches ${V1} pools only and ignores ${V1ALPHA2}; write ${V1}, or set versions.istio to 1.27.x`,
   ],
   [
-    "Gateway API older than Istio's",
+    "a Gateway API that is older than Istio's",
     { parts: { gatewayApi: "v1.2.1" } },
     "versions.gatewayApi: Gateway API v1.2.1 does not fit Istio 1.27.9, which is built on v1.3; write a v1.3 release, or set versions.istio",
   ],
   [
-    "Gateway API newer than Istio's",
+    "a Gateway API that is newer than Istio's",
     { parts: { gatewayApi: "v1.5.1" } },
     "versions.gatewayApi: Gateway API v1.5.1 does not fit Istio 1.27.9, which is built on v1.3; write a v1.3 release, or set versions.istio",
   ],
   [
-    "an Istio nobody has looked at",
+    "an Istio that is not in the table",
     { parts: { istio: "1.30.0", inferencePoolApi: V1 } },
     "versions.istio: Istio 1.30.0 is not in the table of releases known to fit a Gateway API (here v1.3.0); write 1.27 or 1.29",
   ],
@@ -68,12 +68,12 @@ const TABLE: [name: string, change: Change, ...reported: string[]][] = [
     `versions.inferenceExtension: Inference Extension v1.5.0 no longer ships the CRD of ${V1ALPHA2} pools; write v1.3.1, or set versions.inferencePoolApi to ${V1} with Istio 1.28 or later`,
   ],
   [
-    "Inference Extension CRDs before v1 pools",
+    "Inference Extension CRDs that have no v1 pools yet",
     { parts: { istio: "1.29.2", gatewayApi: "v1.5.1", inferencePoolApi: V1, inferenceExtension: "v0.5.1" } },
     `versions.inferenceExtension: Inference Extension v0.5.1 does not ship the CRD of ${V1} pools yet; write v1.0.0 or later`,
   ],
   [
-    "chart newer than the CRDs",
+    "a chart that is newer than the CRDs",
     {
       parts: { inferenceExtension: "v1.2.0" },
       charts: { inferencepool: "v1.3.1" },
@@ -93,35 +93,35 @@ const TABLE: [name: string, change: Change, ...reported: string[]][] = [
     "charts.overrides.inferencepool.version: chart inferencepool v1.6.0 does not exist: Inference Extension v1.3.1 may be newer, but the chart ended with v1.5.0; write v1.3.1",
   ],
   [
-    "endpoint picker image of another release than its chart",
+    "an endpoint picker image of another release than its chart",
     { images: { epp: { tag: "v1.1.0" } } },
     "versions.images.epp.tag: endpoint picker image v1.1.0 does not fit chart inferencepool v1.3.1, which sets the flags of its own release; write v1.3.1",
   ],
   [
-    "llm-d-router and v1alpha2 pools",
+    "llm-d-router with v1alpha2 pools",
     { images: { epp: { name: "llm-d-router-endpoint-picker", tag: "v0.10.0" } } },
     `versions.images.epp.name: image llm-d-router-endpoint-picker v0.10.0 reconciles ${V1} pools only, not ${V1ALPHA2}; write epp`,
   ],
   [
-    "an image that is gone",
+    "an image that is no longer published",
     { images: { epp: { name: "llm-d-inference-scheduler", tag: "v0.4.0" } } },
     "versions.images.epp.name: image llm-d-inference-scheduler is no longer published and does not fit chart inferencepool v1.3.1; write epp",
   ],
   [
-    "one of Istio's charts moved alone",
+    "another version for only one of Istio's charts",
     { charts: { base: "1.26.0" } },
     "charts.overrides.base.version: chart base 1.26.0 does not fit Istio 1.27.9; remove it and set versions.istio, which moves charts, CRDs and images together",
   ],
   [
-    "one of Istio's images moved alone",
+    "another version for only one of Istio's images",
     { images: { proxyv2: { tag: "1.28.0" } } },
     "versions.images.proxyv2.tag: image proxyv2 1.28.0 does not fit Istio 1.27.9; write a tag of 1.27, or set versions.istio",
   ],
 ];
 
-describe("compatibility", () => {
+describe("the check of compatibility", () => {
   for (const [name, versions] of Object.entries(LANES)) {
-    it(`lane ${name} fits together`, () => {
+    it(`accepts the versions of lane ${name}`, () => {
       assert.deepEqual(checkCompatibility(versions), []);
     });
   }
@@ -130,7 +130,7 @@ describe("compatibility", () => {
     ["another patch release of Istio", { parts: { istio: "1.27.3" } }],
     ["a variant of Istio's images", { images: { pilot: { tag: "1.27.9-distroless" } } }],
     [
-      "CRDs newer than the chart",
+      "CRDs that are newer than the chart",
       {
         parts: { inferenceExtension: "v1.4.0" },
         charts: { inferencepool: "v1.3.1" },
@@ -141,7 +141,7 @@ describe("compatibility", () => {
       "v1 pools with the releases that watch them",
       { parts: { istio: "1.29.2", gatewayApi: "v1.5.1", inferencePoolApi: V1, inferenceExtension: "v1.5.0" } },
     ],
-    ["a tag that is no version", { images: { epp: { tag: "main" }, pilot: { tag: "my-build" } } }],
+    ["an image tag that is not a version", { images: { epp: { tag: "main" }, pilot: { tag: "my-build" } } }],
   ];
   for (const [name, change] of fitting) {
     it(`accepts ${name}`, () => {
@@ -155,7 +155,7 @@ describe("compatibility", () => {
     });
   }
 
-  it("refuses a failure mode that the chart would not pass on", () => {
+  it("refuses a failure mode that the chart ignores", () => {
     const versions = lane({ parts: { istio: "1.29.2", gatewayApi: "v1.5.1", inferencePoolApi: V1 } });
     assert.deepEqual(lines(checkFailureMode(versions, "FailOpen")), [
       `endpointPicker.failureMode: FailOpen is ignored by chart inferencepool v1.3.1 for ${V1} pools; write FailClose, or set charts.overrides.inferencepool.version to v1.5.0`,

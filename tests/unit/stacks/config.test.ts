@@ -7,9 +7,9 @@ import { ConfigError, loadConfig } from "../../../stacks/config";
 import { CHART_NAMES } from "../../../stacks/versions";
 import { GOOD, lines, model, parse, problemsOf, TOKEN } from "../../support/configurations";
 
-describe("good configurations", () => {
-  it("fill in every default", () => {
-    // Versions have tests of their own, and the token is an output.
+describe("valid configurations", () => {
+  it("get every default", () => {
+    // Other tests check the versions, and the token is an output.
     const config = Object.entries(parse()).filter(([key]) => key !== "versions" && key !== "huggingFaceToken");
     assert.deepEqual(Object.fromEntries(config), {
       platform: "existing",
@@ -105,7 +105,7 @@ describe("good configurations", () => {
     });
   });
 
-  it("keep what is set, beside the defaults of its neighbours", () => {
+  it("keep a configured value and get the defaults of the other keys", () => {
     const config = parse({ ...model({ resources: { cpu: 16 } }), endpointPicker: { weights: { queue: 0 } } });
     assert.deepEqual(config.models[0]?.resources, { cpu: "16", memory: "64Gi" });
     assert.deepEqual(config.endpointPicker.weights, {
@@ -116,12 +116,12 @@ describe("good configurations", () => {
     });
   });
 
-  it("need no context on the embedded cluster", () => {
+  it("need no context on platform local", () => {
     const config = parse({ platform: "local", kubernetes: { kubeconfig: "/run/kubeconfig" } });
     assert.equal(config.kubernetes.context, undefined);
   });
 
-  it("serve several models, one of them without id", () => {
+  it("may have several models, one of them without an id", () => {
     const config = parse({
       models: [
         { name: "a/b" },
@@ -145,7 +145,7 @@ describe("good configurations", () => {
     `registry.example.com/vllm@sha256:${"0".repeat(64)}`,
     `registry.example.com/vllm:v0.10.0@sha256:${"0".repeat(64)}`,
   ]) {
-    it(`take the image ${image.slice(0, 60)}`, () => {
+    it(`may have the image ${image.slice(0, 60)}`, () => {
       assert.equal(parse(model({ image })).models[0]?.image, image);
     });
   }
@@ -157,7 +157,7 @@ describe("good configurations", () => {
     "./charts",
     "charts",
   ]) {
-    it(`take the mirror ${mirror}`, () => {
+    it(`may have the mirror ${mirror}`, () => {
       assert.equal(parse({ charts: { mirror } }).charts.mirror, mirror);
     });
   }
@@ -189,7 +189,7 @@ describe("several problems", () => {
     ]);
   });
 
-  it("are one error, one line each", () => {
+  it("are in one error, with one line each", () => {
     const error = new ConfigError([
       { path: "a", message: "is wrong; write b" },
       { path: "c[0]", message: "is wrong too; write d" },
@@ -208,20 +208,20 @@ describe("several problems", () => {
 describe("the token", () => {
   const advice = "run: pulumi config set --secret llm-d:huggingFaceToken";
   const cases: [string, { value?: string; secret: boolean }, string][] = [
-    ["missing", { secret: false }, `huggingFaceToken: is missing; ${advice}`],
-    ["empty", { value: "", secret: true }, `huggingFaceToken: is missing; ${advice}`],
+    ["it is missing", { secret: false }, `huggingFaceToken: is missing; ${advice}`],
+    ["it is empty", { value: "", secret: true }, `huggingFaceToken: is missing; ${advice}`],
     [
-      "in plain text",
+      "it is in plain text",
       { value: "hf_writtenInTheClear", secret: false },
       `huggingFaceToken: is stored in plain text; revoke that token if the file was ever shared, make a new one and ${advice}`,
     ],
     [
-      "of another service",
+      "it is of another service",
       { value: "sk-notHuggingFace", secret: true },
       `huggingFaceToken: the value (secret, not shown) is not a Hugging Face token; a token starts with hf_ and has no spaces, to set it ${advice}`,
     ],
     [
-      "with a line break",
+      "it has a line break",
       { value: "hf_notARealTokenOfAnybody\n", secret: true },
       `huggingFaceToken: the value (secret, not shown) is not a Hugging Face token; a token starts with hf_ and has no spaces, to set it ${advice}`,
     ],
@@ -234,13 +234,13 @@ describe("the token", () => {
     });
   }
 
-  it("comes out as a secret output", async () => {
+  it("is a secret output", async () => {
     assert.equal(await pulumi.isSecret(parse().huggingFaceToken), true);
   });
 });
 
 describe("secrets in other settings", () => {
-  it("are not shown when their key is one that holds a secret", () => {
+  it("are not shown in problems", () => {
     const problems = problemsOf(() =>
       parse({ gateway: { exposure: "s3cret" } }, TOKEN, { secretKeys: new Set(["gateway"]) }),
     );
@@ -268,7 +268,7 @@ describe("loadConfig", () => {
     fs.rmSync(path.dirname(kubeconfig), { recursive: true });
   });
 
-  it("reads the project's keys and leaves those of others alone", async () => {
+  it("reads the project's keys and ignores other projects' keys", async () => {
     pulumi.runtime.setAllConfig({ ...settings({ gateway: { port: 8080 } }), "pulumi:tags": "{}" }, [
       "llm-d:huggingFaceToken",
     ]);
@@ -278,7 +278,7 @@ describe("loadConfig", () => {
     assert.equal(await pulumi.isSecret(config.huggingFaceToken), true);
   });
 
-  it("sees that the token was not set with --secret", () => {
+  it("reports a token that was not set with --secret", () => {
     pulumi.runtime.setAllConfig(settings(), []);
     assert.deepEqual(
       problemsOf(loadConfig).map((problem) => problem.path),
@@ -286,7 +286,7 @@ describe("loadConfig", () => {
     );
   });
 
-  it("reports every problem, an object that is no JSON among them", () => {
+  it("reports every problem, including an object that is not JSON", () => {
     pulumi.runtime.setAllConfig({ ...settings({ namespce: "x", gateway: "{port: 80" }) }, ["llm-d:huggingFaceToken"]);
     assert.deepEqual(lines(problemsOf(loadConfig)), [
       'gateway: "{port: 80" is not allowed; write an object of gateway settings',

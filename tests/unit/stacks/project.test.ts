@@ -23,7 +23,7 @@ function read(file: string): Record<string, unknown> {
   return yaml.parse(fs.readFileSync(path.join(ROOT, file), "utf8")) as Record<string, unknown>;
 }
 
-/** The settings of a stack's file, without their namespace. */
+/** The settings of a stack's file, without the project's prefix. */
 function settings(file: string): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(read(file)["config"] as RawConfig).map(([key, value]) => {
@@ -41,26 +41,26 @@ describe("Pulumi.yaml", () => {
     Declaration
   >;
 
-  it("is named for the namespace that the program reads", () => {
+  it("has the name of the configuration namespace", () => {
     assert.equal(project["name"], CONFIG_NAMESPACE);
   });
 
-  it("keeps resources without an explicit provider from being made", () => {
+  it("disables default providers", () => {
     assert.deepEqual(config["pulumi:disable-default-providers"], ["kubernetes", "aws"]);
   });
 
-  it("declares exactly the keys of the schema, and the secrets", () => {
+  it("declares exactly the keys of the schema and the secrets", () => {
     const keys = [...Object.keys(schemaTree.properties ?? {}), ...SECRET_SETTINGS];
     assert.deepEqual(Object.keys(own).sort(), keys.sort());
   });
 
   for (const [key, node] of Object.entries(schemaTree.properties ?? {})) {
-    it(`declares ${key} as the schema does`, () => {
+    it(`declares ${key} with the type and default of the schema`, () => {
       const declared = own[key];
       assert.equal(declared?.type, node.type);
       assert.equal(declared?.items?.type, node.items?.type);
       assert.ok((declared?.description ?? "").length > 20);
-      // Pulumi takes a key without default for required.
+      // Pulumi requires a key without a default.
       assert.deepEqual(declared?.default, schemaTree.required?.includes(key) ? undefined : node.default);
     });
   }
@@ -73,13 +73,13 @@ describe("Pulumi.yaml", () => {
     }
   });
 
-  it("declares the token as a secret without default", () => {
+  it("declares the token as a secret without a default", () => {
     const { description, ...rest } = own["huggingFaceToken"] ?? { type: "" };
     assert.deepEqual(rest, { type: "string", secret: true });
     assert.match(description ?? "", /config set --secret/);
   });
 
-  it("declares the gateway's key as one that stacks can go without", () => {
+  it("declares the gateway's private key as optional", () => {
     const { description, ...rest } = own["gatewayPrivateKey"] ?? { type: "" };
     assert.deepEqual(rest, { type: "string", default: "" });
     assert.match(description ?? "", /config set --secret/);
@@ -95,7 +95,7 @@ const STACK_FILES = [
 ];
 
 describe("stack files", () => {
-  it("let somebody look at Grafana without a password in dev only", () => {
+  it("allow anonymous viewers of Grafana only in dev", () => {
     const open = STACK_FILES.filter((file) => {
       const monitoring = settings(file)["monitoring"] as { grafana?: { anonymousViewer?: boolean } } | undefined;
       return monitoring?.grafana?.anonymousViewer === true;
@@ -103,7 +103,7 @@ describe("stack files", () => {
     assert.deepEqual(open, ["Pulumi.dev.yaml"]);
   });
 
-  it("Pulumi.local.yaml is valid with what `make local` adds", () => {
+  it("include a valid Pulumi.local.yaml, with the kubeconfig that `make local` adds", () => {
     const config = parseConfig(
       { ...settings("Pulumi.local.yaml"), kubernetes: { kubeconfig: "/run/kubeconfig" } },
       TOKEN,
@@ -117,7 +117,7 @@ describe("stack files", () => {
     });
   });
 
-  it("Pulumi.existing.yaml.example is valid once it is filled in", () => {
+  it("include a valid Pulumi.existing.yaml.example", () => {
     const config = parseConfig(settings("Pulumi.existing.yaml.example"), TOKEN);
     assert.equal(config.platform, "existing");
     assert.deepEqual(
@@ -126,14 +126,14 @@ describe("stack files", () => {
     );
   });
 
-  it("Pulumi.openshift.yaml is valid once it is filled in, and adopts the Gateway API that OpenShift brings", () => {
+  it("include a valid Pulumi.openshift.yaml, which adopts OpenShift's Gateway API", () => {
     const config = parseConfig(settings("Pulumi.openshift.yaml"), TOKEN);
     assert.equal(config.platform, "openshift");
     assert.deepEqual(config.kubernetes.crds, { gatewayApi: "adopt", inferenceExtension: "install" });
     assert.deepEqual(config.openshift, { route: { termination: "edge", timeoutSeconds: 600 }, scc: "anyuid" });
   });
 
-  it("Pulumi.dev.yaml is valid as it is: one p4d.24xlarge on demand, at office hours", () => {
+  it("include a valid Pulumi.dev.yaml: one p4d.24xlarge on demand, in office hours", () => {
     const { platform, aws } = parseConfig(settings("Pulumi.dev.yaml"), TOKEN, { defaultName: "llm-d-dev" });
     assert.equal(platform, "eks");
     assert.equal(aws?.name, "llm-d-dev");
@@ -142,7 +142,7 @@ describe("stack files", () => {
     assert.equal(aws.gpuNodes.schedule?.timeZone, "Europe/Berlin");
   });
 
-  it("Pulumi.prod.yaml is valid as it is: private, in a reservation", () => {
+  it("include a valid Pulumi.prod.yaml: a private cluster with a reservation", () => {
     const { platform, aws } = parseConfig(settings("Pulumi.prod.yaml"), TOKEN, { defaultName: "llm-d-prod" });
     assert.equal(platform, "eks");
     assert.deepEqual(aws?.cluster.endpoint, { public: false, publicCidrs: [], allowAnywhere: false });
@@ -152,14 +152,14 @@ describe("stack files", () => {
   });
 
   for (const file of STACK_FILES) {
-    it(`${file} holds no token and no salt`, () => {
+    it(`have no token and no salt in ${file}`, () => {
       assert.doesNotMatch(fs.readFileSync(path.join(ROOT, file), "utf8"), /hf_|secure:|encryptionsalt/);
     });
   }
 });
 
 describe("every setting", () => {
-  it("says what it means and what to write", () => {
+  it("has a description and says what to write", () => {
     const walk = (key: string, node: typeof schemaTree): void => {
       if (key !== "") {
         assert.ok(node.description, `${key} has no description`);
@@ -173,7 +173,7 @@ describe("every setting", () => {
     walk("", schemaTree);
   });
 
-  it("is in docs/configuration.md, made from the schema as it is now", async () => {
+  it("is in docs/configuration.md, which is generated from the current schema", async () => {
     assert.equal(fs.readFileSync(PAGE, "utf8"), await renderPage(), "run: npx ts-node stacks/documentation.ts");
   });
 });

@@ -11,9 +11,9 @@ import {
 } from "../../../stacks/versions";
 import { parse } from "../../support/configurations";
 
-describe("versions", () => {
+describe("the table of versions", () => {
   for (const [lane, versions] of Object.entries(LANES)) {
-    describe(lane, () => {
+    describe(`for lane ${lane}`, () => {
       it("pins every chart to an exact version of a named repository", () => {
         assert.deepEqual(Object.keys(versions.charts).sort(), [...CHART_NAMES].sort());
         for (const chart of Object.values(versions.charts)) {
@@ -22,7 +22,7 @@ describe("versions", () => {
         }
       });
 
-      it("pins every CRD bundle to a release, which its address names", () => {
+      it("pins every CRD bundle to a release, which is in its URL", () => {
         assert.deepEqual(Object.keys(versions.crds).sort(), [...CRD_BUNDLE_NAMES].sort());
         for (const { version, url } of Object.values(versions.crds)) {
           assert.match(version, EXACT_VERSION);
@@ -37,13 +37,13 @@ describe("versions", () => {
         }
       });
 
-      it("says latest nowhere", () => {
+      it("does not contain latest or a branch", () => {
         assert.doesNotMatch(JSON.stringify(versions), /latest|\bmain\b|\bmaster\b/);
       });
     });
   }
 
-  it("offers the default lane, and none that is only planned", () => {
+  it("has the default lane, and no lane that is only planned", () => {
     assert.ok(DEFAULT_LANE in LANES);
     assert.deepEqual(
       PLANNED_LANES.filter((lane) => lane in LANES),
@@ -51,7 +51,7 @@ describe("versions", () => {
     );
   });
 
-  it("writes an image with its digest when there is one", () => {
+  it("adds the digest to an image reference when there is one", () => {
     const image = { hub: "registry.example.com/istio", name: "pilot", tag: "1.27.9" };
     const digest = `sha256:${"a".repeat(64)}`;
     assert.equal(imageReference(image), "registry.example.com/istio/pilot:1.27.9");
@@ -61,11 +61,11 @@ describe("versions", () => {
 });
 
 describe("versions of a stack", () => {
-  it("are the lane's when nothing differs", () => {
+  it("are the lane's versions by default", () => {
     assert.deepEqual(parse().versions, LANES["istio-1.27"]);
   });
 
-  it("move charts, CRDs and images along with the part they belong to", () => {
+  it("change the charts, CRDs and images of a part together", () => {
     const { versions } = parse({ versions: { istio: "1.27.3", inferenceExtension: "v1.3.0" } });
     assert.equal(versions.charts.base.version, "1.27.3");
     assert.equal(versions.charts.istiod.version, "1.27.3");
@@ -77,7 +77,7 @@ describe("versions of a stack", () => {
     assert.equal(versions.charts["llm-d-modelservice"].version, "v0.4.12");
   });
 
-  it("take single images and charts from elsewhere", () => {
+  it("can replace a single image or chart", () => {
     const digest = `sha256:${"0".repeat(64)}`;
     const { versions } = parse({
       versions: { images: { vllm: { hub: "registry.example.com/mirror", digest } } },

@@ -12,8 +12,8 @@ const BUNDLES = {
 const KUBERNETES = { kubeconfig: "/etc/cluster/kubeconfig", context: "cluster" };
 const ADOPT = parse({ kubernetes: { ...KUBERNETES, crds: { gatewayApi: "adopt" } } });
 
-describe("what an environment wants of a cluster that exists", () => {
-  it("installs every bundle where nothing is said", () => {
+describe("what an environment needs from an existing cluster", () => {
+  it("includes the installation of every CRD bundle by default", () => {
     const { bundles, namespaces, owner } = wantedInCluster(parse(), BUNDLES, "llm-d/test", []);
     assert.deepEqual(
       bundles.map(({ title, choice }) => [title, choice]),
@@ -28,14 +28,14 @@ describe("what an environment wants of a cluster that exists", () => {
     assert.equal(owner, "llm-d/test");
   });
 
-  it("makes nothing of a bundle that is adopted", () => {
+  it("includes no installation of an adopted bundle", () => {
     assert.deepEqual(installedBundles(ADOPT, BUNDLES), { ...BUNDLES, "gateway-api": [] });
     const [gatewayApi, inference] = wantedInCluster(ADOPT, BUNDLES, "llm-d/test", []).bundles;
     assert.equal(gatewayApi?.choice, "adopt");
     assert.equal(inference?.choice, "install");
   });
 
-  it("expects the monitoring that somebody else runs, and none where it runs its own", () => {
+  it("includes monitoring only in mode bring-your-own", () => {
     const expected = (bringYourOwn: Record<string, unknown>) =>
       wantedInCluster(parse({ monitoring: { mode: "bring-your-own", bringYourOwn } }), BUNDLES, "llm-d/test", [])
         .monitoring;
@@ -44,7 +44,7 @@ describe("what an environment wants of a cluster that exists", () => {
     assert.deepEqual(expected({ operator: false, namespace: "prom" }), { operator: false, namespace: "prom" });
   });
 
-  it("names settings that there are", () => {
+  it("refers only to existing settings", () => {
     for (const { setting } of wantedInCluster(ADOPT, BUNDLES, "llm-d/test", []).bundles) {
       if (setting === undefined) continue;
       const found = setting

@@ -5,36 +5,36 @@ import { lines, parse, problemsOf } from "../../../support/configurations";
 const KUBERNETES = { kubeconfig: "/etc/cluster/kubeconfig", context: "cluster" };
 const OPENSHIFT: RawConfig = { platform: "openshift" };
 
-/** What is changed in a good configuration, and everything that is then reported. */
+/** Changes of a valid configuration, and all problems that must be reported. */
 const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
-    "OpenShift without a cluster",
+    "platform openshift without a kubeconfig and a context",
     { ...OPENSHIFT, kubernetes: {} },
     "kubernetes.kubeconfig: is missing on platform openshift; write the path of the cluster's kubeconfig file",
     "kubernetes.context: is missing on platform openshift; write the context to use, so that a changed current context never moves the environment to another cluster",
   ],
   [
-    "CRDs upgraded in place",
+    "an upgrade of CRDs",
     { kubernetes: { ...KUBERNETES, crds: { gatewayApi: "upgrade" } } },
     'kubernetes.crds.gatewayApi: "upgrade" is not allowed; write install or adopt',
   ],
   [
-    "CRDs adopted in the embedded cluster",
+    "the adoption of CRDs on platform local",
     { platform: "local", kubernetes: { ...KUBERNETES, crds: { gatewayApi: "adopt" } } },
     "kubernetes.crds: has no effect with platform local; remove it, or write existing or openshift as platform",
   ],
   [
-    "OpenShift's settings elsewhere",
+    "OpenShift's settings on another platform",
     { openshift: { scc: "restricted", route: { termination: "edge" } } },
     "openshift: has no effect with platform existing; remove it, or write openshift as platform",
   ],
   [
-    "a Route that lets TLS through",
+    "a Route with TLS passthrough",
     { ...OPENSHIFT, openshift: { route: { termination: "passthrough" } } },
     'openshift.route.termination: "passthrough" is not allowed; write edge or reencrypt',
   ],
   [
-    "a Route of another host than the gateway's",
+    "a Route with another host name than the gateway",
     {
       ...OPENSHIFT,
       gateway: { hostname: "llm.example.com" },
@@ -43,20 +43,20 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
     'openshift.route.host: "llm.apps.example.com" is not gateway.hostname ("llm.example.com"), and the gateway takes requests for that one only; remove one of them',
   ],
   [
-    "privileged constraints",
+    "the SCC privileged",
     { ...OPENSHIFT, openshift: { scc: "privileged" } },
     'openshift.scc: "privileged" is not allowed; write anyuid or restricted',
   ],
 ];
 
-describe("settings of a cluster that exists", () => {
+describe("settings of an existing cluster", () => {
   for (const [name, change, ...reported] of TABLE) {
     it(`refuse ${name}`, () => {
       assert.deepEqual(lines(problemsOf(() => parse(change))), reported);
     });
   }
 
-  it("take the gateway's host name for the Route's", () => {
+  it("accept a Route with the gateway's host name", () => {
     const { gateway, openshift } = parse({
       ...OPENSHIFT,
       gateway: { hostname: "llm.example.com" },

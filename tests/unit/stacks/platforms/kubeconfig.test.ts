@@ -20,8 +20,8 @@ const kubeconfig = stringify({
   "current-context": "other",
 });
 
-describe("the kubeconfig that goes into the state", () => {
-  it("has the wanted context and what that needs, nothing of the other clusters", () => {
+describe("the kubeconfig in the stack's state", () => {
+  it("has only the configured context, with its cluster and user", () => {
     assert.deepEqual(parse(minifyKubeconfig(kubeconfig, FILE, "prod")), {
       apiVersion: "v1",
       kind: "Config",
@@ -32,11 +32,11 @@ describe("the kubeconfig that goes into the state", () => {
     });
   });
 
-  it("has the current context when none is named", () => {
+  it("has the current context when none is configured", () => {
     assert.equal((parse(minifyKubeconfig(kubeconfig, FILE)) as Record<string, string>)["current-context"], "other");
   });
 
-  it("names what there is when something is not", () => {
+  it("is refused without the context or cluster, and the error lists the existing ones", () => {
     assert.throws(() => minifyKubeconfig(kubeconfig, FILE, "dev"), {
       message: `${FILE} has no context "dev"; it has prod, other, broken`,
     });

@@ -5,9 +5,9 @@ import { GOOD, lines, parse, parseAws, problemsOf } from "../../../../support/co
 const RETENTION =
   "a number of days that CloudWatch Logs offers: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653";
 
-/** What is changed in the AWS part of a good configuration, and everything that is then reported. */
+/** Changes of the AWS part of a valid configuration, and all problems that must be reported. */
 const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
-  ["no region", { region: undefined, name: "llm" }, "aws.region: is missing; write an AWS region such as us-east-1"],
+  ["a missing region", { region: undefined, name: "llm" }, "aws.region: is missing; write an AWS region such as us-east-1"],
   [
     "a zone as region",
     { region: "us-east-1a" },
@@ -45,7 +45,7 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
     'aws.tags.team: would be misread by the load balancer controller; write no "=" in a key and no ":" before a space or at an end',
   ],
   [
-    "a key of a tag with a sign of its own",
+    "a tag key that the load balancer controller's chart would misread",
     { tags: { "a=b": "c" } },
     'aws.tags.a=b: would be misread by the load balancer controller; write no "=" in a key and no ":" before a space or at an end',
   ],
@@ -56,7 +56,7 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
   ],
   // Network
   [
-    "no block",
+    "a network that is not a CIDR block",
     { network: { cidr: "10.0.0.0" } },
     'aws.network.cidr: "10.0.0.0" is not allowed; write a private IPv4 block from /16 to /20 such as 10.0.0.0/16',
   ],
@@ -66,12 +66,12 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
     'aws.network.cidr: "10.0.0.0/8" is not from /16 to /20; write a block such as 10.0.0.0/16',
   ],
   [
-    "a block that starts in its middle",
+    "a block that does not start at its first address",
     { network: { cidr: "10.0.1.0/16" } },
     'aws.network.cidr: "10.0.1.0/16" does not start where a /16 starts; write 10.0.0.0/16',
   ],
   [
-    "somebody else's addresses",
+    "a block of public addresses",
     { network: { cidr: "54.240.0.0/16" } },
     'aws.network.cidr: "54.240.0.0/16" is not private; write a block inside 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10 such as 10.0.0.0/16',
   ],
@@ -96,7 +96,7 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
     "aws.network.zones: are 1, and an EKS cluster is built in two to six; write two or three zones",
   ],
   [
-    "a retention that does not exist",
+    "a log retention that CloudWatch does not offer",
     { network: { flowLogs: { retentionDays: 10 } } },
     `aws.network.flowLogs.retentionDays: 10 is not allowed; write ${RETENTION}`,
   ],
@@ -112,17 +112,17 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
     "aws.cluster.version: 1.33 is not allowed; write 1.32, 1.33 or 1.34",
   ],
   [
-    "a public endpoint for nobody",
+    "a public endpoint without blocks",
     { cluster: { endpoint: { public: true } } },
     "aws.cluster.endpoint.publicCidrs: are missing, and EKS would take that for the whole internet; write who may reach the API server, such as your own address followed by /32",
   ],
   [
-    "a public endpoint for everybody, not asked for by name",
+    "a public endpoint for the whole internet without allowAnywhere",
     { cluster: { endpoint: { public: true, publicCidrs: ["0.0.0.0/0"] } } },
     'aws.cluster.endpoint.publicCidrs[0]: "0.0.0.0/0" lets the internet reach the API server; write your own addresses, or ask for it by name with aws.cluster.endpoint.allowAnywhere: true',
   ],
   [
-    "everybody in two halves",
+    "a public endpoint for the whole internet in two halves",
     { cluster: { endpoint: { public: true, publicCidrs: ["0.0.0.0/1", "128.0.0.0/1"] } } },
     'aws.cluster.endpoint.publicCidrs[0]: "0.0.0.0/1" lets the internet reach the API server; write your own addresses, or ask for it by name with aws.cluster.endpoint.allowAnywhere: true',
     'aws.cluster.endpoint.publicCidrs[1]: "128.0.0.0/1" lets the internet reach the API server; write your own addresses, or ask for it by name with aws.cluster.endpoint.allowAnywhere: true',
@@ -133,7 +133,7 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
     'aws.cluster.endpoint.publicCidrs[0]: "192.168.0.0/16" is reserved, nobody comes from there; write the address that others see you come from',
   ],
   [
-    "a block that starts in its middle at the public endpoint",
+    "a block at the public endpoint that does not start at its first address",
     { cluster: { endpoint: { public: true, publicCidrs: ["54.240.193.130/24"] } } },
     'aws.cluster.endpoint.publicCidrs[0]: "54.240.193.130/24" does not start where a /24 starts; write 54.240.193.0/24',
   ],
@@ -143,7 +143,7 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
     'aws.cluster.endpoint.publicCidrs[0]: "54.240.193.130" is not allowed; write an IPv4 block: an address followed by / and a number from 0 to 32',
   ],
   [
-    "public blocks of a private endpoint",
+    "public blocks with a private endpoint",
     { cluster: { endpoint: { publicCidrs: ["54.240.193.130/32"] } } },
     "aws.cluster.endpoint.publicCidrs: has no effect with aws.cluster.endpoint.public false; remove it, or write true as aws.cluster.endpoint.public",
   ],
@@ -153,82 +153,82 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
     'aws.cluster.adminPrincipals[0]: "arn:aws:sts::123456789012:assumed-role/admin/me" is not allowed; write the ARN of an IAM role or user such as arn:aws:iam::123456789012:role/admin',
   ],
   [
-    "an unknown log",
+    "an unknown log type",
     { cluster: { logTypes: ["api", "controller"] } },
     'aws.cluster.logTypes[1]: "controller" is not allowed; write api, audit, authenticator, controllerManager or scheduler',
   ],
   [
-    "an add-on without its build",
+    "an add-on version without a build",
     { cluster: { addons: { coredns: "v1.12.4" } } },
     'aws.cluster.addons.coredns: "v1.12.4" is not allowed; write a version that `aws eks describe-addon-versions --addon-name coredns` lists, such as v1.2.3-eksbuild.1',
   ],
   [
-    "kube-proxy of another Kubernetes",
+    "a kube-proxy of another Kubernetes version",
     { cluster: { addons: { "kube-proxy": "v1.34.6-eksbuild.2" } } },
     'aws.cluster.addons.kube-proxy: "v1.34.6-eksbuild.2" is not of Kubernetes 1.33; write a v1.33 version, or remove it for the pinned one',
   ],
   // System nodes
   [
-    "too few system nodes for what runs on them",
+    "too few system nodes for their workloads",
     { systemNodes: { instanceType: "m6i.xlarge", desiredSize: 1, minSize: 1 } },
     "aws.systemNodes.desiredSize: 1 of m6i.xlarge has no room for istiod, endpoint pickers, controllers and monitoring; write at least 2, or a larger type",
   ],
   [
-    "fewer system nodes than the fewest",
+    "fewer system nodes than minSize",
     { systemNodes: { desiredSize: 2, minSize: 3 } },
     "aws.systemNodes.desiredSize: 2 is less than minSize (3); write at least 3",
   ],
   [
-    "a fewest above the most",
+    "a minSize above maxSize",
     { systemNodes: { minSize: 5 } },
     "aws.systemNodes.minSize: 5 is more than maxSize (4); write at most 4",
   ],
 ];
 
-/** The same for changes beside the AWS part. */
+/** The same for changes outside the AWS part. */
 const AROUND: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
-    "an istiod larger than a system node",
+    "an istiod that is larger than a system node",
     { istio: { pilot: { resources: { cpu: 12 } } } },
     "aws.systemNodes.instanceType: m6i.2xlarge has no room for istiod, which requests 12 CPU and 2Gi (istio.pilot.resources); write a larger type",
   ],
   [
-    "a cluster beside the one that is made",
+    "the settings of an existing cluster",
     { kubernetes: { kubeconfig: "/etc/kubeconfig", context: "cluster" } },
     "kubernetes: has no effect with platform eks; remove it, or write local, existing or openshift as platform",
   ],
 ];
 
-describe("bad AWS configurations", () => {
+describe("the configuration of platform eks", () => {
   for (const [name, aws, ...reported] of TABLE) {
-    it(name, () => assert.deepEqual(lines(problemsOf(() => parseAws(aws))), reported));
+    it(`refuses ${name}`, () => assert.deepEqual(lines(problemsOf(() => parseAws(aws))), reported));
   }
 
   for (const [name, change, ...reported] of AROUND) {
-    it(name, () => assert.deepEqual(lines(problemsOf(() => parseAws({}, change))), reported));
+    it(`refuses ${name}`, () => assert.deepEqual(lines(problemsOf(() => parseAws({}, change))), reported));
   }
 
   for (const aws of [undefined, {}]) {
-    it(`nothing about AWS on platform eks (${JSON.stringify(aws)})`, () => {
+    it(`refuses a missing AWS part (${JSON.stringify(aws)})`, () => {
       assert.deepEqual(lines(problemsOf(() => parse({ platform: "eks", kubernetes: {}, aws }))), [
         "aws: is missing on platform eks; write an object with at least a region",
       ]);
     });
   }
 
-  it("AWS on another platform", () => {
+  it("is refused on another platform", () => {
     assert.deepEqual(lines(problemsOf(() => parse({ ...GOOD, aws: { region: "us-east-1" } }))), [
       "aws: has no effect with platform existing; remove it, or write eks as platform",
     ]);
   });
 
-  it("a stack whose name is no name for AWS", () => {
+  it("refuses a missing name when the stack's name is not valid in AWS", () => {
     assert.deepEqual(lines(problemsOf(() => parseAws({}, {}, { defaultName: "llm-d-Team_A" }))), [
       'aws.name: is missing, and project and stack ("llm-d-Team_A") make no name for AWS; write lower-case letters, digits and "-", at most 40 characters',
     ]);
   });
 
-  it("everything at once, in one report", () => {
+  it("reports all problems at once", () => {
     const problems = problemsOf(() =>
       parseAws({
         region: "us-east-1",

@@ -7,15 +7,15 @@ const BLOCK = { type: "capacityBlock", id: "cr-0123456789abcdef0" };
 const OFFICE_HOURS = { timeZone: "Europe/Berlin", start: "0 8 * * MON-FRI", stop: "0 18 * * MON-FRI" };
 const ZONE = "us-east-1b";
 
-/** What is changed in the AWS part of a good configuration, and everything that is then reported. */
+/** Changes of the AWS part of a valid configuration, and all problems that must be reported. */
 const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
   [
-    "more GPU nodes than the most",
+    "more GPU nodes than maxSize",
     { gpuNodes: { desiredSize: 2 } },
     "aws.gpuNodes.desiredSize: 2 is more than maxSize (1); write at most 1",
   ],
   [
-    "a number of nodes that is none, not held against its neighbours",
+    "a maxSize that is not a number, without a second problem for desiredSize",
     { gpuNodes: { maxSize: "two", desiredSize: 2 } },
     'aws.gpuNodes.maxSize: "two" is not allowed; write a whole number from 1 to 100',
   ],
@@ -30,7 +30,7 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
     'aws.gpuNodes.zone: "us-west-2a" is not in region us-east-1; write a zone such as us-east-1a',
   ],
   [
-    "an AMI of another Kubernetes",
+    "an AMI of another Kubernetes version",
     { gpuNodes: { amiRelease: "1.34.9-20260714" } },
     'aws.gpuNodes.amiRelease: "1.34.9-20260714" is not of Kubernetes 1.33; write a 1.33 release, or remove it for the pinned one',
   ],
@@ -40,28 +40,28 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
     'aws.gpuNodes.amiRelease: "latest" is not allowed; write a release of github.com/awslabs/amazon-eks-ami in the form VERSION-YYYYMMDD such as 1.33.13-20260714',
   ],
   [
-    "the id of something else",
+    "a capacity id that is not of a reservation",
     { gpuNodes: { zone: ZONE, capacity: { type: "reservation", id: "crg-0123456789abcdef0" } } },
     'aws.gpuNodes.capacity.id: "crg-0123456789abcdef0" is not allowed; write the id of a capacity reservation such as cr-0123456789abcdef0',
   ],
   [
-    "a reservation without id and zone",
+    "a reservation without an id and a zone",
     { gpuNodes: { capacity: { type: "reservation" } } },
     "aws.gpuNodes.zone: is missing, and a capacity reservation lies in one zone; write that zone",
     "aws.gpuNodes.capacity.id: is missing for a capacity reservation; write its id such as cr-0123456789abcdef0",
   ],
   [
-    "a capacity block without zone",
+    "a capacity block without a zone",
     { gpuNodes: { capacity: BLOCK } },
     "aws.gpuNodes.zone: is missing, and a capacity block lies in one zone; write that zone",
   ],
   [
-    "an id on demand",
+    "a capacity id for on-demand capacity",
     { gpuNodes: { capacity: { id: RESERVATION.id } } },
     "aws.gpuNodes.capacity.id: has no effect with aws.gpuNodes.capacity.type onDemand; remove it, or write reservation or capacityBlock as aws.gpuNodes.capacity.type",
   ],
   [
-    "a placement group without zone",
+    "a placement group without a zone",
     { gpuNodes: { placementGroup: true } },
     "aws.gpuNodes.zone: is missing, and a cluster placement group lies in one zone; write that zone, or false as aws.gpuNodes.placementGroup",
   ],
@@ -76,69 +76,69 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
     "aws.gpuNodes.schedule: has no effect with aws.gpuNodes.capacity.type capacityBlock; remove it, or write onDemand or reservation as aws.gpuNodes.capacity.type",
   ],
   [
-    "a capacity block of small instances",
+    "a capacity block of an instance type that has none",
     { gpuNodes: { capacity: BLOCK, zone: ZONE, instanceType: "g6e.12xlarge" } },
     "aws.gpuNodes.instanceType: g6e.12xlarge is not sold in capacity blocks; write p4d.24xlarge, p4de.24xlarge, p5.4xlarge, p5.48xlarge, p5en.48xlarge or p6-b200.48xlarge, or another aws.gpuNodes.capacity.type",
   ],
   [
-    "EFA where there is none",
+    "EFA on an instance type without EFA",
     { gpuNodes: { instanceType: "g6e.4xlarge", maxSize: 3, desiredSize: 3, efa: true } },
     "aws.gpuNodes.efa: true is not possible on g6e.4xlarge, which has no EFA; write false, or g6e.8xlarge, g6e.12xlarge, g6e.16xlarge, g6e.24xlarge or g6e.48xlarge as aws.gpuNodes.instanceType",
   ],
   [
-    "a schedule against an autoscaler",
+    "a schedule together with an autoscaler",
     { gpuNodes: { autoscaled: true, schedule: OFFICE_HOURS } },
     "aws.gpuNodes.schedule: is undone by an autoscaler, which starts nodes again for the pods that wait; remove it, or write false as aws.gpuNodes.autoscaled",
   ],
   [
-    "times that are none",
+    "an invalid time zone and invalid times of a schedule",
     { gpuNodes: { schedule: { timeZone: "CET", start: "0 8 * * MON-FRI *", stop: "0 24 * * *" } } },
     'aws.gpuNodes.schedule.timeZone: "CET" is no time zone of IANA\'s; write one such as Europe/Berlin or Etc/UTC',
     'aws.gpuNodes.schedule.start: "0 8 * * MON-FRI *" is no cron expression of five fields (minute, hour, day, month, weekday); write one such as "0 8 * * MON-FRI"',
     'aws.gpuNodes.schedule.stop: "0 24 * * *" is no cron expression of five fields (minute, hour, day, month, weekday); write one such as "0 18 * * MON-FRI"',
   ],
   [
-    "a start that never comes",
+    "a start that never happens",
     { gpuNodes: { schedule: { ...OFFICE_HOURS, start: "0 8 31 2 *" } } },
     'aws.gpuNodes.schedule: never lets GPU nodes run (start "0 8 31 2 *", stop "0 18 * * MON-FRI"); write times that come, and a stop after each start',
   ],
   [
-    "a schedule without end",
+    "a schedule without a stop",
     { gpuNodes: { schedule: { timeZone: "Etc/UTC", start: "0 8 * * *" } } },
     'aws.gpuNodes.schedule.stop: is missing; write a cron expression of five fields such as "0 18 * * MON-FRI"',
   ],
 ];
 
-/** The same for the models that the nodes are for. */
+/** The same for changes of the models on the nodes. */
 const MODELS: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
-    "more replicas than GPUs",
+    "more replicas than the nodes have GPUs",
     { models: [{ name: "a/b", replicas: 9 }] },
     "aws.gpuNodes.maxSize: 1 is too few for the models, whose replicas take 2 nodes of p4d.24xlarge; write at least 2, or fewer replicas",
   ],
   [
-    "a replica larger than a node",
+    "a replica that is larger than a node",
     { models: [{ name: "a/b", resources: { memory: "2Ti" } }] },
     "models[0].resources: 8 CPU and 2Ti are more than a node has for pods (95.4 CPU and 1036Gi on p4d.24xlarge); write less, or another aws.gpuNodes.instanceType",
   ],
   [
-    "a replica that spans more GPUs than a node has",
+    "a replica with more GPUs than a node has",
     { models: [{ name: "a/b", replicas: 1, tensorParallel: 8 }], aws: { gpuNodes: { instanceType: "g6e.12xlarge" } } },
     "models[0].tensorParallel: 8 is more GPUs than a node has (g6e.12xlarge has 4); write at most 4, or another aws.gpuNodes.instanceType",
   ],
   [
-    "fewer nodes to run than the models take",
+    "a desiredSize that is too small for the models",
     { models: [{ name: "a/b", replicas: 16 }], aws: { gpuNodes: { maxSize: 4 } } },
     "aws.gpuNodes.desiredSize: 1 is too few for the models, whose replicas take 2 nodes of p4d.24xlarge, and nothing would add the others; write 2, or 0 for none",
   ],
 ];
 
-describe("bad GPU nodes", () => {
+describe("the configuration of GPU nodes", () => {
   for (const [name, aws, ...reported] of TABLE) {
-    it(name, () => assert.deepEqual(lines(problemsOf(() => parseAws(aws))), reported));
+    it(`refuses ${name}`, () => assert.deepEqual(lines(problemsOf(() => parseAws(aws))), reported));
   }
 
   for (const [name, change, ...reported] of MODELS) {
-    it(name, () => assert.deepEqual(lines(problemsOf(() => parseAws({}, change))), reported));
+    it(`refuses ${name}`, () => assert.deepEqual(lines(problemsOf(() => parseAws({}, change))), reported));
   }
 });

@@ -17,26 +17,26 @@ import { type Case, judged } from "../../../../support/judged";
 const NOW = new Date("2026-11-22T12:00:00Z");
 const inHours = (hours: number): Date => new Date(NOW.getTime() + hours * 3_600_000);
 
-describe("credentials", () => {
+describe("the check of credentials", () => {
   judged([
-    ["a role", () => judgeIdentity({ account: "1", arn: "arn:aws:sts::1:assumed-role/x/y" }), "passed", /account 1/],
-    ["root", () => judgeIdentity({ account: "1", arn: "arn:aws:iam::1:root" }), "warning", /root/, /role/],
-    ["none", () => judgeIdentity({ refused: "ExpiredToken: expired" }), "failed", /ExpiredToken/, /aws sso login/],
+    ["of a role", () => judgeIdentity({ account: "1", arn: "arn:aws:sts::1:assumed-role/x/y" }), "passed", /account 1/],
+    ["of root", () => judgeIdentity({ account: "1", arn: "arn:aws:iam::1:root" }), "warning", /root/, /role/],
+    ["that are refused", () => judgeIdentity({ refused: "ExpiredToken: expired" }), "failed", /ExpiredToken/, /aws sso login/],
   ]);
 });
 
-describe("administrators of the cluster", () => {
+describe("the check of administrators of the cluster", () => {
   const caller = "arn:aws:sts::123456789012:assumed-role/admin/me";
   const me = "arn:aws:iam::123456789012:role/team/admin";
   const other = "arn:aws:iam::123456789012:role/other";
   judged([
-    ["others", () => judgeCreator([other], { caller, exists: false }), "passed", /and 1 more/],
-    ["the creator", () => judgeCreator([other, me], { caller, exists: false }), "failed", /second/, /Principals\[1\]/],
-    ["a later one", () => judgeCreator([me], { caller, exists: true }), "passed", /is there/],
+    ["other principals than the creator", () => judgeCreator([other], { caller, exists: false }), "passed", /and 1 more/],
+    ["the creator of a new cluster", () => judgeCreator([other, me], { caller, exists: false }), "failed", /second/, /Principals\[1\]/],
+    ["the caller, with an existing cluster", () => judgeCreator([me], { caller, exists: true }), "passed", /is there/],
   ]);
 });
 
-describe("vCPU quota", () => {
+describe("the check of the vCPU quota", () => {
   const quota = vcpuQuotaOf("p4d.24xlarge");
   assert.ok(quota);
   const demand = (over: Partial<NodeDemand> = {}): NodeDemand => ({
@@ -54,9 +54,9 @@ describe("vCPU quota", () => {
   });
   judged([
     ["just enough", () => judgeVcpuQuota(demand(), have(96)), "passed", /needs 96/],
-    ["a new account", () => judgeVcpuQuota(demand(), have(0)), "failed", /needs 96.*allows 0/, /--desired-value 96 /],
+    ["a quota of 0", () => judgeVcpuQuota(demand(), have(0)), "failed", /needs 96.*allows 0/, /--desired-value 96 /],
     [
-      "others use it",
+      "used by others",
       () => judgeVcpuQuota(demand(), have(100, 96)),
       "failed",
       /others use 96/,
@@ -64,16 +64,16 @@ describe("vCPU quota", () => {
     ],
     ["reserved by others", () => judgeVcpuQuota(demand(), have(96, 0, 96)), "failed", /and 96 are reserved/, /192/],
     [
-      "reservations unread",
+      "unreadable reservations",
       () => judgeVcpuQuota(demand(), { quota, limit: 96, usedByOthers: 0, vcpusPerNode: 96 }),
       "passed",
       /reservations could not be read/,
     ],
-    ["not for maxSize", () => judgeVcpuQuota(demand({ maxNodes: 2 }), have(96)), "warning", /not for maxSize 2/, /192/],
-    ["scaled to zero", () => judgeVcpuQuota(demand({ nodes: 0 }), have(96)), "passed", /needs 0, at most 96/],
-    ["zero of zero", () => judgeVcpuQuota(demand({ nodes: 0 }), have(0)), "warning", /enough for 0/, /cannot grow/],
-    ["reserved", () => judgeVcpuQuota(demand({ capacity: "reservation" }), undefined), "passed", /the reservation/],
-    ["a block", () => judgeVcpuQuota(demand({ capacity: "capacityBlock" }), undefined), "passed", /capacity block/],
+    ["enough for desiredSize, not for maxSize", () => judgeVcpuQuota(demand({ maxNodes: 2 }), have(96)), "warning", /not for maxSize 2/, /192/],
+    ["no nodes yet, enough for maxSize", () => judgeVcpuQuota(demand({ nodes: 0 }), have(96)), "passed", /needs 0, at most 96/],
+    ["no nodes yet, and a quota of 0", () => judgeVcpuQuota(demand({ nodes: 0 }), have(0)), "warning", /enough for 0/, /cannot grow/],
+    ["capacity of a reservation", () => judgeVcpuQuota(demand({ capacity: "reservation" }), undefined), "passed", /the reservation/],
+    ["capacity of a capacity block", () => judgeVcpuQuota(demand({ capacity: "capacityBlock" }), undefined), "passed", /capacity block/],
   ]);
 
   for (const [type, code] of [
@@ -89,7 +89,7 @@ describe("vCPU quota", () => {
     ["mac2.metal", undefined],
     ["hpc7a.96xlarge", undefined],
   ] as const) {
-    it(`${type} counts against ${code ?? "none known here"}`, () => assert.equal(vcpuQuotaOf(type)?.code, code));
+    it(`counts ${type} against ${code ?? "no known quota"}`, () => assert.equal(vcpuQuotaOf(type)?.code, code));
   }
 
   for (const [type, lifecycle, expected] of [
@@ -98,17 +98,17 @@ describe("vCPU quota", () => {
     ["p4d.24xlarge", "capacity-block", false],
     ["g5.xlarge", "on-demand", false],
   ] as const) {
-    it(`${lifecycle} ${type} ${expected ? "counts" : "does not count"} against the P quota`, () =>
+    it(`${expected ? "counts" : "does not count"} ${lifecycle} ${type} against the P quota`, () =>
       assert.equal(countsAgainst({ type, lifecycle, own: false }, quota), expected));
   }
 });
 
-describe("quotas of the network", () => {
+describe("the check of network quotas", () => {
   const quota = { service: "vpc", code: "L-F678F1CE", name: "VPCs per Region" } as const;
   judged([
-    ["room", () => judgeCount(1, { quota, limit: 5, others: 4 }, "r"), "passed", /allows 5, others use 4/],
+    ["enough", () => judgeCount(1, { quota, limit: 5, others: 4 }, "r"), "passed", /allows 5, others use 4/],
     [
-      "full",
+      "used up by others",
       () => judgeCount(1, { quota, limit: 5, others: 5 }, "r"),
       "failed",
       /needs 1/,
@@ -117,7 +117,7 @@ describe("quotas of the network", () => {
   ]);
 });
 
-describe("offering", () => {
+describe("the check of the instance type's zones", () => {
   const demand = (over: Partial<OfferingDemand> = {}): OfferingDemand => ({
     group: "gpu",
     type: "p4d.24xlarge",
@@ -131,38 +131,38 @@ describe("offering", () => {
   const judge = (over: Partial<OfferingDemand>, in_ = offered) =>
     judgeOffering(demand(over), { offered: in_, available });
   judged([
-    ["the zone", () => judge({ zone: "us-east-1a" }), "passed", /us-east-1a/],
+    ["offered in the configured zone", () => judge({ zone: "us-east-1a" }), "passed", /us-east-1a/],
     [
-      "another zone",
+      "not offered in the configured zone",
       () => judge({ zone: "us-east-1c" }),
       "failed",
       /not offered in us-east-1c/,
       /us-east-1a, us-east-1b.*gpuNodes.zone/,
     ],
-    ["nowhere", () => judge({}, []), "failed", /no zone of us-east-1/, /another region/],
-    ["only where the account may not", () => judge({}, ["us-east-1e"]), "failed", /no zone/],
-    ["a zone of another region", () => judge({ zone: "eu-west-1a" }), "failed", /not open.*eu-west-1a/, /us-east-1a/],
-    ["all zones of the network", () => judge({ zones: offered }), "passed", /us-east-1a, us-east-1b/],
-    ["some zones of the network", () => judge({ zones: available }), "warning", /not in us-east-1c/, /gpuNodes.zone/],
-    ["some zones of those discovered", () => judge({}), "warning", /not in us-east-1c/],
+    ["offered in no zone", () => judge({}, []), "failed", /no zone of us-east-1/, /another region/],
+    ["offered only in a zone that is closed to the account", () => judge({}, ["us-east-1e"]), "failed", /no zone/],
+    ["a configured zone of another region", () => judge({ zone: "eu-west-1a" }), "failed", /not open.*eu-west-1a/, /us-east-1a/],
+    ["offered in all zones of the network", () => judge({ zones: offered }), "passed", /us-east-1a, us-east-1b/],
+    ["offered in some zones of the network", () => judge({ zones: available }), "warning", /not in us-east-1c/, /gpuNodes.zone/],
+    ["offered in some discovered zones", () => judge({}), "warning", /not in us-east-1c/],
     [
-      "only those zones that are discovered",
+      "offered in all discovered zones",
       () => judge({ discovery: { count: 2 } }),
       "passed",
       /us-east-1a, us-east-1b/,
     ],
     [
-      "the zone of the GPU nodes is among them",
+      "discovered zones that include the zone of the GPU nodes",
       () => judge({ discovery: { count: 2, required: "us-east-1c" } }),
       "warning",
       /offered in us-east-1a, not in us-east-1c/,
     ],
-    ["too few zones", () => judge({ discovery: { count: 4 } }), "failed", /has 3 zones/, /zoneCount/],
-    ["system nodes in some zones", () => judge({ group: "system" }), "warning", /not in/, /network.zones/],
+    ["fewer zones than zoneCount", () => judge({ discovery: { count: 4 } }), "failed", /has 3 zones/, /zoneCount/],
+    ["offered in some zones, for system nodes", () => judge({ group: "system" }), "warning", /not in/, /network.zones/],
   ]);
 });
 
-describe("reservation or capacity block", () => {
+describe("the check of a reservation or capacity block", () => {
   const demand = (over: Partial<CapacityDemand> = {}): CapacityDemand => ({
     kind: "reservation",
     id: "cr-0123456789abcdef0",
@@ -188,30 +188,30 @@ describe("reservation or capacity block", () => {
   const block = { ReservationType: "capacity-block" } as const;
   const wantsBlock = { kind: "capacityBlock" } as const;
   judged([
-    ["fits", () => judge({}), "passed", /active in us-east-1a, 2 of 2 free/],
+    ["a reservation that fits", () => judge({}), "passed", /active in us-east-1a, 2 of 2 free/],
     [
-      "is not there",
+      "a reservation that does not exist",
       () => judgeCapacity(demand(), { ownNodes: 0, now: NOW }),
       "failed",
       /none in us-east-1/,
       /capacity.id/,
     ],
-    ["is a block", () => judge(block), "failed", /capacity-block/, /capacityBlock/],
-    ["is no block", () => judge({}, wantsBlock), "failed", /default reservation/, /Write reservation/],
-    ["another type", () => judge({ InstanceType: "p5.48xlarge" }), "failed", /p5.48xlarge/, /instanceType/],
+    ["a capacity block instead of a reservation", () => judge(block), "failed", /capacity-block/, /capacityBlock/],
+    ["a reservation instead of a capacity block", () => judge({}, wantsBlock), "failed", /default reservation/, /Write reservation/],
+    ["another instance type", () => judge({ InstanceType: "p5.48xlarge" }), "failed", /p5.48xlarge/, /instanceType/],
     ["another zone", () => judge({ AvailabilityZone: "us-east-1b" }), "failed", /us-east-1b/, /gpuNodes.zone/],
     [
-      "another zone, none written",
+      "another zone, none configured",
       () => judge({ AvailabilityZone: "us-east-1b" }, { zone: undefined }),
       "passed",
       /us-east-1b/,
     ],
-    ["Windows", () => judge({ InstancePlatform: "Windows" }), "failed", /Windows/],
-    ["dedicated", () => judge({ Tenancy: "dedicated" }), "failed", /dedicated/],
-    ["too few free", () => judge({ AvailableInstanceCount: 1 }), "failed", /2 wanted.*1 of 2 free/, /desiredSize/],
-    ["used by this stack itself", () => judge({ AvailableInstanceCount: 0 }, {}, 2), "passed", /2 used by this stack/],
-    ["ends soon", () => judge({ EndDate: inHours(23) }), "warning", /ends 2026-11-23T11/, /extend/],
-    ["ends later", () => judge({ EndDate: inHours(25) }), "passed", /until 2026/],
+    ["a reservation for Windows", () => judge({ InstancePlatform: "Windows" }), "failed", /Windows/],
+    ["dedicated tenancy", () => judge({ Tenancy: "dedicated" }), "failed", /dedicated/],
+    ["too few free instances", () => judge({ AvailableInstanceCount: 1 }), "failed", /2 wanted.*1 of 2 free/, /desiredSize/],
+    ["instances used by this stack", () => judge({ AvailableInstanceCount: 0 }, {}, 2), "passed", /2 used by this stack/],
+    ["a reservation that ends soon", () => judge({ EndDate: inHours(23) }), "warning", /ends 2026-11-23T11/, /extend/],
+    ["a reservation that ends later", () => judge({ EndDate: inHours(25) }), "passed", /until 2026/],
     ["a block that fits", () => judge(block, wantsBlock), "passed", /active/],
     [
       "a block that ends soon",
@@ -234,14 +234,14 @@ describe("reservation or capacity block", () => {
       /none is asked for/,
     ],
     [
-      "not paid",
+      "a block that is not paid",
       () => judge({ ...block, State: "payment-failed" }, wantsBlock),
       "failed",
       /payment-failed/,
       /another one/,
     ],
     ...(["expired", "cancelled", "failed", "unavailable"] as const).map((state): Case => [
-      state,
+      `state ${state}`,
       () => judge({ State: state }),
       "failed",
       new RegExp(state),
@@ -250,7 +250,7 @@ describe("reservation or capacity block", () => {
   ]);
 });
 
-describe("EKS version", () => {
+describe("the check of the EKS version", () => {
   const judge = (status: string, endOfStandardSupport?: Date) =>
     judgeEksVersion("1.33", {
       now: NOW,
@@ -260,8 +260,8 @@ describe("EKS version", () => {
       ],
     });
   judged([
-    ["offered", () => judge("STANDARD_SUPPORT", inHours(24 * 90)), "passed", /until 2027-02-20/],
-    ["standard support ends", () => judge("STANDARD_SUPPORT", inHours(24 * 30)), "warning", /until/, /upgrade.*1.34/],
+    ["standard support", () => judge("STANDARD_SUPPORT", inHours(24 * 90)), "passed", /until 2027-02-20/],
+    ["standard support that ends soon", () => judge("STANDARD_SUPPORT", inHours(24 * 30)), "warning", /until/, /upgrade.*1.34/],
     ["extended support", () => judge("EXTENDED_SUPPORT"), "warning", /costs extra/, /1.34/],
     ["unsupported", () => judge("UNSUPPORTED"), "failed", /not offered/, /1.34/],
     ["unknown to EKS", () => judgeEksVersion("9.99", { now: NOW, versions: [] }), "failed", /not offered/],

@@ -48,7 +48,7 @@ describe("leftovers with the AWS SDK's own clients, against moto", function () {
   const look = async (): Promise<Inventory> => takeInventory(identity, await searchAws(identity), removals);
   const listed = (inventory: Inventory) => inventory.leftovers.map(({ type, id }) => `${type} ${id}`);
 
-  /** A VPC, with what controllers leave in one: only the VPC and the subnet carry the stack's own tag. */
+  /** A VPC with leftovers of controllers. Only the VPC and the subnet have the stack's own tag. */
   async function leave() {
     const vpc = (await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }))).Vpc?.VpcId ?? "";
     const subnets = new CreateSubnetCommand({ VpcId: vpc, CidrBlock: "10.0.1.0/24", AvailabilityZone: `${REGION}a` });
@@ -75,7 +75,7 @@ describe("leftovers with the AWS SDK's own clients, against moto", function () {
     return { vpc, subnet, group, eni, volume: volume.VolumeId ?? "", balancer, targetGroup };
   }
 
-  it("are none in an account in which only others have resources", async () => {
+  it("are none in an account that has only resources of others", async () => {
     await ec2.send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/16" }));
     const group = await ec2.send(new CreateSecurityGroupCommand({ GroupName: "mine", Description: "of another" }));
     await ec2.send(
@@ -90,7 +90,7 @@ describe("leftovers with the AWS SDK's own clients, against moto", function () {
     assert.equal(inventory.exitCode, 0);
   });
 
-  it("are what the stack and its controllers left, in the order of removal", async () => {
+  it("include resources of the stack and its controllers, in the order of removal", async () => {
     const left = await leave();
     const inventory = await look();
     assert.deepEqual(inventory.unread, []);
@@ -131,7 +131,7 @@ describe("leftovers with the AWS SDK's own clients, against moto", function () {
     assert.deepEqual([listed(inventory), inventory.exitCode], [[], 0]);
   });
 
-  it("are incomplete when a source cannot be read, which is reported with exit code 1", async () => {
+  it("are reported as incomplete with exit code 1 when a source cannot be read", async () => {
     const fake = await startFakeAws(aws.moto().endpoint, { denied: ["DescribeVolumes"] });
     aws.setEndpoint(fake.endpoint);
     try {

@@ -80,7 +80,7 @@ describe("leftovers of IAM, KMS, CloudWatch Logs and Auto Scaling, against moto"
     assert.deepEqual(listed(await look()), ["iam:role llm-d-dev-cluster", `iam:policy ${PolicyArn}`]);
   });
 
-  it("include a key found by alias or tag, and list a key apart whose deletion is scheduled", async () => {
+  it("include a key found by alias or tag, and list keys with a scheduled deletion separately", async () => {
     const make = async (tags = owned().map(({ Key, Value }) => ({ TagKey: Key, TagValue: Value }))) =>
       (await kms.send(new CreateKeyCommand({ Tags: tags }))).KeyMetadata?.KeyId ?? "";
     const [tagged, aliased, deleted] = [await make(), await make([]), await make()];
@@ -98,14 +98,14 @@ describe("leftovers of IAM, KMS, CloudWatch Logs and Auto Scaling, against moto"
     );
   });
 
-  it("are none when only a key exists whose deletion is scheduled", async () => {
+  it("are none when the only key has a scheduled deletion", async () => {
     const made = await kms.send(new CreateKeyCommand({ Tags: [{ TagKey: OWNER, TagValue: "llm-d/dev" }] }));
     await kms.send(new ScheduleKeyDeletionCommand({ KeyId: made.KeyMetadata?.KeyId, PendingWindowInDays: 7 }));
     const inventory = await look();
     assert.deepEqual([listed(inventory), inventory.exitCode], [[], 0]);
   });
 
-  it("include log groups, also one that EKS made again without a tag, and none with a longer name", async () => {
+  it("include log groups, also an untagged one that EKS created again, and none with a longer name", async () => {
     await logs.send(new CreateLogGroupCommand({ logGroupName: "/aws/eks/llm-d-dev/cluster" }));
     await logs.send(
       new CreateLogGroupCommand({ logGroupName: "/aws/vpc/llm-d-dev/flow-logs", tags: { [OWNER]: "llm-d/dev" } }),

@@ -60,7 +60,7 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
   async function run(answers: FakeAwsAnswers, gpuNodes?: Record<string, unknown>): Promise<Map<string, Result>> {
     fake = await startFakeAws(aws.moto().endpoint, answers);
     aws.setEndpoint(fake.endpoint);
-    // Longer than for users, because moto starts its services slowly on a busy machine.
+    // Longer than the default, because moto starts its services slowly on a busy machine.
     const checks = awsChecks(config(gpuNodes), OWNER).map((check) => ({ ...check, timeoutMs: 120_000 }));
     const results = await runChecks(checks);
     return new Map(results.map((result) => [result.id, result]));
@@ -85,7 +85,7 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
     ]);
   });
 
-  it("names the account", async () => {
+  it("reports the account and the caller", async () => {
     const { detail } = (await run(GOOD)).get("aws.credentials") ?? {};
     assert.match(detail ?? "", /account 123456789012, arn:aws:sts::123456789012/);
   });
@@ -99,11 +99,11 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
         ...["aws.eks.version unknown", "aws.eks.addons unknown"],
       ],
     );
-    // moto knows the quotas of this service only.
+    // moto knows only the quotas of this service.
     assert.match(results.get("aws.quota.vpcs")?.detail ?? "", /needs 1; L-F678F1CE allows 5, others use 1/);
   });
 
-  it("counts instances of others against the quota, and not those of this stack", async () => {
+  it("counts instances of others against the quota, but not those of this stack", async () => {
     const client = new EC2Client({ region: "us-east-1", endpoint: aws.moto().endpoint });
     const { Images } = await client.send(new DescribeImagesCommand({ Owners: ["amazon"] }));
     const start = async (type: _InstanceType): Promise<string> => {
@@ -146,7 +146,7 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
     assert.match(result?.detail ?? "", /others use 0 and 96 are reserved/);
   });
 
-  it("fails when a reservation does not exist or is of the other kind", async () => {
+  it("fails when a reservation does not exist or is a capacity block", async () => {
     const other = { ...RESERVATION_FIELDS, capacityReservationId: "cr-00000000000000000" };
     const capacity = { type: "reservation", id: RESERVATION };
     assert.match(
@@ -161,7 +161,7 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
     );
   });
 
-  it("fails when EKS does not offer an add-on's version, and names the one that EKS would choose", async () => {
+  it("fails when EKS does not offer an add-on's version, and names EKS's default version", async () => {
     const addons = { ...GOOD.addons, coredns: ["v1.12.9-eksbuild.1"], "kube-proxy": [] };
     const result = (await run({ ...GOOD, addons })).get("aws.eks.addons");
     assert.equal(result?.status, "failed");
@@ -175,7 +175,7 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
     );
   });
 
-  it("fails when the region does not have an AMI release, and names the newest it has", async () => {
+  it("fails when the region does not have an AMI release, and names the newest one", async () => {
     const images = ["20260801", "20260901"].map((day) => `amazon-eks-node-al2023-x86_64-nvidia-1.33-v${day}`);
     const results = await run({ ...GOOD, images });
     assert.equal(results.get("aws.ami.gpu")?.status, "failed");
@@ -186,7 +186,7 @@ describe("preflight with the AWS SDK's own clients, against moto", function () {
     assert.match(results.get("aws.ami.system")?.remedy ?? "", /none of that kind at all/);
   });
 
-  it("says which permission is missing, and checks everything else", async () => {
+  it("reports a missing permission by name, and checks everything else", async () => {
     const results = await run({ ...GOOD, denied: ["DescribeInstanceTypeOfferings"] });
     const offering = results.get("aws.offering.gpu");
     assert.equal(offering?.status, "unknown");

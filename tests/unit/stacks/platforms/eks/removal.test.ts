@@ -8,7 +8,7 @@ const EC2 = `${A}:ec2:us-east-1:123456789012`;
 const ELB = `${A}:elasticloadbalancing:us-east-1:123456789012`;
 const EKS = `${A}:eks:us-east-1:123456789012`;
 
-describe("ARNs and the commands that remove what they name", () => {
+describe("commands that remove resources", () => {
   for (const [arn, type, command] of [
     [`${EC2}:vpc/vpc-1`, "ec2:vpc", "aws --region us-east-1 ec2 delete-vpc --vpc-id vpc-1"],
     [`${EC2}:subnet/subnet-1`, "ec2:subnet", "aws --region us-east-1 ec2 delete-subnet --subnet-id subnet-1"],
@@ -66,14 +66,14 @@ describe("ARNs and the commands that remove what they name", () => {
     ],
     [`${A}:sqs:us-east-1:123456789012:queue`, "sqs", undefined],
   ] as const) {
-    it(arn, () => {
+    it(`${command === undefined ? "do not exist" : "exist"} for ${arn}`, () => {
       const resource = fromArn(arn);
       assert.equal(resource?.type, type);
       assert.equal(removal(resource as Resource, "us-east-1"), command);
     });
   }
 
-  it("empty a role and an instance profile before they delete it", () => {
+  it("empty a role and an instance profile before they delete them", () => {
     const role = removal({ type: "iam:role", id: "llm-d-dev-cluster" }, "us-east-1") ?? "";
     assert.deepEqual(
       [...role.matchAll(/aws iam ([a-z-]+)/g)].map(([, verb]) => verb),
@@ -86,7 +86,7 @@ describe("ARNs and the commands that remove what they name", () => {
     assert.match(profile, /remove-role-from-instance-profile .*; aws iam delete-instance-profile/);
   });
 
-  it("leave out what is deleted with another resource, and what this program never makes", () => {
+  it("ignore resources that are deleted with another one, or that this program never makes", () => {
     assert.equal(fromArn(`${EC2}:security-group-rule/sgr-1`), undefined);
     assert.equal(fromArn(`${EC2}:capacity-reservation/cr-1`), undefined);
   });

@@ -14,8 +14,8 @@ import { lines, parseAws, problemsOf } from "../../../../support/configurations"
 const ID = "cr-0123456789abcdef0";
 const ZONE = "us-east-1b";
 
-describe("good AWS configurations", () => {
-  it("fill in every default", () => {
+describe("valid AWS configurations", () => {
+  it("get every default", () => {
     assert.deepEqual(parseAws().aws, {
       region: "us-east-1",
       name: "llm-d-test",
@@ -53,7 +53,7 @@ describe("good AWS configurations", () => {
     });
   });
 
-  it("have no AWS part on other platforms, where an empty one counts as none", () => {
+  it("have no AWS part on other platforms", () => {
     const config = parseAws(
       {},
       { platform: "existing", aws: undefined, kubernetes: { kubeconfig: "/k", context: "c" } },
@@ -61,32 +61,32 @@ describe("good AWS configurations", () => {
     assert.ok(!("aws" in config));
   });
 
-  it("take add-ons and AMI of the cluster's own version", () => {
+  it("get the add-ons and the AMI of the configured Kubernetes version", () => {
     const { aws } = parseAws({ cluster: { version: "1.32" } });
     assert.deepEqual(aws?.cluster.addons, EKS_VERSIONS["1.32"].addons);
     assert.equal(aws.gpuNodes.amiRelease, EKS_VERSIONS["1.32"].amiRelease);
   });
 
-  it("replace a single add-on beside the pinned ones", () => {
+  it("can replace the version of a single add-on", () => {
     const { aws } = parseAws({ cluster: { addons: { coredns: "v1.12.4-eksbuild.11" } } });
     assert.deepEqual(aws?.cluster.addons, { ...EKS_VERSIONS["1.33"].addons, coredns: "v1.12.4-eksbuild.11" });
   });
 
-  it("open the endpoint to everybody when that is asked for by name", () => {
+  it("can open the endpoint to the whole internet with allowAnywhere", () => {
     const endpoint = { public: true, publicCidrs: ["0.0.0.0/0"], allowAnywhere: true };
     assert.deepEqual(parseAws({ cluster: { endpoint } }).aws?.cluster.endpoint, endpoint);
   });
 
-  it("open the endpoint to a single address", () => {
+  it("can open the endpoint to a single address", () => {
     const endpoint = { public: true, publicCidrs: ["54.240.193.130/32"] };
     assert.deepEqual(parseAws({ cluster: { endpoint } }).aws?.cluster.endpoint.publicCidrs, endpoint.publicCidrs);
   });
 
-  it("keep no GPU node", () => {
+  it("can have no GPU nodes", () => {
     assert.equal(parseAws({ gpuNodes: { desiredSize: 0 } }).aws?.gpuNodes.desiredSize, 0);
   });
 
-  it("start with fewer nodes than the models take when an autoscaler adds the others", () => {
+  it("can start with too few nodes for the models when an autoscaler adds the others", () => {
     const { aws } = parseAws(
       { gpuNodes: { maxSize: 4, autoscaled: true } },
       { models: [{ name: "a/b", replicas: 32 }] },
@@ -94,7 +94,7 @@ describe("good AWS configurations", () => {
     assert.deepEqual([aws?.gpuNodes.desiredSize, aws?.gpuNodes.maxSize], [1, 4]);
   });
 
-  it("count nodes by what is scarcest: memory on g6.12xlarge, of which two replicas of 64Gi take one", () => {
+  it("need as many nodes as the scarcest resource requires: memory on g6.12xlarge", () => {
     const models = [{ name: "a/b", replicas: 4 }];
     const node = { instanceType: "g6.12xlarge" };
     assert.ok(parseAws({ gpuNodes: { ...node, maxSize: 2, desiredSize: 2 } }, { models }));
@@ -109,7 +109,7 @@ describe("EFA, placement group and capacity", () => {
     for (const placementGroup of [false, true]) {
       for (const efa of [false, true]) {
         const possible = !(type === "capacityBlock" && placementGroup);
-        it(`${type}${efa ? ", EFA" : ""}${placementGroup ? ", placement group" : ""}: ${possible ? "taken" : "refused"}`, () => {
+        it(`${type}${efa ? ", EFA" : ""}${placementGroup ? ", placement group" : ""}: ${possible ? "accepted" : "refused"}`, () => {
           const capacity = type === "onDemand" ? { type } : { type, id: ID };
           const run = () => parseAws({ gpuNodes: { zone: ZONE, capacity, placementGroup, efa } });
           if (possible) {
@@ -126,8 +126,8 @@ describe("EFA, placement group and capacity", () => {
   }
 });
 
-describe("the block of the VPC", () => {
-  it("is taken exactly when it is private, from /16 to /20 and starts where such a block starts", () => {
+describe("the CIDR block of the VPC", () => {
+  it("is accepted exactly when it is private, from /16 to /20, and starts at its first address", () => {
     const octet = fc.integer({ min: 0, max: 255 });
     fc.assert(
       fc.property(
@@ -159,7 +159,7 @@ describe("the block of the VPC", () => {
 });
 
 describe("the table of instance types", () => {
-  it("has what its sources say of a p4d.24xlarge", () => {
+  it("has AWS's documented values for p4d.24xlarge", () => {
     assert.deepEqual(INSTANCE_TYPES["p4d.24xlarge"], {
       vcpus: 96,
       memoryGiB: 1152,
@@ -175,7 +175,7 @@ describe("the table of instance types", () => {
   });
 
   for (const name of INSTANCE_TYPE_NAMES) {
-    it(`is plausible for ${name}`, () => {
+    it(`has plausible values for ${name}`, () => {
       const facts = INSTANCE_TYPES[name];
       assert.ok([1, 4, 8].includes(facts.gpus));
       assert.ok(facts.efaInterfaces <= facts.networkCards);
@@ -184,7 +184,7 @@ describe("the table of instance types", () => {
     });
   }
 
-  it("has the same price for a core of every size of a family for system nodes", () => {
+  it("has the same price for each vCPU in every size of a family for system nodes", () => {
     for (const [name, facts] of Object.entries(SYSTEM_INSTANCE_TYPES)) {
       const small = SYSTEM_INSTANCE_TYPES[name.replace(/\.\dx/, ".x") as keyof typeof SYSTEM_INSTANCE_TYPES];
       assert.ok(Math.abs(facts.hourlyUsd / facts.vcpus - small.hourlyUsd / small.vcpus) < 1e-9, name);
@@ -202,7 +202,7 @@ describe("the table of EKS versions", () => {
   }
 });
 
-describe("Kubernetes and Istio", () => {
+describe("the check of Kubernetes and Istio", () => {
   const lane = LANES["istio-1.27"];
   const cases: [istio: string, kubernetes: string | undefined, reported?: string][] = [
     ["1.27.9", "1.33"],
@@ -213,7 +213,7 @@ describe("Kubernetes and Istio", () => {
     ["1.27.9", undefined],
   ];
   for (const [istio, kubernetes, reported] of cases) {
-    it(`${kubernetes ?? "no cluster"} with Istio ${istio}`, () => {
+    it(`${reported === undefined ? "accepts" : "refuses"} ${kubernetes ?? "an unknown version"} with Istio ${istio}`, () => {
       const problems = checkKubernetes({ ...lane, istio }, { setting: "aws.cluster.version", version: kubernetes });
       assert.deepEqual(lines(problems), reported === undefined ? [] : [`aws.cluster.version: ${reported}`]);
     });
@@ -221,14 +221,14 @@ describe("Kubernetes and Istio", () => {
 });
 
 describe("quantities", () => {
-  it("of CPU are read in cores", () => {
+  it("of CPU are converted to cores", () => {
     assert.deepEqual(
       [cores("500m"), cores("2"), cores("0.5"), cores("x"), cores(undefined)],
       [0.5, 2, 0.5, undefined, undefined],
     );
   });
 
-  it("of bytes are read in GiB", () => {
+  it("of bytes are converted to GiB", () => {
     assert.deepEqual(
       [gibibytes("512Mi"), gibibytes("1Ti"), gibibytes("1x"), gibibytes(undefined)],
       [0.5, 1024, undefined, undefined],
@@ -236,7 +236,7 @@ describe("quantities", () => {
     assert.equal(gibibytes("1G")?.toFixed(4), "0.9313");
   });
 
-  it("that pods can request are less than a node has", () => {
+  it("that pods can request are smaller than the node", () => {
     assert.deepEqual(allocatable({ vcpus: 8, memoryGiB: 32 }), { cpu: 7.4, memory: 28.8 });
   });
 });

@@ -7,7 +7,7 @@ import { gatherFacts } from "../../../../../stacks/platforms/inspection/gatherFa
 
 type Answers = Readonly<Record<string, unknown>>;
 
-/** An API server that knows some paths; everything else is not there. */
+/** An API server with these answers. Any other path does not exist. */
 function api(answers: Answers): ReadApi {
   return <T>(path: string) => {
     const answer = answers[path];
@@ -21,8 +21,8 @@ const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
 const ARGS = { crds: new Set(["a.example.com"]) };
 
-describe("what is read of a cluster", () => {
-  it("is little on a fresh one, where most APIs are not there", async () => {
+describe("the facts of a cluster", () => {
+  it("are almost empty on a new cluster, where most APIs do not exist", async () => {
     assert.deepEqual(await gatherFacts(api({ "/version": { gitVersion: "v1.28.0" } }), ARGS), {
       kubernetes: "v1.28.0",
       crds: [],
@@ -37,7 +37,7 @@ describe("what is read of a cluster", () => {
     });
   });
 
-  it("is all that is in the way, with the versions of those CRDs that matter", async () => {
+  it("include everything that may conflict, and the served versions of the relevant CRDs", async () => {
     const istio = { labels: { "istio.io/rev": "default" } };
     const facts = await gatherFacts(
       api({
@@ -102,7 +102,7 @@ describe("what is read of a cluster", () => {
       devicePlugins: [{ namespace: "kube-system", name: "nvidia-device-plugin-daemonset" }],
       admissionPolicies: [],
       openshift: {
-        // While it is updated to 4.19.0, what runs is the release before.
+        // During the update to 4.19.0, the cluster still runs the release before.
         version: "4.18.3",
         anyuid: { constraints: true, role: false },
         operators: [{ namespace: "operators", name: "a.v1" }],
@@ -110,7 +110,7 @@ describe("what is read of a cluster", () => {
     });
   });
 
-  it("is not judged when a part of it may not be read: everything that may not be is listed once", async () => {
+  it("are refused when a part cannot be read, and the error lists each refusal once", async () => {
     const forbidden = new Error("/x answered 403: forbidden");
     await assert.rejects(
       gatherFacts(api({ "/version": { gitVersion: "v1.33.4" }, [CRDS]: forbidden, [WEBHOOKS]: forbidden }), ARGS),
@@ -118,7 +118,7 @@ describe("what is read of a cluster", () => {
     );
   });
 
-  it("is asked of nothing else when the cluster does not answer", async () => {
+  it("are refused with only one error when the cluster does not answer", async () => {
     await assert.rejects(
       gatherFacts(api({ "/version": new Error("no answer within 30 s") }), ARGS),
       /^Error: no answer/,
@@ -153,24 +153,24 @@ describe("reading the API server", () => {
   });
   after(() => server.close());
 
-  it("asks again where the API server wants to be asked later, and not for ever", async () => {
+  it("retries when the API server answers 429, and gives up in the end", async () => {
     assert.deepEqual((await read<{ url: string }>("/initializing"))?.url, "/initializing");
     await assert.rejects(read("/busy"), /answered 429/);
   });
 
-  it("sends the user's credentials, and asks for metadata only where that is enough", async () => {
+  it("sends the user's credentials, and requests only metadata when asked to", async () => {
     assert.deepEqual(await read("/version"), { url: "/version", accept: "application/json", token: "Bearer secret" });
     const { accept } = (await read<{ accept: string }>("/apis", { metadataOnly: true })) ?? { accept: "" };
     assert.match(accept, /as=PartialObjectMetadataList/);
   });
 
-  it("tells what is not there from what may not be read, and says who answered what", async () => {
+  it("returns undefined for a missing object, and fails with the address and status of any other error", async () => {
     assert.equal(await read("/missing"), undefined);
     await assert.rejects(read("/forbidden"), /http:\/\/127\.0\.0\.1:\d+\/\/?forbidden answered 403: user may not/);
     await assert.rejects(read("/proxy"), /answered 502: <html>bad gateway/);
   });
 
-  it("says where nobody answers", async () => {
+  it("fails with the address when no server answers", async () => {
     const nobody = await apiReader(
       stringify({
         clusters: [{ name: "c", cluster: { server: "http://127.0.0.1:1", "insecure-skip-tls-verify": true } }],

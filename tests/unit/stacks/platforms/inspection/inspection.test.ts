@@ -15,37 +15,37 @@ import {
   OWNER,
   POOLS,
   ROUTES,
-  SOMEBODYS,
+  FOREIGN,
   VIRTUAL_SERVICES,
   wanted,
 } from "../../../../support/clusterFacts";
 
 const ADOPT = wanted({ adopt: ["gateway-api"] });
 
-/** A cluster that is refused: what is there, what is wanted, and what every finding with its remedy has to say. */
+/** Refused clusters: facts, requirements, and a pattern for each finding with its remedy. */
 const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...says: RegExp[]][] = [
   ["Kubernetes 1.27", { kubernetes: "v1.27.16" }, wanted(), /Kubernetes v1\.27\.16 is too old.*1\.28 or later/],
-  ["no version", { kubernetes: "" }, wanted(), /version is not known.*1\.28 or later/],
+  ["a cluster without a version", { kubernetes: "" }, wanted(), /version is not known.*1\.28 or later/],
   [
-    "a cluster of which no container can sleep",
+    "a cluster without the sleep action, when the endpoint picker drains",
     { kubernetes: "v1.29.6+aba1e8d" },
     wanted({ pickerDrains: true }),
     /endpointPicker\.drainSeconds.*endpointPicker\.drainSeconds to 0.*1\.30 or later/,
   ],
   [
-    "the namespace of somebody else",
-    { namespaces: { "llm-d": SOMEBODYS } },
+    "a namespace of another owner",
+    { namespaces: { "llm-d": FOREIGN } },
     wanted(),
     /namespace llm-d exists already and was made by somebody else.*llm-d:namespace to another name/,
   ],
   [
-    "the namespace of another stack",
+    "a namespace of another stack",
     { namespaces: { "llm-d": { annotations: { [OWNER_ANNOTATION]: "llm-d/prod" } } } },
     wanted(),
     /made by the stack llm-d\/prod/,
   ],
   [
-    "an istiod elsewhere, with its revision tag, and our Istio's CRDs",
+    "an istiod in another namespace, with its revision tag and Istio's CRDs",
     {
       istiods: [{ namespace: "mesh", name: "istiod-1-26" }],
       webhooks: [{ name: "istio-revision-tag-prod", namespace: "mesh" }],
@@ -56,43 +56,43 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
   ],
   [
     "an Istio in istio-system",
-    { namespaces: { "istio-system": SOMEBODYS }, istiods: [{ namespace: "istio-system", name: "istiod" }] },
+    { namespaces: { "istio-system": FOREIGN }, istiods: [{ namespace: "istio-system", name: "istiod" }] },
     wanted(),
     /namespace istio-system exists already.*Remove it first/,
     /Another Istio is there: istiod istio-system\/istiod/,
   ],
   [
-    "webhooks of an Istio that is gone",
+    "webhooks of a removed Istio",
     { webhooks: [{ name: "istio-validator-old", namespace: "old" }] },
     wanted(),
     /Another Istio is there: webhooks istio-validator-old/,
   ],
   [
-    "a webhook that calls a URL",
+    "an Istio webhook that calls a URL",
     { namespaces: { "istio-system": OURS }, webhooks: [{ name: "istiod-remote", namespace: undefined }] },
     wanted(),
     /webhooks istiod-remote/,
   ],
   [
-    "Gateway API of somebody else",
+    "a Gateway API of another owner",
     { crds: gatewayApi("v1.2.1") },
     wanted(),
     /Gateway API v1\.2\.1 is installed already and was not made by this stack: gateways.*httproutes.*llm-d:kubernetes\.crds\.gatewayApi to adopt/,
   ],
   [
-    "Gateway API of another stack",
+    "a Gateway API of another stack",
     { crds: gatewayApi("v1.3.0", ["v1"], { [OWNER_ANNOTATION]: "llm-d/other" }) },
     wanted(),
     /was made by the stack llm-d\/other/,
   ],
   [
-    "the Inference Extension of somebody else",
+    "an Inference Extension of another owner",
     { crds: [crd(POOLS, ["v1alpha2"], { [INFERENCE]: "v0.5.1" })] },
     wanted(),
     /Inference Extension v0\.5\.1 is installed already.*inferenceExtension to adopt/,
   ],
   [
-    "what an optional part brings, and says another way around it",
+    "an existing CRD of an optional part, with the advice of that part",
     { crds: [crd("probes.monitoring.example.com")] },
     wanted({
       bundles: [
@@ -108,56 +108,56 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
     /The operator is installed already and was not made by this stack: probes\S+ .*Set llm-d:monitoring to off\./,
   ],
   [
-    "no GPUs where somebody else is to have seen to them",
+    "missing GPUs with a preinstalled operator",
     { gpus: { operands: [], nodes: [], policies: [{ name: "p", state: "notReady", conditions: [] }] } },
     wanted({ gpus: { policy: false, nodes: [{ name: "GPU nodes", minimum: 1 }] } }),
     /gpu\.operator is preinstalled\), and are not ready: ClusterPolicy p is notReady; no node is known.*gpu\.operator to helm/,
   ],
-  ["nothing to adopt", {}, ADOPT, /none of it is installed.*gatewayApi to install/],
+  ["an adoption of CRDs that are not installed", {}, ADOPT, /none of it is installed.*gatewayApi to install/],
   [
-    "half of what is to be adopted",
+    "an adoption of CRDs that are installed only in part",
     { crds: gatewayApi("v1.3.0").slice(0, 1) },
     ADOPT,
     /only in part; missing: httproutes.*such as v1\.3\.0/,
   ],
   [
-    "our own to be adopted",
+    "an adoption of the stack's own CRDs",
     { crds: gatewayApi("v1.3.0", ["v1", "v1beta1"], OURS.annotations) },
     ADOPT,
     /is this stack's own: gateways.*would delete it.*back to install.*pulumi state delete/,
   ],
   [
-    "an old release to be adopted",
+    "an adoption of a release that is too old",
     { crds: gatewayApi("v1.0.0") },
     ADOPT,
     /gateways.*, httproutes.* say v1\.0\.0 in gateway\.networking.*v1\.2\.0 is the oldest.*not upgraded from here, because others use it.*v1\.3\.0/,
   ],
   [
-    "a release without a name to be adopted",
+    "an adoption of a CRD without a release",
     { crds: [crd(GATEWAYS, ["v1", "v1beta1"]), crd(ROUTES, ["v1", "v1beta1"], { [GATEWAY_API]: "v1.3.0" })] },
     ADOPT,
     /gateways\S+ says no release in/,
   ],
   [
-    "a release that dropped a version",
+    "an adoption of a release that no longer serves a version",
     { crds: gatewayApi("v1.9.0", ["v1"]) },
     ADOPT,
     /does not serve what this lane's controllers watch: gateways\S+ v1beta1, httproutes\S+ v1beta1/,
   ],
   [
-    "pools of a release without v1alpha2",
+    "an adoption of an Inference Extension without v1alpha2",
     { crds: [crd(POOLS, ["v1"], { [INFERENCE]: "v1.5.0" })] },
     wanted({ adopt: ["inference-extension"] }),
     /does not serve.*inferencepools\S+ v1alpha2/,
   ],
   [
-    "the policy that keeps older releases out",
+    "a policy that forbids older releases of Gateway API",
     { admissionPolicies: ["safe-upgrades.gateway.networking.k8s.io"] },
     wanted(),
     /safe-upgrades.*lets nobody install v1\.3\.0.*kubectl delete validatingadmissionpolicy/,
   ],
   [
-    "the class of another controller",
+    "a GatewayClass istio of another controller",
     { gatewayClasses: [{ name: "istio", controller: "example.com/gateways" }] },
     wanted(),
     /GatewayClass istio belongs to example\.com\/gateways.*gateway\.className/,
@@ -179,7 +179,7 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
   ],
   ["the LLM-D operator", { crds: [crd("llmds.llmd.opendatahub.io")] }, wanted(), /installs llm-d itself.*llmds\.llmd/],
   [
-    "GPUs that are managed already",
+    "a second GPU operator",
     {
       gpuOperators: [{ namespace: "nvidia", name: "gpu-operator" }],
       devicePlugins: [{ namespace: "kube-system", name: "nvidia-device-plugin-daemonset" }],
@@ -188,7 +188,7 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
     /Deployment nvidia\/gpu-operator, DaemonSet kube-system\/nvidia-device-plugin-daemonset.*gpu\.operator to preinstalled/,
   ],
   [
-    "monitoring that is to be there and is not",
+    "missing CRDs and a missing namespace of the configured monitoring",
     { crds: [crd("podmonitors.monitoring.coreos.com")] },
     wanted({ monitoring: { operator: true, namespace: "prom" } }),
     /CRDs are not: prometheusrules\.monitoring\.coreos\.com\. .*bringYourOwn\.operator to false/,
@@ -196,12 +196,12 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
   ],
 ];
 
-/** A cluster that nothing is said against. */
+/** Accepted clusters. */
 const ACCEPTED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted][] = [
-  ["a fresh one", {}, wanted()],
+  ["a new cluster", {}, wanted()],
   ["Kubernetes 1.28", { kubernetes: "v1.28.0" }, wanted()],
   [
-    "what an earlier run of the same stack made",
+    "the objects of an earlier up of the same stack",
     {
       namespaces: { "istio-system": OURS, "llm-d": OURS },
       crds: [...gatewayApi("v1.3.0", [], OURS.annotations), crd(VIRTUAL_SERVICES, [], OURS.annotations)],
@@ -214,34 +214,34 @@ const ACCEPTED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted][] =
     },
     wanted(),
   ],
-  ["an older cluster, where the endpoint picker is not to wait", { kubernetes: "v1.28.0" }, wanted()],
-  ["Gateway API v1.2.1 to adopt", { crds: gatewayApi("v1.2.1") }, ADOPT],
-  ["a newer one to adopt", { crds: gatewayApi("v1.5.1", ["v1", "v1beta1", "v2"]) }, ADOPT],
+  ["an older cluster, when the endpoint picker does not drain", { kubernetes: "v1.28.0" }, wanted()],
+  ["an adoption of Gateway API v1.2.1", { crds: gatewayApi("v1.2.1") }, ADOPT],
+  ["an adoption of a newer Gateway API", { crds: gatewayApi("v1.5.1", ["v1", "v1beta1", "v2"]) }, ADOPT],
   [
-    "the policy beside what is adopted",
+    "an adopted Gateway API with a policy that forbids older releases",
     { crds: gatewayApi("v1.5.1"), admissionPolicies: ["safe-upgrades.gateway.networking.k8s.io"] },
     ADOPT,
   ],
   [
-    "somebody else's GPU operator, which is used",
+    "a GPU operator of another owner, when the stack installs none",
     { gpuOperators: [{ namespace: "nvidia", name: "gpu-operator" }] },
     wanted(),
   ],
   [
-    "our own GPU operator",
+    "the stack's own GPU operator",
     { namespaces: { gpus: OURS }, gpuOperators: [{ namespace: "gpus", name: "gpu-operator" }] },
     wanted({ gpuOperator: true }),
   ],
   [
-    "a Prometheus Operator that is used",
+    "an existing Prometheus Operator, when the stack uses it",
     {
       crds: ["podmonitors", "prometheusrules"].map((kind) => crd(`${kind}.monitoring.coreos.com`)),
-      namespaces: { prom: SOMEBODYS },
+      namespaces: { prom: FOREIGN },
     },
     wanted({ monitoring: { operator: true, namespace: "prom" } }),
   ],
-  ["a Prometheus without operator", {}, wanted({ monitoring: { operator: false } })],
-  ["CRDs that only look alike", { crds: [crd("gateways.networking.example.com"), crd("models.llm-d.ai")] }, wanted()],
+  ["a Prometheus without an operator", {}, wanted({ monitoring: { operator: false } })],
+  ["CRDs with similar names", { crds: [crd("gateways.networking.example.com"), crd("models.llm-d.ai")] }, wanted()],
 ];
 
 describe("the inspection of a cluster", () => {
@@ -259,7 +259,7 @@ describe("the inspection of a cluster", () => {
     });
   }
 
-  it("throws one error that lists all there is, where it is, and that nothing was changed", () => {
+  it("throws one error with all findings, the cluster, and the fact that nothing was changed", () => {
     const findings = judge(cluster({ kubernetes: "v1.20.0", crds: gatewayApi("v1.0.0") }), wanted());
     assert.throws(
       () => refuse(findings, "the cluster of context prod"),
@@ -268,7 +268,7 @@ describe("the inspection of a cluster", () => {
     assert.doesNotThrow(() => refuse([], "anywhere"));
   });
 
-  it("writes each finding and each remedy as sentences", () => {
+  it("writes each finding and each remedy as a sentence", () => {
     for (const [, facts, wants] of REFUSED) {
       for (const { found, remedy } of judge(cluster(facts), wants)) {
         assert.match(found, /^[A-Z].*[.)]$/);
@@ -277,7 +277,7 @@ describe("the inspection of a cluster", () => {
     }
   });
 
-  it("reads the minor of any distribution's version", () => {
+  it("reads the minor version of every distribution", () => {
     assert.deepEqual(["v1.33.4", "v1.29.6+aba1e8d", "v1.30.1-gke.12", "1.28", "2.0.0", ""].map(kubernetesMinor), [
       33,
       29,
@@ -288,7 +288,7 @@ describe("the inspection of a cluster", () => {
     ]);
   });
 
-  it("knows whose is whose by the stack's name and nothing else", () => {
+  it("decides the owner of an object only by the stack's name", () => {
     assert.equal(OURS.annotations[OWNER_ANNOTATION], OWNER);
     assert.equal(judge(cluster({ namespaces: { "llm-d": OURS } }), wanted({ owner: "llm-d/another" })).length, 1);
   });

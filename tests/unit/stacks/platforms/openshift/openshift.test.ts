@@ -16,23 +16,23 @@ const WANTED: OpenShiftWanted = { ...wanted(), anyuid: true };
 const ADOPT: OpenShiftWanted = { ...wanted({ adopt: ["gateway-api"] }), anyuid: true };
 
 const REFUSED: [name: string, facts: ClusterFacts, wanted: OpenShiftWanted, ...says: RegExp[]][] = [
-  ["another Kubernetes", cluster(), WANTED, /not OpenShift.*platform to existing/],
+  ["a cluster that is not OpenShift", cluster(), WANTED, /not OpenShift.*platform to existing/],
   ["OpenShift 4.15", openshift({}, { version: "4.15.42" }), WANTED, /OpenShift 4\.15\.42 is too old.*4\.16 or later/],
   ["a ClusterVersion without a release", openshift({}, { version: "" }), WANTED, /names no release/],
   [
-    "one without the constraints",
+    "a cluster without the SCC anyuid",
     openshift({}, { anyuid: { constraints: false, role: true } }),
     WANTED,
     /lost the SecurityContextConstraints anyuid, .*openshift\.scc to restricted/,
   ],
   [
-    "one without the role to use them",
+    "a cluster without the role for the SCC",
     openshift({}, { anyuid: { constraints: true, role: false } }),
     WANTED,
     /lost the ClusterRole system:openshift:scc:anyuid/,
   ],
   [
-    "Service Mesh 3, by its operator and its CRDs; not as another Istio as well",
+    "Service Mesh 3 by its operator and CRDs, with one finding",
     openshift(
       {
         crds: [crd("istios.sailoperator.io"), crd(VIRTUAL_SERVICES)],
@@ -56,13 +56,13 @@ const REFUSED: [name: string, facts: ClusterFacts, wanted: OpenShiftWanted, ...s
     /Service Mesh is there: GatewayClass openshift-default/,
   ],
   [
-    "Gateway API that the Ingress Operator manages, to be installed",
+    "an installation of the Gateway API that the Ingress Operator manages",
     openshift({ crds: gatewayApi("v1.2.1"), admissionPolicies: [GATEWAY_API_POLICY] }, { version: "4.19.1" }),
     WANTED,
     /Ingress Operator manages the CRDs of Gateway API \(v1\.2\.1\).*kubernetes\.crds\.gatewayApi to adopt/,
   ],
   [
-    "plain Istio, and all else that any cluster is judged by",
+    "plain Istio and an old Kubernetes, as on any cluster",
     openshift({ kubernetes: "v1.27.0", crds: [crd(VIRTUAL_SERVICES)] }),
     WANTED,
     /Kubernetes v1\.27\.0 is too old/,
@@ -71,15 +71,15 @@ const REFUSED: [name: string, facts: ClusterFacts, wanted: OpenShiftWanted, ...s
 ];
 
 const ACCEPTED: [name: string, facts: ClusterFacts, wanted: OpenShiftWanted][] = [
-  ["4.16", openshift({}, { version: "4.16.0" }), WANTED],
-  ["5.0", openshift({}, { version: "5.0.1" }), WANTED],
+  ["OpenShift 4.16", openshift({}, { version: "4.16.0" }), WANTED],
+  ["OpenShift 5.0", openshift({}, { version: "5.0.1" }), WANTED],
   [
-    "4.19 with its Gateway API adopted",
+    "OpenShift 4.19 with its Gateway API adopted",
     openshift({ crds: gatewayApi("v1.2.1"), admissionPolicies: [GATEWAY_API_POLICY] }, { version: "4.19.1" }),
     ADOPT,
   ],
   [
-    "one without the constraints when they are not asked for",
+    "a cluster without the SCC anyuid when it is not needed",
     openshift({}, { anyuid: { constraints: false, role: false } }),
     { ...WANTED, anyuid: false },
   ],
@@ -103,7 +103,7 @@ describe("the inspection of an OpenShift cluster", () => {
 });
 
 describe("components of OpenShift", () => {
-  it("bind anyuid to one service account of one namespace", async () => {
+  it("grant anyuid to one service account in one namespace", async () => {
     const made = await make(
       () => new ConstraintsBinding("istiod", { namespace: "istio-system", serviceAccount: "istiod" }),
     );
@@ -126,7 +126,7 @@ describe("components of OpenShift", () => {
     admissionTimeoutSeconds: 60,
   };
 
-  it("wait for a Route to be admitted, and take the host that OpenShift made", async () => {
+  it("wait until a Route is admitted, and return the host from OpenShift", async () => {
     let url: Promise<string> | undefined;
     const made = await make(() => {
       const { url: found } = new OpenShiftRoute("gw", args);
@@ -151,7 +151,7 @@ describe("components of OpenShift", () => {
     assert.equal(await url, "https://gw-llm-d.apps.example.com");
   });
 
-  it("re-encrypt with a host and a CA of one's own", async () => {
+  it("re-encrypt with a configured host and CA", async () => {
     const made = await make(
       () =>
         new OpenShiftRoute("gw", {
@@ -169,7 +169,7 @@ describe("components of OpenShift", () => {
     });
   });
 
-  it("give a gateway behind a Route no load balancer, and tell Istio so on the Gateway itself", async () => {
+  it("make a gateway behind a Route without a load balancer, by an annotation of the Gateway", async () => {
     const gateway = { className: "istio", name: "gw", port: 80, exposure: "internal", timeoutSeconds: 60 } as const;
     let service: Promise<string> | undefined;
     const made = await make(() => {
@@ -186,7 +186,7 @@ describe("components of OpenShift", () => {
       spec: { infrastructure: { annotations: Record<string, string> } };
     };
     assert.equal(metadata.annotations["networking.istio.io/service-type"], "ClusterIP");
-    // Present, so that Istio does not copy the Gateway's own annotations to all it makes.
+    // Not empty, because Istio would otherwise copy the Gateway's own annotations to its objects.
     assert.ok(Object.keys(spec.infrastructure.annotations).length > 0);
     assert.equal(await service, "gw-istio");
   });

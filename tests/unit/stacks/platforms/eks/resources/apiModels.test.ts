@@ -132,7 +132,7 @@ describe("inputs against the API models of EC2 and EKS", function () {
           protect: false,
         }),
     );
-    // Here the provider differs from the API: a list of one, and logs by their kind.
+    // The provider differs from the API here: it has a list with one element, and logs by their kind.
     const { encryptionConfig, enabledClusterLogTypes, ...cluster } = only(made, "Cluster").inputs;
     const logging = { clusterLogging: [{ types: enabledClusterLogTypes, enabled: true }] };
     const sent = { ...cluster, encryptionConfig: [encryptionConfig], logging };

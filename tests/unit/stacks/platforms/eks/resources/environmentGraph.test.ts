@@ -25,7 +25,7 @@ const AWS = {
 };
 
 describe("the graph of an environment on eks", function () {
-  // The whole environment is built more than once, which takes seconds, and more on a busy machine.
+  // Building the whole environment several times takes seconds, and longer on a busy machine.
   this.timeout(120_000);
   let mirror = "";
   const invokes: [string, Record<string, unknown>][] = [];
@@ -75,7 +75,7 @@ describe("the graph of an environment on eks", function () {
       "VpcEndpoint llm-d-dev-endpoint-sts",
       "it needs its firewall rule",
     ],
-    ["RolePolicy llm-d-dev-flow-logs", "FlowLog llm-d-dev-flow-logs", "its rights"],
+    ["RolePolicy llm-d-dev-flow-logs", "FlowLog llm-d-dev-flow-logs", "it needs its rights"],
     [
       "AccessEntry llm-d-dev-admin-123456789012-role-admin",
       "AccessPolicyAssociation llm-d-dev-admin-123456789012-role-admin",
@@ -89,7 +89,7 @@ describe("the graph of an environment on eks", function () {
     ],
     ["RolePolicy llm-d-dev-cluster", "Cluster llm-d-dev", "the key is used until the end"],
     ["Addon llm-d-dev-eks-pod-identity-agent", "Addon llm-d-dev-vpc-cni", "the CNI gets its rights from the agent"],
-    ["RolePolicyAttachment llm-d-dev-vpc-cni-AmazonEKS_CNI_Policy", "Addon llm-d-dev-vpc-cni", "its rights"],
+    ["RolePolicyAttachment llm-d-dev-vpc-cni-AmazonEKS_CNI_Policy", "Addon llm-d-dev-vpc-cni", "it needs its rights"],
     ["AccessEntry llm-d-dev-admin-123456789012-role-admin", "kubernetes cluster", "administrators need access"],
     ["Addon llm-d-dev-vpc-cni", "NodeGroup llm-d-dev-system", "no node is ready without it"],
     ["Addon llm-d-dev-kube-proxy", "NodeGroup llm-d-dev-system", "no node is ready without it"],
@@ -97,9 +97,9 @@ describe("the graph of an environment on eks", function () {
     [
       "RolePolicyAttachment llm-d-dev-system-node-AmazonEKSWorkerNodePolicy",
       "NodeGroup llm-d-dev-system",
-      "its rights",
+      "it needs its rights",
     ],
-    ["RolePolicyAttachment llm-d-dev-gpu-node-AmazonEKSWorkerNodePolicy", "NodeGroup llm-d-dev-gpu", "its rights"],
+    ["RolePolicyAttachment llm-d-dev-gpu-node-AmazonEKSWorkerNodePolicy", "NodeGroup llm-d-dev-gpu", "it needs its rights"],
     ["SecurityGroupIngressRule llm-d-dev-gpu-efa", "NodeGroup llm-d-dev-gpu", "EFA needs the rule"],
     ["SecurityGroupEgressRule llm-d-dev-gpu-efa", "NodeGroup llm-d-dev-gpu", "EFA needs the rule"],
     ["PlacementGroup llm-d-dev-gpu", "NodeGroup llm-d-dev-gpu", "instances use it until the end"],
@@ -108,11 +108,11 @@ describe("the graph of an environment on eks", function () {
     ["NodeGroup llm-d-dev-system", "Addon llm-d-dev-eks-node-monitoring-agent", "it runs on nodes"],
     ["Addon llm-d-dev-aws-ebs-csi-driver", "Namespace llm-d", "the driver deletes its volumes"],
     ["NodeGroup llm-d-dev-system", "Addon llm-d-dev-aws-ebs-csi-driver", "it runs on nodes"],
-    ["RolePolicyAttachment llm-d-dev-ebs-csi-AmazonEBSCSIDriverPolicy", "Addon llm-d-dev-aws-ebs-csi-driver", "rights"],
+    ["RolePolicyAttachment llm-d-dev-ebs-csi-AmazonEBSCSIDriverPolicy", "Addon llm-d-dev-aws-ebs-csi-driver", "it needs its rights"],
     ["Addon llm-d-dev-aws-ebs-csi-driver", "StorageClass gp3", "claims need the driver"],
     ["Addon llm-d-dev-coredns", "Release aws-load-balancer-controller", "it looks up AWS by name"],
     ["PodIdentityAssociation llm-d-dev-load-balancer", "Release aws-load-balancer-controller", "pods get it at start"],
-    ["RolePolicy llm-d-dev-load-balancer", "Release aws-load-balancer-controller", "its rights"],
+    ["RolePolicy llm-d-dev-load-balancer", "Release aws-load-balancer-controller", "it needs its rights"],
     [
       "CustomResourceDefinition things.aws-load-balancer-controller-crds.example.com",
       "Release aws-load-balancer-controller",
@@ -164,7 +164,7 @@ describe("the graph of an environment on eks", function () {
     ["ConfigMap gpu-readiness", "Release ms", "models need advertised GPUs"],
   ];
   for (const [first, then, why] of EDGES) {
-    it(`${then} waits for ${first}: ${why}`, () => {
+    it(`creates ${first} before ${then}: ${why}`, () => {
       const [kind = "", name] = then.split(" ");
       const [firstKind = "", firstName] = first.split(" ");
       assert.ok(prerequisites(only(made, kind, name), made).has(only(made, firstKind, firstName).urn));
@@ -178,10 +178,10 @@ describe("the graph of an environment on eks", function () {
     assert.ok(!gpuNodes.has(only(made, "NodeGroup", "llm-d-dev-system").urn));
   });
 
-  it("deletes objects that hold something outside the cluster, and drops the others with the cluster", () => {
+  it("deletes objects that hold resources outside the cluster, and the others with the cluster", () => {
     const cluster = only(made, "Cluster", "llm-d-dev").urn;
     const byUrn = new Map(made.map((resource) => [resource.urn, resource]));
-    /** As the engine does it: a child has its parent's. */
+    /** As in the engine, a child inherits it from its parent. */
     const deletedWith = (resource: Made | undefined): string =>
       resource === undefined ? "" : resource.deletedWith || deletedWith(byUrn.get(resource.parent));
     const really = made
@@ -223,7 +223,7 @@ describe("the graph of an environment on eks", function () {
     assert.equal(ofType(given, "Subnet").length, 4);
   });
 
-  it("keeps all URNs when settings change that need no new resources", async () => {
+  it("keeps all URNs when the changed settings need no new resources", async () => {
     const other = await build({
       tags: { team: "other" },
       cluster: { ...AWS.cluster, version: "1.32", logRetentionDays: 7 },

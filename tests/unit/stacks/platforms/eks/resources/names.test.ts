@@ -37,7 +37,7 @@ describe("the partition of a region", () => {
   });
 });
 
-describe("the caller, as STS names it, and a principal of the configuration", () => {
+describe("the caller in STS and a principal in the configuration", () => {
   const ACCOUNT = "123456789012";
   for (const [caller, principal, same] of [
     [`arn:aws:iam::${ACCOUNT}:user/jo`, `arn:aws:iam::${ACCOUNT}:user/jo`, true],

@@ -22,7 +22,7 @@ const vpc = fc.tuple(fc.nat({ max: 2 ** 32 - 1 }), fc.integer({ min: 16, max: 22
 const zones = fc.integer({ min: 1, max: MAX_ZONES });
 
 describe("subnets of a VPC", () => {
-  it("of the default block", () => {
+  it("have the expected addresses in the default block", () => {
     assert.deepEqual(allocateSubnets("10.0.0.0/16", 3), [
       { private: "10.0.0.0/19", public: "10.0.224.0/22" },
       { private: "10.0.32.0/19", public: "10.0.228.0/22" },
@@ -100,7 +100,7 @@ describe("an IPv4 block", () => {
   }
 });
 
-describe("zones of the network, where none are configured", () => {
+describe("zones of the network, when none are configured", () => {
   const available = ["us-east-1d", "us-east-1a", "us-east-1c", "us-east-1b"];
 
   it("are the first ones by name, in any order of the list", () => {

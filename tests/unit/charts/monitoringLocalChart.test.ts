@@ -6,7 +6,7 @@ import { type Queries, stackValues, type StackValuesArgs } from "../../../monito
 import { LANES } from "../../../stacks/versions";
 import { readYaml, refusals, ROOT } from "../../support/charts";
 
-const STAND_IN = path.join(ROOT, "local", "charts", "kube-prometheus-stack");
+const LOCAL_CHART = path.join(ROOT, "local", "charts", "kube-prometheus-stack");
 
 const ARGS: StackValuesArgs = {
   prometheus: { scrapeIntervalSeconds: 15, retention: "7d", resources: { cpu: "500m", memory: "2Gi" } },
@@ -33,7 +33,7 @@ function localValues(more: ChartValues = {}, queries?: Queries): ChartValues {
 
 describe("the local replacement of the kube-prometheus-stack chart", () => {
   it("has the version of the version table, and is marked as a replacement", () => {
-    const chart = readYaml(STAND_IN, "Chart.yaml") as Record<string, unknown>;
+    const chart = readYaml(LOCAL_CHART, "Chart.yaml") as Record<string, unknown>;
     assert.equal(chart.name, "kube-prometheus-stack");
     assert.equal(chart.version, LANES["istio-1.27"].charts["kube-prometheus-stack"].version);
     assert.match(String(chart.description), /Stand-in/);
@@ -41,9 +41,9 @@ describe("the local replacement of the kube-prometheus-stack chart", () => {
   });
 
   it("accepts the values of the embedded environment, and its own defaults", () => {
-    assert.deepEqual(refusals(STAND_IN, localValues()), []);
-    assert.deepEqual(refusals(STAND_IN, localValues({}, CLUSTER_QUERIES)), []);
-    assert.deepEqual(refusals(STAND_IN, readYaml(STAND_IN, "values.yaml")), []);
+    assert.deepEqual(refusals(LOCAL_CHART, localValues()), []);
+    assert.deepEqual(refusals(LOCAL_CHART, localValues({}, CLUSTER_QUERIES)), []);
+    assert.deepEqual(refusals(LOCAL_CHART, readYaml(LOCAL_CHART, "values.yaml")), []);
   });
 
   it("accepts the values of stacks on platform eks, with volumes and Alertmanager", () => {
@@ -58,7 +58,7 @@ describe("the local replacement of the kube-prometheus-stack chart", () => {
       grafana: { ...ARGS.grafana, ingress },
       alertmanager: true,
     });
-    assert.deepEqual(refusals(STAND_IN, values), []);
+    assert.deepEqual(refusals(LOCAL_CHART, values), []);
   });
 
   const spec = (prometheusSpec: ChartValues): ChartValues => ({ prometheus: { prometheusSpec } });
@@ -76,6 +76,6 @@ describe("the local replacement of the kube-prometheus-stack chart", () => {
     ["a Gateway route for Grafana", { grafana: { route: { main: { enabled: true } } } }, /route/],
   ];
   for (const [what, values, message] of refused) {
-    it(`refuses ${what}`, () => assert.match(refusals(STAND_IN, localValues(values)).join("\n"), message));
+    it(`refuses ${what}`, () => assert.match(refusals(LOCAL_CHART, localValues(values)).join("\n"), message));
   }
 });
