@@ -1,9 +1,8 @@
 import * as z from "zod";
-import { choice, field, flag, wholeNumber } from "../../settings/fields";
+import { choice, field, wholeNumber } from "../../settings/fields";
 import { problem, type Problem } from "../../settings/problems";
 import type { Partially } from "../../settings/values";
-
-const weight = (description: string) => wholeNumber(0, 100, description, "weight");
+import { prefixCacheSchema, weightsSchema } from "./scorers";
 
 /** The endpoint picker of every model. */
 export const endpointPickerSchema = field(
@@ -18,36 +17,8 @@ export const endpointPickerSchema = field(
       ["FailClose", "FailOpen"],
       "What the gateway does while no endpoint picker answers: refuse requests, or send those to any replica whose body has not been sent on yet, which on Istio 1.27 are few (docs/faults.md).",
     ).default("FailClose"),
-    weights: field(
-      z.strictObject({
-        prefixCache: weight("Weight of the share of the prompt that a replica has probably cached.").default(6),
-        queue: weight("Weight of a short queue.").default(4),
-        kvCacheUtilization: weight("Weight of free KV cache.").default(2),
-        runningRequests: weight("Weight of few requests at work.").default(1),
-      }),
-      { description: "How much each scorer counts.", expected: "an object of weights" },
-    ).prefault({}),
-    prefixCache: field(
-      z.strictObject({
-        maxPrefixBlocksToMatch: wholeNumber(
-          1,
-          100_000,
-          "Blocks of a prompt that are compared; what comes after them does not count.",
-          "blocks",
-        ).default(2048),
-        lruCapacityPerServer: wholeNumber(
-          1,
-          100_000_000,
-          "Blocks that the index remembers for each replica, where the replica does not report its own number.",
-          "blocks",
-        ).default(31_250),
-        autoTune: flag("Take block size and capacity from what the replicas report, where they do.").default(true),
-      }),
-      {
-        description: "The endpoint picker's index of routed prefixes.",
-        expected: "an object of prefix index settings",
-      },
-    ).prefault({}),
+    weights: weightsSchema.prefault({}),
+    prefixCache: prefixCacheSchema.prefault({}),
     logVerbosity: wholeNumber(0, 5, "Verbosity of the endpoint picker's log (its --v flag).", "level").default(1),
     drainSeconds: wholeNumber(
       0,
