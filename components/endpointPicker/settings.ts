@@ -8,22 +8,22 @@ const weight = (description: string) => wholeNumber(0, 100, description, "weight
 /** The endpoint picker of every model. */
 export const endpointPickerSchema = field(
   z.strictObject({
-    // Of several, only the leader passes its readiness probe (v1.3.1), so that the release would wait for the others for ever.
+    // Only the leader passes its readiness probe (v1.3.1), so a release with more replicas would wait for ever.
     replicas: field(z.literal(1), {
       description: "Replicas of the endpoint picker.",
-      expected: "1: of several, only the active one becomes ready",
+      expected: "1, because only the active replica becomes ready",
       unit: "pods",
     }).default(1),
     failureMode: choice(
       ["FailClose", "FailOpen"],
-      "What the gateway does while no endpoint picker answers: refuse requests, or send those to any replica whose body has not been sent on yet, which on Istio 1.27 are few (docs/faults.md).",
+      "What the gateway does while no endpoint picker answers. FailClose refuses requests. FailOpen sends a request to any replica if its body has not been forwarded yet; on Istio 1.27 these are few (docs/faults.md).",
     ).default("FailClose"),
     weights: field(
       z.strictObject({
-        prefixCache: weight("Weight of the share of the prompt that a replica has probably cached.").default(6),
+        prefixCache: weight("Weight of the share of the prompt that is probably cached on a replica.").default(6),
         queue: weight("Weight of a short queue.").default(4),
         kvCacheUtilization: weight("Weight of free KV cache.").default(2),
-        runningRequests: weight("Weight of few requests at work.").default(1),
+        runningRequests: weight("Weight of few running requests.").default(1),
       }),
       { description: "How much each scorer counts.", expected: "an object of weights" },
     ).prefault({}),
@@ -32,16 +32,18 @@ export const endpointPickerSchema = field(
         maxPrefixBlocksToMatch: wholeNumber(
           1,
           100_000,
-          "Blocks of a prompt that are compared; what comes after them does not count.",
+          "Blocks of a prompt to compare. Later blocks do not count.",
           "blocks",
         ).default(2048),
         lruCapacityPerServer: wholeNumber(
           1,
           100_000_000,
-          "Blocks that the index remembers for each replica, where the replica does not report its own number.",
+          "Blocks that the index keeps for each replica that does not report its own number.",
           "blocks",
         ).default(31_250),
-        autoTune: flag("Take block size and capacity from what the replicas report, where they do.").default(true),
+        autoTune: flag("Take block size and capacity from the metrics of the replicas, if they report them.").default(
+          true,
+        ),
       }),
       {
         description: "The endpoint picker's index of routed prefixes.",
@@ -52,7 +54,7 @@ export const endpointPickerSchema = field(
     drainSeconds: wholeNumber(
       0,
       600,
-      "How long an endpoint picker that is replaced goes on with the requests that it has under way; 30 seconds more, and it cuts them off. Above 0 it takes Kubernetes 1.30. Below 30 an update that replaces istiod too may lose requests, and at 0, which ends it at once, every update does.",
+      "How long a replaced endpoint picker continues with its running requests. 30 seconds later it cuts them off. Values above 0 need Kubernetes 1.30. Below 30, an update that also replaces istiod may lose requests. With 0 it ends at once, and every update loses requests.",
       "seconds",
     ).default(60),
   }),
@@ -68,6 +70,6 @@ export function endpointPickerRules({
 }: Partially<{ endpointPicker: EndpointPickerConfig }>): Problem[] {
   const weights = Object.values(endpointPicker?.weights ?? {});
   return weights.length > 0 && weights.every((weight) => weight === 0)
-    ? [problem(["endpointPicker", "weights"], "are all 0, so that no scorer counts; write at least one above 0")]
+    ? [problem(["endpointPicker", "weights"], "are all 0, so no scorer counts; write at least one above 0")]
     : [];
 }
