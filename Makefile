@@ -1,4 +1,4 @@
-# Every target is a thin line over ts-node, mocha or pulumi, which work directly just as well.
+# Every target only calls ts-node, mocha or pulumi. Calling them directly works as well.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 STACK ?=
@@ -9,12 +9,12 @@ export PULUMI_SKIP_UPDATE_CHECK := true
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-# The first thing a newcomer may lack, said before anything fails for want of it.
+# Check Node.js first, so that a missing or old version gives a clear message.
 .PHONY: node
 node:
 	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); if (a < 20 || (a === 20 && b < 19)) { console.error("Node.js 20.19 or later is needed; this is " + process.versions.node); process.exit(1); }'
 
-# npm's own marker: newer than the lock when what it names is installed.
+# npm writes this file, so it is newer than the lock file when all packages are installed.
 node_modules/.package-lock.json: package.json package-lock.json | node
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
@@ -27,7 +27,7 @@ tools: deps ## build the embedded environment's programs into the tool cache
 	@$(TSNODE) local/toolchain/cli.ts build
 
 .PHONY: local
-local: deps ## the embedded environment: up, or up to date
+local: deps ## start or update the embedded environment
 	@$(TSNODE) local/cli.ts up
 
 .PHONY: local-status
@@ -43,7 +43,7 @@ dashboards: deps ## the dashboards with the embedded environment's live data, as
 	@$(TSNODE) local/dashboards/cli.ts $(if $(PICTURE),--picture $(PICTURE))
 
 .PHONY: local-down
-local-down: deps ## destroy the embedded environment, leave nothing but the tool cache
+local-down: deps ## destroy the embedded environment; only the tool cache stays
 	@$(TSNODE) local/cli.ts down $(if $(FORCE),--force)
 
 .PHONY: test
@@ -59,9 +59,9 @@ test-unit: deps ## lint, types and unit tests only: no root, nothing built
 bench: deps ## measure routing, overhead, provisioning and start-up: make bench [ONLY=routing] [SHORT=1]
 	@$(TSNODE) benchmarks/cli.ts
 
-# Previews with nothing there: the embedded environment's, and AWS's on a stand-in for its provider.
+# Uses previews of empty stacks: the embedded environment, and AWS with a fake provider.
 .PHONY: graph
-graph: deps ## draw the graphs of docs/architecture.md again, from previews
+graph: deps ## redraw the graphs of docs/architecture.md from previews
 	@GRAPHS=write node_modules/.bin/mocha --require ts-node/register/transpile-only --require ./tests/support/shared.ts tests/engine/architecture.test.ts
 
 .PHONY: lint format
@@ -75,13 +75,13 @@ stack: deps
 	@test -n "$(STACK)" || { echo "Say which stack: make $(firstword $(MAKECMDGOALS)) STACK=prod"; exit 2; }
 
 .PHONY: preflight leftovers
-preflight: deps stack ## check what pulumi up needs, before money is spent: make preflight STACK=dev
+preflight: deps stack ## check the requirements of pulumi up before it costs money: make preflight STACK=dev
 	@$(TSNODE) operations/preflight/cli.ts --stack $(STACK)
 leftovers: deps stack ## list what a destroyed stack left on AWS: make leftovers STACK=dev
 	@$(TSNODE) operations/leftovers/cli.ts --stack $(STACK)
 
 .PHONY: api-key-pair api-key
-api-key-pair: deps ## make the pair of keys that signs API keys: make api-key-pair KEY=gateway-signing.pem
+api-key-pair: deps ## make the key pair that signs API keys: make api-key-pair KEY=gateway-signing.pem
 	@$(TSNODE) operations/apiKey/cli.ts pair --key "$(KEY)"
 api-key: deps ## make an API key: make api-key KEY=gateway-signing.pem NAME=alice [DAYS=90]
 	@$(TSNODE) operations/apiKey/cli.ts issue --key "$(KEY)" --name "$(NAME)" $(if $(DAYS),--days $(DAYS))
@@ -99,14 +99,14 @@ local-validate: deps ## the same for the embedded environment
 .PHONY: preview up repair status destroy
 preview: deps stack ## show what would change, violated policies and cost: make preview STACK=prod
 	@$(TSNODE) operations/preview/cli.ts --stack $(STACK) $(if $(MARKDOWN),--markdown $(MARKDOWN))
-up: stack ## create or change: make up STACK=prod
+up: stack ## create or change an environment: make up STACK=prod
 	@pulumi up --stack $(STACK) --policy-pack policy
-# The API server remembers who changed a value by hand, and would refuse to change it back.
-repair: stack ## put back what was deleted or changed by hand: make repair STACK=prod
+# The API server records who owns a field. Without force it refuses to revert a manual change.
+repair: stack ## undo manual changes and deletions: make repair STACK=prod
 	@PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh --stack $(STACK) --policy-pack policy
 status: stack ## outputs and resources: make status STACK=prod
 	@pulumi stack --stack $(STACK)
-# A protected stack is refused before anything is deleted. YES=1 does not ask, because a workflow cannot answer.
+# Refuses a protected stack before it deletes anything. YES=1 does not ask, because a workflow cannot answer.
 # GONE=1 is for a cluster that no longer exists: everything in it counts as deleted, and everything else is deleted.
 destroy: deps stack ## delete everything: make destroy STACK=prod [GONE=1]
 	@$(TSNODE) operations/destroy/cli.ts --stack $(STACK) $(if $(GONE),--gone) $(if $(YES),-- --yes)

@@ -1,6 +1,6 @@
 /**
- * Names of the objects of a model. They are the names of the reference deployment, so that its tools and dashboards find their
- * pods. A model's id is a suffix, so that another model renames nothing.
+ * Names of the objects of a model. They are the names of the reference deployment, so its tools and dashboards find the
+ * pods. A model's id is a suffix, so adding another model renames nothing.
  */
 export interface ModelNames {
   /** Helm release of the model server; its pods are named `<release>-llm-d-modelservice-decode-*`. */

@@ -10,13 +10,13 @@ import { GRAFANA_LISTENER, grafanaAddress, type GrafanaConfigured, grafanaHosts 
 /** How long to wait for operator, Grafana and exporters, images included, in seconds. */
 const STACK_TIMEOUT_SECONDS = 900;
 
-/** How long to wait for the gateway to take Grafana's route, in seconds. */
+/** How long to wait for the gateway to accept the route of Grafana, in seconds. */
 const ROUTE_TIMEOUT_SECONDS = 300;
 
-/** How long a query of Grafana may take on its way through a router, in seconds. */
+/** How long the router waits for an answer of Grafana, in seconds. */
 const QUERY_TIMEOUT_SECONDS = 60;
 
-/** Where monitoring is found; what the mode does not have is left out. */
+/** Addresses of the monitoring. Outputs that the mode does not have are missing. */
 export interface MonitoringOutputs {
   readonly grafanaUrl?: pulumi.Output<string>;
   readonly grafanaAdminUser?: pulumi.Output<string>;
@@ -25,18 +25,18 @@ export interface MonitoringOutputs {
   readonly prometheusUrl?: pulumi.Output<string>;
 }
 
-/** What the chart waits for, and where the way in to Grafana is made. */
+/** Arguments of the monitoring chart. */
 export interface MonitoringChartArgs {
   /** Namespace of model servers, endpoint pickers and gateway. */
   readonly llmd: { readonly namespace: pulumi.Output<string> };
   /** The gateway that Grafana may be reached through. */
   readonly gateway: pulumi.ComponentResource & { readonly gatewayName: pulumi.Output<string> };
-  /** Whom Grafana asks, where the cluster has a Prometheus of its own. */
+  /** The data source of Grafana, if the cluster brings its own Prometheus. */
   readonly queries?: Queries;
   readonly dependsOn: readonly pulumi.Resource[];
 }
 
-/** Prometheus and Grafana, or Grafana alone, from their chart; and the way in to Grafana. */
+/** Installs Prometheus and Grafana, or only Grafana, and makes Grafana reachable. */
 export function monitoringChart(
   { inCluster, installation }: LayerContext,
   config: GrafanaConfigured,

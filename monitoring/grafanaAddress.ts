@@ -11,8 +11,8 @@ export interface GrafanaConfigured {
 export const GRAFANA_LISTENER = "grafana";
 
 /**
- * Grafana's host name by the name of its listener, where the gateway needs one: Grafana has exposure gateway, and the gateway's own
- * listener takes requests for another host name only. Otherwise empty.
+ * Grafana's host name by the name of its listener. Empty unless Grafana has exposure gateway and the gateway's own
+ * listener takes requests only for another host name.
  */
 export function grafanaHosts({ monitoring, gateway }: GrafanaConfigured): Readonly<Record<string, string>> {
   const { mode, grafana } = monitoring;
@@ -20,7 +20,7 @@ export function grafanaHosts({ monitoring, gateway }: GrafanaConfigured): Readon
   return exposed && grafana.hostname !== undefined ? { [GRAFANA_LISTENER]: grafana.hostname } : {};
 }
 
-/** Grafana's address for browsers, where it has one beside that of its Service. */
+/** Grafana's address for browsers; undefined if only its Service has an address. */
 export function grafanaAddress({ monitoring, gateway }: GrafanaConfigured): string | undefined {
   const { exposure, hostname, tlsSecretName } = monitoring.grafana;
   if (hostname === undefined) return undefined;

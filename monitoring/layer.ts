@@ -31,7 +31,7 @@ export interface MonitoringLayerConfig extends GrafanaConfigured {
   readonly models: readonly ModelConfig[];
 }
 
-/** What monitoring is made in and waits for. */
+/** Arguments of the monitoring layer. */
 export interface MonitoringLayerArgs {
   /** Ordinary nodes, with DNS and storage. */
   readonly nodes: readonly pulumi.Resource[];
@@ -40,7 +40,7 @@ export interface MonitoringLayerArgs {
   readonly gateway: MonitoringChartArgs["gateway"];
 }
 
-/** Monitoring, by whoever runs it: CRDs before anything monitored, the stack, and what it is to look at. */
+/** Makes the monitoring of the configured mode. */
 export function monitoringLayer(
   context: LayerContext,
   config: MonitoringLayerConfig,
@@ -80,7 +80,7 @@ function objects(
   dependsOn: readonly pulumi.Resource[] = [],
 ): void {
   const { monitoring } = config;
-  // OpenShift's operator brings a monitor of its own.
+  // The GPU operator on OpenShift makes its own monitor.
   const exported = config.gpu.operator === "helm" && !placement.besideTargets;
   const gpus = exported ? { gpuNamespace: GPU_OPERATOR_NAMESPACE } : {};
   new MonitoringObjects(
@@ -90,7 +90,7 @@ function objects(
       scrape: {
         namespace: config.namespace,
         istioNamespace: ISTIO_NAMESPACE,
-        // Only of the operator that this program brings is it known that it is new enough.
+        // Only the operator that this program installs is known to be new enough.
         untypedMetrics: monitoring.mode === "stack",
         ...gpus,
       },
@@ -108,7 +108,7 @@ function objects(
   );
 }
 
-/** Where an alert sends its reader: where it is configured, or to the environment's own Grafana, which has every runbook. */
+/** URL of the runbook of an alert: the configured one, or the page in the environment's own Grafana. */
 export function runbookAddress(config: GrafanaConfigured, alert: string): string {
   const { runbooks } = config.monitoring;
   if (runbooks !== undefined || !hasGrafana(config.monitoring)) return runbookPage(alert, runbooks);
@@ -116,7 +116,7 @@ export function runbookAddress(config: GrafanaConfigured, alert: string): string
   return `${grafana}/d/${runbookUid(alert)}`;
 }
 
-/** Jobs without which an alert is due. OpenShift lets rules see the metrics of their own namespace only. */
+/** Jobs whose absence fires an alert. On OpenShift, rules see only the metrics of their own namespace. */
 function expectedJobs({ mode, values }: MonitoringConfig, gpus: boolean): readonly Job[] {
   const kubelet = values["kubelet"] as { enabled?: unknown } | undefined;
   return [
@@ -128,7 +128,7 @@ function expectedJobs({ mode, values }: MonitoringConfig, gpus: boolean): readon
   ];
 }
 
-/** The whole stack in a namespace of its own. */
+/** Makes the whole stack in its own namespace. */
 function stack(context: LayerContext, config: MonitoringLayerConfig, args: MonitoringLayerArgs): MonitoringOutputs {
   const { installation, inCluster, bundles } = context;
   const crds = new PrometheusCrds(
@@ -154,7 +154,7 @@ function stack(context: LayerContext, config: MonitoringLayerConfig, args: Monit
   return outputs;
 }
 
-/** What OpenShift's own monitoring takes, and beside it a Grafana that asks it, where that is to have a Route. */
+/** Makes the objects for OpenShift's own monitoring. Adds a Grafana that queries it, if Grafana has a Route. */
 function openshift(context: LayerContext, config: MonitoringLayerConfig, args: MonitoringLayerArgs): MonitoringOutputs {
   const { inCluster } = context;
   const { namespace, monitoring } = config;
@@ -170,7 +170,7 @@ function openshift(context: LayerContext, config: MonitoringLayerConfig, args: M
     { namespace: MONITORING_NAMESPACE, prefix: namespace },
     options,
   );
-  // Its chart names the user that its image is made for, which the namespace's own range does not have.
+  // The chart sets the user of Grafana's image, which is outside the user range of the namespace.
   const admission = new ConstraintsBinding(
     "grafana",
     { namespace: MONITORING_NAMESPACE, serviceAccount: GRAFANA_SERVICE.name, constraints: "nonroot-v2" },
@@ -180,7 +180,7 @@ function openshift(context: LayerContext, config: MonitoringLayerConfig, args: M
   return monitoringChart(context, config, { ...args, queries: CLUSTER_QUERIES, dependsOn: [own, queries, admission] });
 }
 
-/** The namespace of the chart. Really deleted, with everything in it, because the volumes in it are disks of the cloud. */
+/** The namespace of the chart. Destroy deletes it in the cluster, because its volumes are disks of the cloud. */
 function ownNamespace(
   { installation, kept }: LayerContext,
   { protect }: MonitoringLayerConfig,

@@ -22,24 +22,24 @@ export const MONITORING_MODES = ["stack", "bring-your-own", "openshift", "off"] 
 /** How Grafana can be reached from outside the cluster. */
 export const GRAFANA_EXPOSURES = ["none", "gateway", "ingress", "route"] as const;
 
-/** What this program's own monitoring stack has. While monitoring is off, settings may stay. */
+/** Settings of this program's own monitoring stack. While monitoring is off, they may stay. */
 const IN_STACK = onlyWith("monitoring.mode", ["stack"], ["off"]);
 
-/** What the chart of Prometheus and Grafana takes. */
+/** Settings of the chart of Prometheus and Grafana. */
 const OF_CHART = onlyWith("monitoring.mode", ["stack", "openshift"], ["off"]);
 
-/** Next to OpenShift's monitoring there is a Grafana only where it has a Route. */
+/** With OpenShift's monitoring, an environment has a Grafana only if it has a Route. */
 const WITH_GRAFANA: Applies = {
   condition: { setting: "monitoring.grafana.exposure", in: ["route"], kept: ["gateway", "ingress"] },
   where: [{ setting: "monitoring.mode", in: ["openshift"] }],
 };
 
-/** A number that has to be one of a histogram's buckets: how many were faster is not known for any other. */
+/** A number that must be a bucket of the histogram. For other numbers the histogram cannot tell how many were faster. */
 function bucket(values: readonly [number, ...number[]], description: string) {
   return field(z.literal([...values]), { description, expected: oneOf(values), unit: "seconds" });
 }
 
-/** A share in percent: less than 95 is not told from everything at 14.4 times the allowed rate, 100 allows nothing. */
+/** A share in percent. Below 95, 14.4 times the allowed rate is everything; 100 allows no failure. */
 function percent(description: string) {
   return field(z.number().min(95).max(99.9), { description, expected: "a number from 95 to 99.9", unit: "percent" });
 }
@@ -56,9 +56,9 @@ const objectives = field(
       z.strictObject({
         seconds: bucket(
           [0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
-          "The first token comes within this time. One of vLLM's buckets.",
+          "The first token arrives within this time. One of vLLM's buckets.",
         ).default(1),
-        percent: percent("For so many of the requests.").default(95),
+        percent: percent("Share of requests that must meet this.").default(95),
       }),
       { description: "Time to the first token.", expected: "an object with seconds and percent" },
     ).prefault({}),
@@ -66,27 +66,27 @@ const objectives = field(
       z.strictObject({
         seconds: bucket(
           [1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60],
-          "The whole answer is there within this time. One of vLLM's buckets.",
+          "The whole answer arrives within this time. One of vLLM's buckets.",
         ).default(30),
-        percent: percent("For so many of the requests.").default(99),
+        percent: percent("Share of requests that must meet this.").default(99),
       }),
       { description: "Time of a whole request.", expected: "an object with seconds and percent" },
     ).prefault({}),
   }),
-  { description: "What users are promised; alerts say when it will not hold.", expected: "an object of objectives" },
+  { description: "Service level objectives. Alerts fire when one is at risk.", expected: "an object of objectives" },
 );
 
 const prometheus = field(
   z.strictObject({
     version: text(
       /^v[23]\.\d+\.\d+$/,
-      "Another version of Prometheus than the chart's, such as v2.45.0.",
+      "Version of Prometheus. Default: the chart's.",
       "an exact version such as v2.45.0",
     ).optional(),
-    scrapeIntervalSeconds: wholeNumber(5, 120, "Time between two looks at each target.", "seconds").default(15),
+    scrapeIntervalSeconds: wholeNumber(5, 120, "Time between two scrapes of each target.", "seconds").default(15),
     retention: text(
       /^[1-9]\d*[hdwy]$/,
-      "How long samples are kept, as long as the volume has room for them.",
+      "How long samples are kept, if the volume has enough room.",
       "a duration such as 7d",
     ).default("7d"),
     resources: field(
@@ -103,9 +103,9 @@ const prometheus = field(
 const storage = field(
   z.strictObject({
     persistent: flag(
-      "Keep samples on a volume, and Alertmanager's silences on another of 1Gi. Without, they are gone with the pod. Default: true, on platform local false.",
+      "Keep samples on a volume, and Alertmanager's silences on another of 1Gi. With false they are lost with the pod. Default: true, on platform local false.",
     ).optional(),
-    size: bytes("Size of the volume, or the most that samples may take without one.").default("50Gi"),
+    size: bytes("Size of the volume, or without a volume the limit for samples.").default("50Gi"),
     className: text(
       SUBDOMAIN,
       "StorageClass of the volume. Default: the cluster's default.",
@@ -118,21 +118,21 @@ const storage = field(
 const grafana = field(
   z.strictObject({
     anonymousViewer: applies(
-      flag("Let anybody who reaches Grafana look at dashboards, without a password."),
+      flag("Let everybody who can reach Grafana view dashboards without a password."),
       WITH_GRAFANA,
     ).default(false),
     passwordGeneration: applies(
       wholeNumber(
         1,
         1_000_000,
-        "Another number makes another password for Grafana's administrator. `make rotate` counts it up.",
+        "Another number makes another password for Grafana's administrator. `make rotate` increases it.",
         "count",
       ),
       WITH_GRAFANA,
     ).default(1),
     exposure: choice(
       GRAFANA_EXPOSURES,
-      "How Grafana is reached: none (kubectl port-forward), gateway (a host name on the inference gateway), ingress (an Ingress) or route (a Route of OpenShift). In mode openshift there is a Grafana where it has a route.",
+      "How Grafana is reached: none (kubectl port-forward), gateway (a host name on the inference gateway), ingress (an Ingress) or route (a Route of OpenShift). In mode openshift, Grafana exists only with route.",
     ).default("none"),
     hostname: applies(
       text(
@@ -151,7 +151,7 @@ const grafana = field(
     tlsSecretName: applies(
       text(
         SUBDOMAIN,
-        "Secret of namespace llm-d-monitoring with certificate and key; with it Grafana is at https.",
+        "Secret in namespace llm-d-monitoring with certificate and key. With it, Grafana uses https.",
         "the name of a Secret",
       ),
       WITH_GRAFANA,
@@ -165,51 +165,52 @@ const bringYourOwn = field(
   z.strictObject({
     namespace: dnsLabel(
       63,
-      "Namespace, which has to exist, for monitors, rules and dashboards. Default: that of the environment.",
+      "Existing namespace for monitors, rules and dashboards. Default: the namespace of the environment.",
     ).optional(),
     operator: flag(
-      "There is a Prometheus Operator, which takes PodMonitors and PrometheusRules. With false, scrape jobs and rules are files in the ConfigMap llm-d-prometheus, to be mounted into a Prometheus without operator (docs/monitoring.md says how).",
+      "Whether a Prometheus Operator reads PodMonitors and PrometheusRules. With false, scrape jobs and rules are files in the ConfigMap llm-d-prometheus. Mount it into a Prometheus without operator (docs/monitoring.md).",
     ).default(true),
     labels: labels(
-      "Labels by which the Prometheus that is there selects PodMonitors and PrometheusRules, or the ConfigMap.",
+      "Labels by which your Prometheus selects PodMonitors and PrometheusRules, or the ConfigMap.",
     ).default({}),
-    dashboardLabels: labels("Labels by which the Grafana that is there selects ConfigMaps with dashboards.").default({
+    dashboardLabels: labels("Labels by which your Grafana selects ConfigMaps with dashboards.").default({
       grafana_dashboard: "1",
     }),
     prometheusUrl: text(
       /^https?:\/\/\S+$/,
-      "Where that Prometheus answers; becomes the output prometheusUrl.",
+      "URL of your Prometheus. It becomes the output prometheusUrl.",
       "a URL such as http://prometheus-operated.monitoring:9090",
     ).optional(),
   }),
   {
-    description: "How the monitoring that is there finds what is made for it.",
+    description: "How your existing monitoring finds the objects of this environment.",
     expected: "an object with namespace, operator, labels, dashboardLabels and prometheusUrl",
   },
 );
 
-/** Monitoring: who runs it, what it keeps, and how it is reached. */
+/** The monitoring section. */
 export const monitoringSchema = field(
   z.strictObject({
     mode: choice(
       MONITORING_MODES,
-      "Who runs Prometheus: stack (this program, with Grafana and Alertmanager), bring-your-own (an existing Prometheus, with or without its operator: only monitors, rules and dashboards are made), openshift (its user workload monitoring, beside a Grafana that has a Route) or off. Default: stack, on platform openshift openshift.",
+      "Who runs Prometheus: stack (this program, with Grafana and Alertmanager), bring-your-own (an existing Prometheus, with or without its operator: the program makes only monitors, rules and dashboards), openshift (its user workload monitoring, plus a Grafana if it has a Route) or off. Default: stack, on platform openshift openshift.",
     ).optional(),
     objectives: objectives.prefault({}),
     runbooks: text(
       /^\S*[^\s/]$/,
-      "What the addresses of runbooks in alerts start with. Default: in mode stack the pages in its Grafana, otherwise docs/runbooks of this repository.",
+      "Prefix of the runbook addresses in alerts. Default: in mode stack the pages in its Grafana, otherwise docs/runbooks of this repository.",
       "a URL or path without a slash at its end, such as https://git.example.com/llm-d/docs/runbooks",
     ).optional(),
     prometheus: applies(prometheus, IN_STACK).prefault({}),
     storage: applies(storage, IN_STACK).prefault({}),
     grafana: applies(grafana, OF_CHART).prefault({}),
-    alertmanager: applies(flag("Run Alertmanager. Its receivers are values.alertmanager.config."), IN_STACK).default(
-      true,
-    ),
+    alertmanager: applies(
+      flag("Run Alertmanager. Configure its receivers in values.alertmanager.config."),
+      IN_STACK,
+    ).default(true),
     bringYourOwn: applies(bringYourOwn, onlyWith("monitoring.mode", ["bring-your-own"], ["off"])).prefault({}),
     values: applies(
-      chartValues("Merged over the values of the kube-prometheus-stack chart, for what no setting covers."),
+      chartValues("Merged over the values of the kube-prometheus-stack chart. For options without a setting."),
       OF_CHART,
       WITH_GRAFANA,
     ).default({}),
@@ -220,19 +221,19 @@ export const monitoringSchema = field(
 /** The monitoring section as the schema gives it. */
 export type ParsedMonitoring = z.output<typeof monitoringSchema>;
 
-/** Monitoring with what follows from the platform filled in. */
+/** Monitoring with the defaults of the platform. */
 export interface MonitoringConfig extends ParsedMonitoring {
   mode: NonNullable<ParsedMonitoring["mode"]>;
   storage: ParsedMonitoring["storage"] & { persistent: boolean };
 }
 
-/** The settings that decide whether there is a Grafana. */
+/** The settings that decide whether an environment has a Grafana. */
 interface GrafanaSettings {
   readonly mode?: string | undefined;
   readonly grafana?: { readonly exposure?: string | undefined } | undefined;
 }
 
-/** Whether an environment has a Grafana: in mode stack, and next to OpenShift's monitoring where Grafana has a Route. */
+/** Whether an environment has a Grafana: in mode stack, and in mode openshift if Grafana has a Route. */
 export function hasGrafana({ mode, grafana }: GrafanaSettings): boolean {
   return mode === "stack" || (mode === "openshift" && grafana?.exposure === "route");
 }

@@ -8,9 +8,9 @@ import { GpuNodeGroup } from "../stacks/platforms/eks/resources/gpuNodeGroup";
 export interface GpuNodesArgs {
   /** Region of the cluster. */
   region: string;
-  /** An existing EKS cluster, which the nodes join. */
+  /** Name of the existing EKS cluster that the nodes join. */
   clusterName: pulumi.Input<string>;
-  /** Kubernetes version of the cluster, such as 1.33; it decides the AMI. */
+  /** Kubernetes version of the cluster, such as 1.33. It decides the AMI. */
   kubernetesVersion: string;
   /** The security group that control plane and nodes share. */
   clusterSecurityGroupId: pulumi.Input<string>;

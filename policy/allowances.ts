@@ -1,18 +1,18 @@
-/** What single environments may do that no other may. Every entry is a decision that a reviewer sees. */
+/** Exceptions from the policies for single environments. Every entry is a decision that a reviewer sees. */
 export interface Allowances {
-  /** Clusters, by the name of the resource, whose API server may be reached from the internet, by anybody. */
+  /** Resource names of clusters whose API server may be reachable from the whole internet. */
   readonly publicClusters: readonly string[];
   /** Gateways, as `<stack>/<name>`, that may have a public address. They still need authentication. */
   readonly publicGateways: readonly string[];
-  /** Nodes with GPUs, by stack: the sum of the largest sizes of its node groups. */
+  /** Allowed number of GPU nodes for each stack: the sum of the largest sizes of its node groups. */
   readonly gpuNodes: Readonly<Record<string, number>>;
-  /** Nodes with GPUs of stacks that have no number of their own. */
+  /** Allowed number of GPU nodes for all other stacks. */
   readonly gpuNodesElsewhere: number;
 }
 
-/** The allowances in force. A public gateway is added here, by name, in the pull request that makes it public. */
+/** The current allowances. The pull request that makes a gateway public adds its name here. */
 export const ALLOWANCES: Allowances = {
-  // Pulumi.dev.yaml says what it opens, and what is better.
+  // Pulumi.dev.yaml explains this exception and a better way.
   publicClusters: ["llm-d-dev"],
   publicGateways: [],
   gpuNodes: { dev: 1, prod: 2 },

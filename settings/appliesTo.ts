@@ -6,8 +6,8 @@ import { isObject, valueAt } from "./values";
 /**
  * Refuses settings that are written where they have no effect.
  *
- * @param config The configuration with its defaults. A setting that is unknown there judges nothing.
- * @param raw What was written. Only that is refused, never a default.
+ * @param config The configuration with its defaults. A condition on a setting that is undefined here refuses nothing.
+ * @param raw The configuration as written. Only written settings are refused, never defaults.
  */
 export function checkApplies(tree: SchemaNode, config: unknown, raw: unknown, path: Path = []): Problem[] {
   const written = valueAt(raw, path);
@@ -24,12 +24,12 @@ export function checkApplies(tree: SchemaNode, config: unknown, raw: unknown, pa
   return Object.entries(tree.properties ?? {}).flatMap(([key, node]) => inside(key, node));
 }
 
-/** Pulumi gives each object that is left out its default, an empty object. So an empty one counts as left out. */
+/** Pulumi sets each omitted object to its default, an empty object. So an empty object counts as omitted. */
 function isNothing(value: unknown): boolean {
   return value === undefined || (isObject(value) && Object.keys(value).length === 0);
 }
 
-/** Why the field has no effect; undefined where it has one. */
+/** Why the field has no effect; undefined if it has one. */
 function refusal({ condition, where = [] }: Applies, config: unknown, raw: unknown, path: Path): string | undefined {
   const at = (setting: string): Path => resolve(setting, path);
   const holds = (other: Condition): boolean => {

@@ -5,7 +5,7 @@ import { formatPath, type Path, type Problem, show } from "./problems";
 import { nodeAt, type SchemaNode } from "./schemaTree";
 import { valueAt } from "./values";
 
-/** What messages are made from. */
+/** The inputs of messages. */
 export interface Wording {
   readonly tree: SchemaNode;
   /** Top-level keys that hold a secret somewhere. No message shows their values. */
@@ -15,8 +15,8 @@ export interface Wording {
 }
 
 /**
- * Turns what zod found into problems, one for each path. The text comes from the fields' own `expected`, so each message says what
- * to write.
+ * Turns the issues of zod into problems, one for each path. The text comes from the field's `expected`, so each message
+ * says what to write.
  */
 export function describeIssues(issues: readonly z.core.$ZodIssue[], raw: unknown, wording: Wording): Problem[] {
   const problems = new Map<string, Problem>();
@@ -54,7 +54,7 @@ function unknownKey(parent: Path, key: string, { tree, secretSettings }: Wording
     : `is not a setting; did you mean ${closest}?`;
 }
 
-/** The known word nearest to what was written; undefined when none is near enough to be a typing error. */
+/** The known word nearest to the written one; undefined if none is close enough to be a typing error. */
 export function closestWord(word: string, known: readonly string[]): string | undefined {
   const steps = (candidate: string) => levenshtein(word.toLowerCase(), candidate.toLowerCase()).steps;
   const [best] = known.map((candidate) => ({ candidate, steps: steps(candidate) })).sort((a, b) => a.steps - b.steps);

@@ -35,7 +35,7 @@ function defaultText(node: SchemaNode, required: boolean): string {
     return "required";
   }
   const { default: value, properties } = node;
-  // An object's default is that of each of its keys, which have rows of their own.
+  // Each key of an object has its own row with its default.
   return value === undefined || properties !== undefined
     ? ""
     : `\`${JSON.stringify(value).replace(/^"(.*)"$/, "$1")}\``;

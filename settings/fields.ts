@@ -3,8 +3,8 @@ import * as z from "zod";
 /** A condition on another setting. Paths start at the root, or with `./` at the object that holds the field. */
 export type Condition =
   /**
-   * The setting has one of the values. With a value of `kept` the field has no effect either, but it may stay: the setting
-   * is switched off for a while, or another rule judges the pair.
+   * The setting has one of the values. With a value of `kept` the field has no effect, but it may stay: the setting is
+   * switched off for a while, or another rule checks the pair.
    */
   | { readonly setting: string; readonly in: readonly (string | boolean)[]; readonly kept?: readonly string[] }
   /** The setting is written. */
@@ -20,13 +20,13 @@ export interface Applies {
 }
 
 /**
- * What a field says about itself besides its type. It travels with the zod schema into the JSON schema. Messages, checks and
- * documentation are made from that.
+ * The description of a field besides its type. It is part of the zod schema and of the JSON schema, which messages,
+ * checks and documentation use.
  */
 export interface FieldMeta {
-  /** One sentence on what the setting means. */
+  /** The meaning of the setting in one sentence. */
   readonly description: string;
-  /** What to write, as it follows "write ..." in a message: "a whole number from 1 to 8". */
+  /** What to write. It follows "write ..." in messages: "a whole number from 1 to 8". */
   readonly expected: string;
   /** Unit of a number, for the documentation. */
   readonly unit?: string;
@@ -36,17 +36,17 @@ export interface FieldMeta {
   readonly planned?: readonly string[];
 }
 
-/** Says that a field applies only where another setting has one of these values. */
+/** A field applies only if another setting has one of these values. */
 export function onlyWith(setting: string, values: readonly (string | boolean)[], kept?: readonly string[]): Applies {
   return { condition: { setting, in: values, ...(kept === undefined ? {} : { kept }) } };
 }
 
-/** Adds to where a field applies, keeping everything else that it says about itself. */
+/** Adds conditions to a field, and keeps the rest of its description. */
 export function applies<T extends z.ZodType>(schema: T, ...appliesTo: readonly Applies[]): T {
   return schema.meta({ appliesTo });
 }
 
-/** Attaches meaning and the words for "what to write instead" to a schema. */
+/** Adds the description of a field to a schema. */
 export function field<T extends z.ZodType>(schema: T, meta: FieldMeta): T {
   return schema.meta({ ...meta });
 }
@@ -80,7 +80,7 @@ export function text(pattern: RegExp, description: string, expected: string) {
 /** RFC 1123 label, the form of most names in Kubernetes. */
 export const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
-/** A name that has to be an RFC 1123 label of at most `max` characters. */
+/** A name that must be an RFC 1123 label of at most `max` characters. */
 export function dnsLabel(max: number, description: string) {
   return field(z.string().regex(LABEL).max(max), {
     description,
@@ -92,7 +92,7 @@ export function dnsLabel(max: number, description: string) {
 export const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
 /**
- * A Kubernetes quantity of CPU. YAML reads `cpu: 8` as a number, so numbers are taken as well and turned into text.
+ * A Kubernetes quantity of CPU. YAML reads `cpu: 8` as a number, so numbers are accepted and turned into text.
  */
 export function cpu(description: string) {
   return field(z.coerce.string().regex(/^([1-9]\d*(\.\d+)?|0\.\d*[1-9]\d*|[1-9]\d*m)$/), {
@@ -102,7 +102,7 @@ export function cpu(description: string) {
   });
 }
 
-/** A Kubernetes quantity of bytes, with a unit so that nobody asks for 64 bytes of memory. */
+/** A Kubernetes quantity of bytes. The unit is required, because `memory: 64` would mean 64 bytes. */
 export function bytes(description: string) {
   return field(z.string().regex(/^[1-9]\d*(\.\d+)?(Ki|Mi|Gi|Ti|k|M|G|T)$/), {
     description,
@@ -111,7 +111,7 @@ export function bytes(description: string) {
   });
 }
 
-/** Values merged over a chart's own: any keys, which only the chart can judge. */
+/** Values merged over those of a chart. Any key is allowed, because only the chart can check them. */
 export function chartValues(description: string) {
   return field(z.record(z.string(), z.unknown()), { description, expected: "an object of Helm values" });
 }

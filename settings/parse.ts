@@ -4,24 +4,24 @@ import { describeIssues, type Wording } from "./describeIssues";
 import type { Problem } from "./problems";
 import { isObject, type Partially, record, remove } from "./values";
 
-/** What a configuration is checked by. */
+/** A schema with the rules to check a configuration. */
 export interface Settings<S extends z.ZodObject> extends Wording {
   readonly schema: S;
-  /** Fills in the defaults that follow from other settings. Parts may be missing. */
+  /** Fills in the defaults that depend on other settings. Parts of the configuration may be missing. */
   readonly fill: (config: Partially<z.output<S>>) => Partially<z.output<S>>;
-  /** Checks what ties settings together. Parts may be missing. */
+  /** Checks the rules between settings. Parts of the configuration may be missing. */
   readonly check: (config: Partially<z.output<S>>, raw: unknown) => Problem[];
 }
 
-/** The outcome: the configuration when there is no problem, else the problems. */
+/** The result: the configuration if it has no problem, otherwise the problems. */
 export interface ParseResult<T> {
   readonly config?: T;
   readonly problems: readonly Problem[];
 }
 
 /**
- * Checks each field, then where it applies, then the rules between fields. A bad field does not stop the later checks, so that one
- * attempt shows everything that is wrong.
+ * Checks each field, then where it applies, then the rules between fields. A bad field does not stop the later checks,
+ * so one attempt shows all problems.
  */
 export function parseSettings<S extends z.ZodObject>(
   written: unknown,
@@ -35,14 +35,14 @@ export function parseSettings<S extends z.ZodObject>(
     result.success ? (result.data as Partially<z.output<S>>) : salvage(raw, result.error.issues, schema),
   );
   for (const candidate of [...checkApplies(tree, config, raw), ...check(config, raw)]) {
-    // A rule that trips over a field already found wrong, or over one inside it, would only say it twice.
+    // A second problem about a wrong field, or about a field inside it, would repeat the first.
     if (!problems.some(({ path }) => covers(path, candidate.path))) problems.push(candidate);
   }
   problems.sort((a, b) => rank(a.path, schema) - rank(b.path, schema));
   return result.success && problems.length === 0 ? { config: config as z.output<S>, problems } : { problems };
 }
 
-/** Pulumi gives each object that is left out its default, an empty object. For a section that is optional this means none. */
+/** Pulumi sets each omitted object to its default, an empty object. An empty optional section counts as omitted. */
 function withoutEmptySections(raw: unknown, schema: z.ZodObject): unknown {
   if (!isObject(raw)) return raw;
   const isLeftOut = (key: string, value: unknown): boolean => {
@@ -52,7 +52,7 @@ function withoutEmptySections(raw: unknown, schema: z.ZodObject): unknown {
   return Object.fromEntries(Object.entries(raw).filter(([key, value]) => !isLeftOut(key, value)));
 }
 
-/** Place of a path's setting in the schema, so that problems come in the order of the documentation. */
+/** Position of a path's setting in the schema. It gives problems the order of the documentation. */
 function rank(path: string, schema: z.ZodObject): number {
   const key = Object.keys(schema.shape).indexOf(/^[^.[]*/.exec(path)?.[0] ?? "");
   const item = Number(/^[^.[]*\[(\d+)\]/.exec(path)?.[1] ?? 0);
@@ -63,7 +63,7 @@ function covers(reported: string, path: string): boolean {
   return path === reported || path.startsWith(`${reported}.`) || path.startsWith(`${reported}[`);
 }
 
-/** What is left to check rules on without the wrong values. Each section, and each item of a list, is parsed alone with its defaults. */
+/** The configuration without its wrong values, for the rules. Each section and each list item is parsed alone, with defaults. */
 function salvage<S extends z.ZodObject>(
   raw: unknown,
   issues: readonly z.core.$ZodIssue[],
@@ -77,12 +77,12 @@ function salvage<S extends z.ZodObject>(
   const salvaged = Object.fromEntries(
     Object.entries(schema.shape).map(([key, section]) => [key, parseOr(section, record(pruned)[key])]),
   );
-  // A default in the place of a wrong value would be held against its neighbours.
+  // A default in place of a wrong value could conflict with other settings.
   wrong.forEach((path) => remove(salvaged, path));
   return salvaged as Partially<z.output<S>>;
 }
 
-/** The parsed value. Where something required is missing from it, the value itself; of a list, each item so. */
+/** The parsed value, or the value itself if it cannot be parsed. List items are parsed one by one. */
 function parseOr(schema: z.core.$ZodType, value: unknown): unknown {
   const result = (schema as z.ZodType).safeParse(value);
   if (result.success) return result.data;

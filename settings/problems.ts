@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** One thing that is wrong with the configuration. */
 export interface Problem {
-  /** The key as a user writes it under the project's namespace: `models[1].replicas`. */
+  /** The key as a user writes it, without the project's namespace: `models[1].replicas`. */
   path: string;
   /** What is wrong, with the value, and what to write instead. Never holds a secret. */
   message: string;
@@ -12,11 +12,11 @@ export interface Problem {
 export type Path = readonly PropertyKey[];
 
 /**
- * What is wrong with the configuration of a stack: every problem, not only the first. The CLI prints it without a stack
- * trace, as every `RunError`: where in the program it was noticed is of no help to who wrote the configuration.
+ * All problems of the configuration of a stack. The CLI prints a `RunError` without a stack trace, which would not help
+ * the author of the configuration.
  */
 export class ConfigError extends pulumi.RunError {
-  /** All problems: settings in the order of the schema, models in their own, the token last. */
+  /** All problems: settings in the order of the schema, models in their order, secrets last. */
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
@@ -47,7 +47,7 @@ export function problem(path: Path, message: string): Problem {
   return { path: formatPath(path), message };
 }
 
-/** Matches what looks like a Hugging Face token, which must not appear in any message. */
+/** Matches texts that look like a Hugging Face token. No message may contain one. */
 export const TOKEN_LIKE = /hf_[A-Za-z0-9_]{8,}/g;
 
 /** A value as a message shows it: short, on one line, and without anything that looks like a token. */
@@ -62,7 +62,7 @@ export function show(value: unknown): string {
     return String(value);
   }
   if (value.includes("\n")) {
-    // The content of some file, which may well hold credentials.
+    // Probably the content of a file, which may contain credentials.
     return "a text of several lines";
   }
   const safe = value.replace(TOKEN_LIKE, "[secret]");

@@ -36,8 +36,8 @@ export function gibibytes(quantity: string | undefined): number | undefined {
 }
 
 /**
- * What pods can request of a node. It is less than the node has, because the kubelet, the system and DaemonSets need
- * some. 0.6 cores and a tenth of the memory is above what nodeadm reserves on each instance type of the tables.
+ * The resources of a node that pods can request. The kubelet, the system and DaemonSets need the rest. 0.6 cores and a
+ * tenth of the memory is more than nodeadm reserves on each instance type of the tables.
  */
 export function allocatable({ vcpus, memoryGiB }: { vcpus: number; memoryGiB: number }): Resources {
   return { cpu: vcpus - 0.6, memory: memoryGiB * 0.9 };

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { FieldMeta } from "./fields";
 import type { Path } from "./problems";
 
-/** The parts of a JSON schema that checks, messages and documentation are made from. */
+/** The parts of a JSON schema that checks, messages and documentation use. */
 export interface SchemaNode extends Partial<FieldMeta> {
   readonly type?: string;
   readonly default?: unknown;
@@ -12,7 +12,7 @@ export interface SchemaNode extends Partial<FieldMeta> {
   readonly items?: SchemaNode;
 }
 
-/** A zod schema as JSON schema, with each field's meta data in it. */
+/** A zod schema as JSON schema, including the metadata of each field. */
 export function treeOf(schema: z.ZodType): SchemaNode {
   return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as unknown as SchemaNode;
 }

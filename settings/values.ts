@@ -1,6 +1,6 @@
 import type { Path } from "./problems";
 
-/** A configuration of which any part may be missing because it was wrong. */
+/** A configuration without its wrong parts. Any part may be missing. */
 export type Partially<T> = T extends (infer U)[]
   ? (Partially<U> | undefined)[]
   : T extends object
@@ -12,12 +12,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** The value as an object; an empty one when it is none. */
+/** The value if it is an object, otherwise an empty object. */
 export function record(value: unknown): Record<string, unknown> {
   return isObject(value) && !Array.isArray(value) ? value : {};
 }
 
-/** The value as a list; an empty one when it is none. */
+/** The value if it is a list, otherwise an empty list. */
 export function list<T>(value: readonly T[] | undefined): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [];
 }
@@ -27,7 +27,7 @@ export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key as string] : undefined), value);
 }
 
-/** Deletes the value at a path. An item of a list is emptied instead, so that the others keep their places. */
+/** Deletes the value at a path. A list item becomes undefined instead, so the other items keep their positions. */
 export function remove(root: unknown, path: Path): void {
   const parent = valueAt(root, path.slice(0, -1));
   const last = path.at(-1) as string | undefined;

@@ -7,7 +7,7 @@ import { serving } from "../components/serving/capability";
 import { monitoring } from "../monitoring/capability";
 import { validation } from "../validation/capability";
 
-/** Every capability of an environment, in the order of its settings. What they make is in `environment.ts`. */
+/** Every capability of an environment, in the order of its settings. `environment.ts` makes their resources. */
 export const CAPABILITIES = [
   serving,
   gateway,

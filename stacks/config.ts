@@ -24,7 +24,7 @@ export { ConfigError, type Problem } from "../settings/problems";
 /** The namespace of the project's keys: `llm-d:platform`, and so on. It is the project's name in Pulumi.yaml. */
 export const CONFIG_NAMESPACE = "llm-d";
 
-/** Another source for a chart. A field that is set wins over the mirror and over the lane. */
+/** Another source for a chart. A field that is set has priority over the mirror and the lane. */
 export interface ChartOverride {
   /** A folder or .tgz file (anything with a `/`, or that ends in .tgz), an `oci://` reference, or a chart's name. */
   chart?: string;
@@ -33,8 +33,8 @@ export interface ChartOverride {
 }
 
 /**
- * What an environment is made from: validated, every default filled in. Plain values, except for the secrets.
- * Every field is described in docs/configuration.md, which is made from the schema.
+ * The validated configuration of an environment, with all defaults. The values are plain, except for the secrets.
+ * docs/configuration.md, which is made from the schema, describes every field.
  */
 export interface EnvironmentConfig extends Omit<
   ParsedEnvironment,
@@ -43,33 +43,33 @@ export interface EnvironmentConfig extends Omit<
   models: ModelConfig[];
   gateway: GatewayConfig;
   monitoring: MonitoringConfig;
-  /** Present exactly when the platform is eks. */
+  /** Defined only on platform eks. */
   aws?: AwsConfig;
   gpu: GpuConfig;
   charts: { mirror?: string; overrides: Record<ChartName, ChartOverride> };
-  /** The lane's versions with the stack's own put over them, checked to fit together. */
+  /** The versions of the lane with the overrides of the stack, checked for compatibility. */
   versions: VersionSet;
   /** Hugging Face token for downloading weights. Always a secret. */
   huggingFaceToken: pulumi.Output<string>;
-  /** Private key of `gateway.tls.certificate`, in PEM form; present exactly when that is. Always a secret. */
+  /** Private key of `gateway.tls.certificate`, in PEM form; defined only with that setting. Always a secret. */
   gatewayPrivateKey?: pulumi.Output<string>;
 }
 
-/** Configuration as it is written: keys without their namespace, values decoded from JSON. */
+/** Configuration as written: keys without their namespace, values decoded from JSON. */
 export type RawConfig = Readonly<Record<string, unknown>>;
 
 /** A setting that is a secret, such as `huggingFaceToken`. */
 export interface TokenSetting {
   value?: string;
-  /** Whether it was set with `--secret`, and is therefore encrypted in the stack's settings file. */
+  /** Whether it was set with `--secret`, so that the settings file stores it encrypted. */
   secret: boolean;
 }
 
-/** What may be known besides the configuration itself. */
+/** Inputs of `parseConfig` besides the configuration. */
 export interface ParseOptions extends Partial<Surroundings> {
   /** Top-level keys that hold a secret somewhere. No message shows their values. */
   readonly secretKeys?: ReadonlySet<string>;
-  /** The private key of the gateway's certificate, where it is set. */
+  /** The private key of the gateway's certificate. @default not set */
   readonly gatewayPrivateKey?: TokenSetting;
   /** The platforms to choose from. @default every platform */
   readonly platforms?: readonly PlatformDefinition[];
@@ -97,7 +97,7 @@ export function parseConfig(raw: RawConfig, token: TokenSetting, options: ParseO
     ...checkToken(token),
   ];
   if (config === undefined || all.length > 0) throw new ConfigError(all);
-  // `fill` has put in what follows from the platform, which the type of the schema does not say.
+  // `fill` added the defaults of the platform, which the type of the schema does not include.
   const filled = config as unknown as EnvironmentConfig;
   return {
     ...filled,
@@ -109,7 +109,11 @@ export function parseConfig(raw: RawConfig, token: TokenSetting, options: ParseO
   };
 }
 
-/** Reads the stack's configuration. The only place that does; throws a `ConfigError` that lists all problems. */
+/**
+ * Reads the configuration of the stack. Nothing else may read it.
+ *
+ * @throws ConfigError that lists all problems.
+ */
 export function loadConfig(): EnvironmentConfig {
   const prefix = `${CONFIG_NAMESPACE}:`;
   const raw: Record<string, unknown> = {};
@@ -135,15 +139,15 @@ export function loadConfig(): EnvironmentConfig {
       secretKeys.add(key);
     }
   }
-  // Relative paths start from the project's folder, wherever the program was started.
+  // Relative paths start from the project's folder, not from the working directory.
   const fileExists = (file: string) => fs.existsSync(path.resolve(__dirname, "..", file));
   const defaultName = `${pulumi.getProject()}-${pulumi.getStack()}`;
   return parseConfig(expandHome(raw), token, { secretKeys, fileExists, defaultName, gatewayPrivateKey });
 }
 
 /**
- * Whether a key was set with `--secret`. The SDK keeps this function out of its type declarations; a release that
- * drops it must not make plain-text tokens pass, so its absence is an error.
+ * Whether a key was set with `--secret`. The SDK does not declare this function. Without it, plain-text tokens would
+ * pass, so its absence is an error.
  */
 function isSecret(fullKey: string): boolean {
   const runtime = pulumi.runtime as unknown as { isConfigSecret?(key: string): boolean };
@@ -153,7 +157,7 @@ function isSecret(fullKey: string): boolean {
   return runtime.isConfigSecret(fullKey);
 }
 
-/** Settings that are lists or objects arrive as JSON; what is no JSON is left as text for the schema to refuse. */
+/** Lists and objects arrive as JSON. A text that is not JSON stays as it is, and the schema refuses it. */
 function decode(key: string, value: string): unknown {
   if (schemaTree.properties?.[key]?.type === "string") {
     return value;
@@ -165,7 +169,7 @@ function decode(key: string, value: string): unknown {
   }
 }
 
-/** Expands a leading `~/` of the paths that people write so. */
+/** Expands a leading `~/` in paths. */
 function expandHome(raw: RawConfig): RawConfig {
   const expand = (section: unknown, key: string): unknown => {
     const value = typeof section === "object" && section !== null ? (section as RawConfig)[key] : undefined;

@@ -8,7 +8,7 @@ import * as path from "node:path";
 import { describeSettings } from "../settings/documentation";
 import { schemaTree } from "./config";
 
-/** Where the page is kept. */
+/** Path of the page. */
 export const PAGE = path.join(__dirname, "..", "docs", "configuration.md");
 
 const INTRODUCTION = `# Configuration
@@ -22,15 +22,14 @@ written as \`llm-d:platform\`. Nested keys can be set from the command line too:
 pulumi config set --path 'llm-d:models[0].replicas' 5
 \`\`\`
 
-Pulumi itself checks that required keys are there and that the token is encrypted. The program then checks everything
-else before any resource is made, and reports all problems at once, each with its key, what is wrong and what to write
-instead. \`Pulumi.local.yaml\`, \`Pulumi.dev.yaml\`, \`Pulumi.prod.yaml\`, \`Pulumi.openshift.yaml\` and
+Pulumi itself checks that required keys are set and that the token is encrypted. The program checks everything else
+before it makes a resource. It reports all problems at once, each with its key, the error and what to write instead. \`Pulumi.local.yaml\`, \`Pulumi.dev.yaml\`, \`Pulumi.prod.yaml\`, \`Pulumi.openshift.yaml\` and
 \`Pulumi.existing.yaml.example\` are complete
 examples.
 
 ## huggingFaceToken
 
-Hugging Face token for downloading weights, required on every platform. It starts with \`hf_\` and has to be a secret:
+Hugging Face token for downloading weights, required on every platform. It starts with \`hf_\` and must be a secret:
 
 \`\`\`
 pulumi config set --secret llm-d:huggingFaceToken
@@ -38,14 +37,14 @@ pulumi config set --secret llm-d:huggingFaceToken
 
 ## gatewayPrivateKey
 
-Private key of \`gateway.tls.certificate\` in PEM form, for that mode only. It has to be a secret:
+Private key of \`gateway.tls.certificate\` in PEM form, only for that mode. It must be a secret:
 
 \`\`\`
 pulumi config set --secret llm-d:gatewayPrivateKey < key.pem
 \`\`\`
 `;
 
-/** The page as it is kept in the repository. */
+/** The text of the page. */
 export async function renderPage(): Promise<string> {
   const prettier = await import("prettier");
   const text = `${INTRODUCTION}\n\n${describeSettings(schemaTree)}\n`;

@@ -21,10 +21,10 @@ import type { PlatformDefinition } from "./platforms/definition";
 import { usedPins } from "./usedPins";
 import { installedBundles, wantedInCluster } from "./wanted";
 
-/** The project's folder, which relative paths of the configuration start from. */
+/** The project's folder. Relative paths of the configuration start here. */
 export const PROJECT_ROOT = path.resolve(__dirname, "..");
 
-/** What an environment says about itself once it is up. */
+/** The addresses of an environment. */
 export interface Environment extends MonitoringOutputs {
   /** Secret. */
   readonly kubeconfig: pulumi.Output<string>;
@@ -37,7 +37,7 @@ export interface Environment extends MonitoringOutputs {
   readonly gatewayUrls: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
-/** Finds or makes the cluster, and decides how everything in it is made. */
+/** Finds or makes the cluster, inspects it, and prepares the installation into it. */
 async function beginInstallation(config: EnvironmentConfig, platforms: readonly PlatformDefinition[]) {
   const owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
   const definition = platformNamed(config.platform, platforms);
@@ -58,7 +58,7 @@ async function beginInstallation(config: EnvironmentConfig, platforms: readonly 
   return { context, expected, cloud: definition.facts.cloud, foundation: platform.foundation(installation, bundles) };
 }
 
-/** Builds the whole environment. Each argument that is a resource is an arrow of docs/architecture.md. */
+/** Builds the whole environment. Each resource argument is an arrow in docs/architecture.md. */
 export async function buildEnvironment(
   config: EnvironmentConfig,
   platforms: readonly PlatformDefinition[] = PLATFORMS,
@@ -73,7 +73,7 @@ export async function buildEnvironment(
   const { namespace } = llmd;
   networkPoliciesLayer(context, config, [llmd, istioNamespace]);
 
-  // The branch of the models does not wait for the branch of the gateway.
+  // Models do not wait for the gateway.
   const gpus = gpuLayer(context, config, { expected, gpuNodes, nodes, namespace });
   const served = servingLayer(context, config, { llmd, gpus: gpus.ready });
 

@@ -10,14 +10,14 @@ type Names<B, K extends keyof Pins> = UnionToIntersection<
   PinsOf<B> extends infer P ? (P extends Record<K, infer M> ? M : never) : never
 >;
 
-/** The pins of everything that brings some, each kind as one record. */
+/** All pins, one record for each kind. */
 export interface MergedPins<B> {
   readonly charts: Readonly<Record<keyof Names<B, "charts">, ChartPin>>;
   readonly crds: Readonly<Record<keyof Names<B, "crds">, CrdBundlePin>>;
   readonly images: Readonly<Record<keyof Names<B, "images">, ImagePin>>;
 }
 
-/** Merges what capabilities and platforms bring, at these versions. */
+/** Merges the pins of capabilities and platforms at these versions. */
 export function mergePins<B extends object>(bringers: readonly B[], versions: object): MergedPins<B> {
   const all = bringers.map((bringer) => (bringer as Pick<Capability, "pins">).pins?.(versions) ?? {});
   const merged = (kind: keyof Pins) => Object.assign({}, ...all.map((pins) => pins[kind])) as object;

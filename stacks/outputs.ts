@@ -4,14 +4,14 @@ import type { EnvironmentConfig } from "./config";
 import type { Environment } from "./environment";
 import { usedPins } from "./usedPins";
 
-/** A request that can be pasted into a shell. */
+/** A curl command for a first request. */
 function tryIt(url: string, model: string, needsToken: boolean): string {
   const body = JSON.stringify({ model, prompt: "The capital of France is", max_tokens: 16 });
   const token = needsToken ? ` -H "Authorization: Bearer $TOKEN"` : "";
   return `curl -sS ${url}/v1/completions${token} -H 'Content-Type: application/json' -d '${body}'`;
 }
 
-/** What was installed, in the versions it was installed in. */
+/** The installed charts, CRDs and images with their versions. */
 function installed(config: EnvironmentConfig): Record<string, unknown> {
   const { charts, crds, images } = usedPins(config);
   const byName = <T>(pins: Readonly<Record<string, T>>, show: (pin: T) => string) =>
@@ -25,7 +25,7 @@ function installed(config: EnvironmentConfig): Record<string, unknown> {
   };
 }
 
-/** The outputs of a stack. An output that is undefined would appear empty, so what an environment does not have is left out. */
+/** The outputs of a stack. An undefined output would appear empty, so it is omitted. */
 export function outputsOf(
   config: EnvironmentConfig,
   environment: Environment,

@@ -16,7 +16,7 @@ import { chartsRules, chartsSchema, resolveVersions, versionsSchema } from "./ve
 /** Settings that are not in the schema, because its values could be printed. */
 export const SECRET_SETTINGS: readonly string[] = [PRIVATE_KEY_SETTING, "huggingFaceToken"];
 
-/** What rules may know that is not in the configuration. */
+/** Inputs of rules that are not in the configuration. */
 export type Surroundings = Pick<RuleContext, "fileExists" | "defaultName">;
 
 type UnionToIntersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void
@@ -32,19 +32,19 @@ function sectionsOf<T extends { readonly settings: Sections }>(parts: readonly T
 }
 
 /**
- * The whole configuration but for the secret settings, which are never part of a value that could be printed. Its keys are the keys
- * of `Pulumi.yaml`, under the project's namespace `llm-d:`.
+ * The schema of the configuration without the secret settings, so that no message can print them. Its keys are the keys
+ * of `Pulumi.yaml` in the project's namespace `llm-d:`.
  */
 function schemaOf(platforms: typeof PLATFORMS) {
   const names = platforms.map(({ name }) => name) as [PlatformName, ...PlatformName[]];
   return z.strictObject({
-    platform: choice(names, "What the environment runs on."),
+    platform: choice(names, "Platform of the environment."),
     lane: choice(LANE_NAMES, "Set of versions that fit together.")
       .meta({ planned: PLANNED_LANES })
       .default(DEFAULT_LANE),
-    namespace: dnsLabel(63, "Namespace of everything but Istio's control plane.").default("llm-d"),
+    namespace: dnsLabel(63, "Namespace of models, endpoint pickers and gateway.").default("llm-d"),
     protect: flag(
-      "Refuse to delete what holds data that is nowhere else: the namespaces of models and of monitoring with their volumes, and on AWS the cluster and the key of its secrets. A destroy then ends before it deletes anything.",
+      "Refuse to delete resources whose data exists nowhere else: the namespaces of models and monitoring with their volumes, and on AWS the cluster and the key of its secrets. A destroy stops before it deletes anything.",
     ).default(false),
     ...sectionsOf(platforms),
     ...sectionsOf(CAPABILITIES),
@@ -55,7 +55,7 @@ function schemaOf(platforms: typeof PLATFORMS) {
 
 type EnvironmentSchema = ReturnType<typeof schemaOf>;
 
-/** Configuration as the schema gives it: defaults filled in, rules and versions not yet resolved. */
+/** The configuration as the schema gives it: with defaults, before rules are checked and versions resolved. */
 export type ParsedEnvironment = z.output<EnvironmentSchema>;
 
 /** Marks each platform's sections in the tree with the platforms that they apply to. */
@@ -130,14 +130,14 @@ export function environmentSettings(platforms: readonly PlatformDefinition[]): E
   };
 }
 
-/** `destroy` deletes the namespace with everything in it, so it has to belong to the environment alone. */
+/** `destroy` deletes the namespace with everything in it, so it must belong only to the environment. */
 function namespaceRules({ namespace }: Partially<ParsedEnvironment>): Problem[] {
   const shared = namespace === "default" || namespace === "istio-system" || namespace?.startsWith("kube-");
-  const message = `${show(namespace)} belongs to the cluster, and destroy would delete it; write a name of its own such as llm-d`;
+  const message = `${show(namespace)} belongs to the cluster, and destroy would delete it; write another name such as llm-d`;
   return shared ? [problem(["namespace"], message)] : [];
 }
 
-/** Checks that the versions fit each other, and the cluster that the program makes. */
+/** Checks that the versions fit each other and the Kubernetes version of a new cluster. */
 function versionRules(config: Partially<ParsedEnvironment>, platform: PlatformDefinition | undefined): Problem[] {
   const { lane, versions, charts } = config;
   if (lane === undefined || versions === undefined || charts?.overrides === undefined) return [];
@@ -149,11 +149,11 @@ function versionRules(config: Partially<ParsedEnvironment>, platform: PlatformDe
   ];
 }
 
-/** A token anywhere else would end in plain text in the settings file, the state and the cluster. */
+/** In any other setting, a token would be in plain text in the settings file, the state and the cluster. */
 function strayTokens(value: unknown, path: Path = []): Problem[] {
   if (typeof value === "string") {
     const message =
-      "holds what looks like a Hugging Face token; remove it, revoke it, and run: pulumi config set --secret llm-d:huggingFaceToken";
+      "contains a text that looks like a Hugging Face token; remove it, revoke it, and run: pulumi config set --secret llm-d:huggingFaceToken";
     return value.search(TOKEN_LIKE) < 0 ? [] : [problem(path, message)];
   }
   if (!isObject(value)) return [];

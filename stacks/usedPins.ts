@@ -7,9 +7,9 @@ import type { PlatformDefinition } from "./platforms/definition";
 import { type ImageName, LANE_PARTS, type VersionSet } from "./versions";
 
 /**
- * The charts, CRDs and images that an environment uses. No mirror for it has to hold others.
+ * The charts, CRDs and images that an environment uses. A mirror needs only these.
  *
- * Of other platforms than its own an environment uses nothing, and of each capability everything but what that calls `unused`.
+ * It uses nothing of other platforms, and everything of each capability except its `unused` pins.
  */
 export function usedPins(
   config: EnvironmentConfig,

@@ -29,20 +29,20 @@ const chartOverride = field(
     ).optional(),
     repository: text(
       /^(https?|oci):\/\/\S+$/,
-      "Another repository to take the chart from.",
+      "Another repository of the chart.",
       "an https:// chart repository or an oci:// prefix",
     ).optional(),
     version: text(EXACT_VERSION, "Another version of the chart.", "an exact version such as 1.27.9").optional(),
   }),
-  { description: "Where this chart comes from instead.", expected: "an object with chart, repository or version" },
+  { description: "Another source of this chart.", expected: "an object with chart, repository or version" },
 );
 
-/** Where Helm charts and CRDs come from. */
+/** The sources of Helm charts and CRDs. */
 export const chartsSchema = field(
   z.strictObject({
     mirror: text(
       /^(oci:\/\/[^\s/]+(\/[^\s/]+)*\/?|(?![A-Za-z][A-Za-z0-9+.-]+:\/\/).+)$/,
-      "Where all charts and CRDs come from on sites without internet: an oci:// prefix, or a folder that holds NAME-VERSION.tgz or NAME/ for each.",
+      "Source of all charts and CRDs on sites without internet: an oci:// prefix, or a folder with NAME-VERSION.tgz or NAME/ for each.",
       "an oci:// prefix or the path of a folder",
     ).optional(),
     overrides: field(byName<ChartName, z.ZodPrefault<typeof chartOverride>>(CHART_NAMES, chartOverride.prefault({})), {
@@ -50,7 +50,7 @@ export const chartsSchema = field(
       expected: `an object keyed by ${oneOf(CHART_NAMES)}`,
     }).prefault({}),
   }),
-  { description: "Where Helm charts and CRDs come from.", expected: "an object with mirror or overrides" },
+  { description: "Sources of Helm charts and CRDs.", expected: "an object with mirror or overrides" },
 );
 
 const imageOverride = field(
@@ -95,7 +95,7 @@ export const versionsSchema = field(
     ).optional(),
     inferencePoolApi: choice(
       ["inference.networking.x-k8s.io/v1alpha2", "inference.networking.k8s.io/v1"],
-      "API of the InferencePool objects; it has to be the one that Istio watches.",
+      "API of the InferencePool objects. Istio must watch it.",
     ).optional(),
     images: field(byName<ImageName, z.ZodPrefault<typeof imageOverride>>(IMAGE_NAMES, imageOverride.prefault({})), {
       description: "Other images, or digests for them.",
@@ -103,7 +103,7 @@ export const versionsSchema = field(
     }).prefault({}),
   }),
   {
-    description: "Versions that differ from the lane's. What does not fit together is refused.",
+    description: "Versions that differ from the lane's. Versions that do not fit together are refused.",
     expected: "an object of versions",
   },
 );
@@ -111,7 +111,7 @@ export const versionsSchema = field(
 /** The charts section as the schema gives it. */
 export type ChartsConfig = z.output<typeof chartsSchema>;
 
-/** Checks that no repository is written for a chart that says where it is. */
+/** Checks that no repository is written for a chart with its own location. */
 export function chartsRules({ charts }: Partially<{ charts: ChartsConfig }>): Problem[] {
   return Object.entries(charts?.overrides ?? {}).flatMap(([name, override]): Problem[] => {
     const { chart, repository } = override ?? {};
@@ -121,13 +121,13 @@ export function chartsRules({ charts }: Partially<{ charts: ChartsConfig }>): Pr
     return [
       problem(
         ["charts", "overrides", name, "repository"],
-        `${show(repository)} has no effect beside the chart ${show(chart)}, which says where it is; remove one of them`,
+        `${show(repository)} has no effect with the chart ${show(chart)}, which has its own location; remove one of them`,
       ),
     ];
   });
 }
 
-/** What differs from a lane, as configured. */
+/** The settings that differ from the lane. */
 export interface VersionOverrides {
   readonly lane: Lane;
   readonly versions: z.output<typeof versionsSchema>;
@@ -135,8 +135,8 @@ export interface VersionOverrides {
 }
 
 /**
- * The lane's versions with the stack's own put over them. A part that others follow from (Istio's version, the
- * Inference Extension's) moves them along; single charts and images are replaced last.
+ * The versions of the lane with the overrides of the stack. The versions of Istio and of the Inference Extension set
+ * those of several charts, CRDs and images. Overrides of single charts and images come last.
  */
 export function resolveVersions({ lane, versions, charts }: VersionOverrides): VersionSet {
   const { images, ...parts } = versions;

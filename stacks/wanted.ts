@@ -11,9 +11,9 @@ import type { CrdBundleName } from "./versions";
 
 type Bundles = Readonly<Record<string, readonly CrdManifest[]>>;
 
-const USE_GPUS = "Set llm-d:gpu.operator to preinstalled, to use what is there; or uninstall it first.";
+const USE_GPUS = "Set llm-d:gpu.operator to preinstalled to use the existing one, or uninstall it first.";
 
-/** What a person calls each bundle, and what to do where somebody else has it, when there is more to do than to remove it. */
+/** The title of each bundle, and what to do if it already exists and can be used instead of removed. */
 const BUNDLES: Readonly<Partial<Record<CrdBundleName, { readonly title: string; readonly remedy?: string }>>> = {
   "gateway-api": { title: "Gateway API" },
   "inference-extension": { title: "Gateway API Inference Extension" },
@@ -23,9 +23,9 @@ const BUNDLES: Readonly<Partial<Record<CrdBundleName, { readonly title: string; 
   "node-feature-discovery-crds": { title: "Node Feature Discovery", remedy: USE_GPUS },
   "prometheus-operator-crds": {
     title: "The Prometheus Operator",
-    remedy: "Set llm-d:monitoring.mode to bring-your-own, to use what is there.",
+    remedy: "Set llm-d:monitoring.mode to bring-your-own to use the existing one.",
   },
-  "keda-crds": { title: "KEDA", remedy: "Set llm-d:autoscaling.operator to preinstalled, to use what is there." },
+  "keda-crds": { title: "KEDA", remedy: "Set llm-d:autoscaling.operator to preinstalled to use the existing one." },
 };
 
 /** The bundles that can be adopted, by their name in the table of versions. */
@@ -33,7 +33,7 @@ function choices({ kubernetes }: EnvironmentConfig): Readonly<Record<string, Crd
   return { "gateway-api": kubernetes.crds.gatewayApi, "inference-extension": kubernetes.crds.inferenceExtension };
 }
 
-/** What an environment is about to make in its cluster, for the inspection of that. */
+/** Input of the inspection: what the environment will make in the cluster. */
 export function wantedInCluster(
   config: EnvironmentConfig,
   bundles: Bundles,
@@ -66,7 +66,7 @@ export function wantedInCluster(
   };
 }
 
-/** The environment's own namespace is not there before: it is made. */
+/** The environment makes its own namespace, so that one is not expected. */
 function expectedMonitoring({ namespace, monitoring }: EnvironmentConfig): ExpectedMonitoring {
   const { operator, namespace: theirs = namespace } = monitoring.bringYourOwn;
   return { operator, ...(theirs === namespace ? {} : { namespace: theirs }) };
@@ -79,7 +79,7 @@ function adoptable(bundle: string, { versions }: EnvironmentConfig): Partial<Wan
         versionAnnotation: "gateway.networking.k8s.io/bundle-version",
         oldest: {
           version: "v1.2.0",
-          reason: "HTTPRoute.timeouts and Gateway.infrastructure, which this program sets, became standard with it",
+          reason: "HTTPRoute.timeouts and Gateway.infrastructure, which this program sets, are standard since then",
         },
       }
     : {
@@ -87,12 +87,12 @@ function adoptable(bundle: string, { versions }: EnvironmentConfig): Partial<Wan
         versionAnnotation: "inference.networking.k8s.io/bundle-version",
         oldest: {
           version: versions.inferenceExtension,
-          reason: "the endpoint picker watches the kinds of its own release",
+          reason: "the endpoint picker watches the kinds of that release",
         },
       };
 }
 
-/** The bundles without those that are adopted, of which no resource is made. */
+/** The bundles to install. An adopted bundle is empty. */
 export function installedBundles(config: EnvironmentConfig, bundles: Bundles): Bundles {
   const chosen = choices(config);
   return Object.fromEntries(

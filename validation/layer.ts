@@ -21,16 +21,16 @@ export interface ValidationLayerConfig {
   };
 }
 
-/** What a validation is made in and waits for. */
+/** Arguments of the validation layer. */
 export interface ValidationLayerArgs {
   readonly namespace: pulumi.Input<string>;
-  /** The gateway's Service, which is where requests from inside of the cluster go. */
+  /** The Service of the gateway, for requests from inside the cluster. */
   readonly gatewayService: pulumi.Input<string>;
   /** The model servers and their routes. */
   readonly dependsOn: readonly pulumi.Resource[];
 }
 
-/** The validation inside of the cluster, after everything that serves; nothing unless it is asked for. */
+/** Runs the validation in the cluster after everything it measures. Makes nothing unless a setting enables it. */
 export function validationLayer(
   { inCluster }: LayerContext,
   config: ValidationLayerConfig,
@@ -53,7 +53,7 @@ export function validationLayer(
       pickerConfigMaps: models.map(({ id }) => `${modelNames(id).poolRelease}-epp`),
       job: validation.onUp,
       tekton: validation.tekton,
-      // The order of the keys counts: another text makes the validation run again.
+      // Keep the order of the keys: a changed text makes the validation run again.
       subject: JSON.stringify({ models, endpointPicker, images: { epp, vllm, pilot, proxyv2, node, cuda } }),
       timeoutSeconds: validation.timeoutSeconds,
     },

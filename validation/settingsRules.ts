@@ -4,10 +4,10 @@ import type { ParsedGateway } from "../components/gateway/settings";
 import type { ParsedModel } from "../components/serving/settings";
 import type { ValidationConfig } from "./settings";
 
-/** The part of the configuration that is looked at. */
+/** The part of the configuration that these rules read. */
 type Configured = Partially<{ validation: ValidationConfig; models: ParsedModel[]; gateway: ParsedGateway }>;
 
-/** Checks the validation against the models that it will ask. */
+/** Checks the validation against the models that it measures. */
 export function validationRules({ validation, models, gateway }: Configured): Problem[] {
   const problems: Problem[] = [];
   if (validation?.onUp === true && (gateway?.jwt !== undefined || gateway?.tls !== undefined)) {
@@ -27,7 +27,7 @@ export function validationRules({ validation, models, gateway }: Configured): Pr
     const setting = model?.autoscaling === undefined ? "replicas" : "autoscaling.minReplicas";
     const fewest = model?.autoscaling === undefined ? model?.replicas : model.autoscaling.minReplicas;
     if (validation?.onUp === true && fewest === 1) {
-      const message = `cannot pass with models[${index}].${setting}: 1, where nothing is chosen; write false, or 2 replicas or more`;
+      const message = `cannot pass with models[${index}].${setting}: 1, where the endpoint picker has no choice; write false, or 2 replicas or more`;
       problems.push(problem(["validation", "onUp"], message));
     }
     if (validation?.onUp === true && model?.prefixCaching === false) {

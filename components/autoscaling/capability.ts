@@ -15,7 +15,7 @@ export function installsKeda({ autoscaling, models }: Configured): boolean {
   return autoscaling.operator === "keda" && models.some((model) => model.autoscaling !== undefined);
 }
 
-/** What scales models by their load. */
+/** Scales models by their load. */
 export const autoscaling = {
   settings: { autoscaling: autoscalingSchema.prefault({}) },
   rules: autoscalingRules,

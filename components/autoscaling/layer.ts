@@ -9,7 +9,7 @@ import type { AutoscalingConfig, ScaledModel } from "./settings";
 /** How long to wait for KEDA, images included, in seconds. */
 const KEDA_TIMEOUT_SECONDS = 600;
 
-/** How long to wait until KEDA follows a model, in seconds. */
+/** How long to wait until KEDA scales a model, in seconds. */
 const FOLLOW_TIMEOUT_SECONDS = 300;
 
 /** The part of the configuration that autoscaling is made from. */
@@ -19,17 +19,17 @@ export interface AutoscalingLayerConfig {
   readonly models: readonly ScaledModel[];
 }
 
-/** What autoscaling is made in and waits for. */
+/** Arguments of the autoscaling layer. */
 export interface AutoscalingLayerArgs {
   /** Ordinary nodes. */
   readonly nodes: readonly pulumi.Resource[];
-  /** Where Prometheus answers inside the cluster; where it does not, no model may be autoscaled. */
+  /** URL of Prometheus inside the cluster. Without it no model may be autoscaled. */
   readonly prometheusUrl: pulumi.Output<string> | undefined;
   /** The replicas of each model, in the order of the configuration. */
   readonly modelServers: readonly pulumi.Resource[];
 }
 
-/** KEDA, and for each model that is autoscaled what it follows; nothing where none is. */
+/** Makes KEDA and a scaled object for each autoscaled model. Makes nothing if no model is autoscaled. */
 export function autoscalingLayer(
   { bundles, installation, inCluster }: LayerContext,
   config: AutoscalingLayerConfig,

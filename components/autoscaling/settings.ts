@@ -9,11 +9,11 @@ export const autoscalingSchema = field(
   z.strictObject({
     operator: choice(
       AUTOSCALING_OPERATORS,
-      "Who installs KEDA where a model is autoscaled: this program, or somebody who did so before.",
+      "Who installs KEDA if a model is autoscaled: keda (this program) or preinstalled (somebody else).",
     ).default("keda"),
-    values: chartValues("Merged over the values of the KEDA chart, for what no setting covers.").default({}),
+    values: chartValues("Merged over the values of the KEDA chart. For options without a setting.").default({}),
   }),
-  { description: "What scales models.", expected: "an object with operator or values" },
+  { description: "Autoscaling of models.", expected: "an object with operator or values" },
 );
 
 /** The autoscaling section as the schema gives it. */
@@ -22,30 +22,30 @@ export type AutoscalingConfig = z.output<typeof autoscalingSchema>;
 /** A model's autoscaling section. */
 export const modelAutoscalingSchema = field(
   z.strictObject({
-    minReplicas: wholeNumber(1, 256, "Fewest replicas.", "pods").default(1),
-    maxReplicas: wholeNumber(1, 256, "Most replicas.", "pods"),
+    minReplicas: wholeNumber(1, 256, "Smallest number of replicas.", "pods").default(1),
+    maxReplicas: wholeNumber(1, 256, "Largest number of replicas.", "pods"),
     waitingRequests: wholeNumber(
       1,
       10_000,
-      "Requests that wait for a place in a batch, for each replica, above which there are to be more.",
+      "Waiting requests for each replica. Above this number KEDA adds replicas.",
       "requests",
     ).default(5),
     kvCachePercent: wholeNumber(
       1,
       100,
-      "Share of a replica's KV cache that running requests hold, above which there are to be more.",
+      "Share of the KV cache that running requests use. Above this share KEDA adds replicas.",
       "percent",
     ).default(80),
-    pollingSeconds: wholeNumber(5, 600, "How often Prometheus is asked.", "seconds").default(15),
+    pollingSeconds: wholeNumber(5, 600, "Time between two queries of Prometheus.", "seconds").default(15),
     cooldownSeconds: wholeNumber(
       0,
       3600,
-      "How long fewer replicas have to have been enough before one goes.",
+      "How long fewer replicas must be enough before KEDA removes one.",
       "seconds",
     ).default(600),
   }),
   {
-    description: "Lets KEDA own the number of replicas, by the queue and the KV cache in use, in place of `replicas`.",
+    description: "Lets KEDA set the number of replicas by queue length and KV cache usage. It replaces `replicas`.",
     expected: "an object with at least maxReplicas",
   },
 );
@@ -53,7 +53,7 @@ export const modelAutoscalingSchema = field(
 /** A model's autoscaling section as the schema gives it. */
 export type ModelAutoscaling = z.output<typeof modelAutoscalingSchema>;
 
-/** The part of a model that is looked at. */
+/** The part of a model that autoscaling reads. */
 export interface ScaledModel {
   readonly id?: string | undefined;
   readonly autoscaling?: ModelAutoscaling | undefined;

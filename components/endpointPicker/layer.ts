@@ -24,7 +24,7 @@ export function inferenceExtensionLayer({ installation, bundles, inCluster }: La
   return new InferenceExtension("inference-extension", { installation, crds }, inCluster);
 }
 
-/** What endpoint pickers are made in and wait for. */
+/** Arguments of the endpoint picker layer. */
 export interface EndpointPickerLayerArgs {
   readonly namespace: pulumi.Input<string>;
   readonly gateway: pulumi.Resource;

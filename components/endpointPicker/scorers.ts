@@ -13,13 +13,13 @@ export const prefixCacheSchema = field(
     maxPrefixBlocksToMatch: wholeNumber(
       1,
       100_000,
-      "Blocks of a prompt that are compared. Later blocks do not count.",
+      "Blocks of a prompt to compare. Later blocks do not count.",
       "blocks",
     ).default(2048),
     lruCapacityPerServer: wholeNumber(
       1,
       100_000_000,
-      "Blocks that the index remembers for a replica that does not report its own number.",
+      "Blocks that the index keeps for each replica that does not report its own number.",
       "blocks",
     ).default(31_250),
     autoTune: flag("Take block size and capacity from the replicas' metrics, where they report them.").default(true),
@@ -56,7 +56,7 @@ interface Scorer {
 export const SCORERS = {
   prefixCache: {
     type: "prefix-cache-scorer",
-    description: "Weight of the share of the prompt that a replica has probably cached.",
+    description: "Weight of the share of the prompt that is probably cached on a replica.",
     weight: 6,
     parameters: ({ prefixCache, blockSize }: ScorerArgs) => ({
       autoTune: prefixCache.autoTune,

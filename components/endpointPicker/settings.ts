@@ -7,15 +7,15 @@ import { prefixCacheSchema, weightsSchema } from "./scorers";
 /** The endpoint picker of every model. */
 export const endpointPickerSchema = field(
   z.strictObject({
-    // Of several, only the leader passes its readiness probe (v1.3.1), so that the release would wait for the others for ever.
+    // Only the leader passes its readiness probe (v1.3.1), so a release with more replicas would wait for ever.
     replicas: field(z.literal(1), {
       description: "Replicas of the endpoint picker.",
-      expected: "1: of several, only the active one becomes ready",
+      expected: "1, because only the active replica becomes ready",
       unit: "pods",
     }).default(1),
     failureMode: choice(
       ["FailClose", "FailOpen"],
-      "What the gateway does while no endpoint picker answers: refuse requests, or send those to any replica whose body has not been sent on yet, which on Istio 1.27 are few (docs/faults.md).",
+      "What the gateway does while no endpoint picker answers. FailClose refuses requests. FailOpen sends a request to any replica if its body has not been forwarded yet; on Istio 1.27 these are few (docs/faults.md).",
     ).default("FailClose"),
     weights: weightsSchema.prefault({}),
     prefixCache: prefixCacheSchema.prefault({}),
@@ -23,7 +23,7 @@ export const endpointPickerSchema = field(
     drainSeconds: wholeNumber(
       0,
       600,
-      "How long an endpoint picker that is replaced goes on with the requests that it has under way; 30 seconds more, and it cuts them off. Above 0 it takes Kubernetes 1.30. Below 30 an update that replaces istiod too may lose requests, and at 0, which ends it at once, every update does.",
+      "How long a replaced endpoint picker continues with its running requests. 30 seconds later it cuts them off. Values above 0 need Kubernetes 1.30. Below 30, an update that also replaces istiod may lose requests. With 0 it ends at once, and every update loses requests.",
       "seconds",
     ).default(60),
   }),
@@ -39,6 +39,6 @@ export function endpointPickerRules({
 }: Partially<{ endpointPicker: EndpointPickerConfig }>): Problem[] {
   const weights = Object.values(endpointPicker?.weights ?? {});
   return weights.length > 0 && weights.every((weight) => weight === 0)
-    ? [problem(["endpointPicker", "weights"], "are all 0, so that no scorer counts; write at least one above 0")]
+    ? [problem(["endpointPicker", "weights"], "are all 0, so no scorer counts; write at least one above 0")]
     : [];
 }

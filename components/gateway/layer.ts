@@ -26,7 +26,7 @@ export interface GatewayLayerArgs {
   readonly namespace: pulumi.Input<string>;
   /** Annotations that the platform's load balancers need. */
   readonly loadBalancerAnnotations: Readonly<Record<string, string>>;
-  /** Host names that are not the models', by the names of their listeners. @default none */
+  /** Host names of other services than the models, by the names of their listeners. @default none */
   readonly moreHosts?: Readonly<Record<string, string>>;
   readonly cloud: PlatformFacts["cloud"];
   readonly dependsOn: readonly pulumi.Resource[];
@@ -39,7 +39,7 @@ export interface GatewayLayer {
   readonly gatewayUrl: pulumi.Output<string>;
 }
 
-/** The gateway. Its certificate and its access rules come first, so that it never listens without them. */
+/** Makes the gateway. Its certificate and access rules come first, so it never listens without them. */
 export function gatewayLayer(
   { platform, installation, kept, inCluster }: LayerContext,
   { gateway, gatewayPrivateKey: privateKey }: GatewayLayerConfig,
@@ -51,7 +51,7 @@ export function gatewayLayer(
   const before: pulumi.Resource[] = [...dependsOn];
   const options = { ...inCluster, dependsOn: [...dependsOn] };
 
-  // Without a load balancer, the platform's own way in limits the networks.
+  // Without a load balancer, the platform's own entry (a Route) limits the networks.
   const allowedCidrs = behindBalancer ? gateway.allowedCidrs : [];
   const pods = new GatewayPods(
     `${gateway.name}-pods`,
@@ -85,7 +85,7 @@ export function gatewayLayer(
   const account = { namespace, name: gatewayAccount(gateway) };
   before.push(...platform.admit(gateway.name, account, options));
 
-  // A proxy before the gateway sends no host name in its TLS hello, and a listener for one host would close the connection.
+  // A proxy in front of the gateway sends no SNI, and a listener for one host would close the connection.
   const { hostname: _, ...anyHost } = gateway;
   const made = new InferenceGateway(
     gateway.name,

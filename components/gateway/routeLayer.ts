@@ -7,7 +7,7 @@ import { InferenceRoute, type RoutedModel } from "./inferenceRoute";
 /** How long to wait for the gateway to accept the route, in seconds. */
 const TIMEOUT_SECONDS = 300;
 
-/** What the route is made in and waits for. */
+/** Arguments of the route layer. */
 export interface RouteLayerArgs {
   readonly namespace: pulumi.Input<string>;
   readonly gatewayName: pulumi.Input<string>;
@@ -18,8 +18,8 @@ export interface RouteLayerArgs {
 }
 
 /**
- * Makes the route from the gateway to the pools of all models. A canary has to serve before requests are sent to it. The model itself
- * is not waited for.
+ * Makes the route from the gateway to the pools of all models. The route waits until a canary
+ * is ready. It does not wait for the model itself.
  */
 export function routeLayer({ inCluster }: LayerContext, args: RouteLayerArgs): InferenceRoute {
   const { namespace, gatewayName, listener, pools } = args;

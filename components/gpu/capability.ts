@@ -6,7 +6,7 @@ import { gpuPins } from "./pins";
 import { type GpuConfig, gpuSchema, type ParsedGpu } from "./settings";
 import { gpuRules } from "./settingsRules";
 
-/** Fills in what follows from the platform. */
+/** Fills in the defaults of the platform. */
 export function resolveGpu(parsed: ParsedGpu, { gpuOperator, driverInImage }: PlatformFacts): GpuConfig {
   const installs = (setting: ParsedGpu["driver"]): boolean => (setting === "auto" ? !driverInImage : setting === "on");
   return {
@@ -17,14 +17,14 @@ export function resolveGpu(parsed: ParsedGpu, { gpuOperator, driverInImage }: Pl
   };
 }
 
-/** What makes the GPUs of nodes known to Kubernetes. */
+/** Advertises the GPUs of nodes to Kubernetes. */
 export const gpu = {
   settings: { gpu: gpuSchema.prefault({}) },
   fill: ({ gpu }: { readonly gpu?: ParsedGpu }, platform: PlatformFacts) =>
     gpu === undefined ? {} : { gpu: resolveGpu(gpu, platform) },
   rules: gpuRules,
   pins: gpuPins,
-  // The namespace of Node Feature Discovery exists where its operator is installed, so the program does not make it.
+  // The operator of Node Feature Discovery makes its own namespace, so the program does not make it.
   namespaces: ({ gpu }: { readonly gpu: GpuConfig }): Record<string, undefined> => {
     const made = { helm: GPU_OPERATOR_NAMESPACE, olm: OPENSHIFT_GPU_NAMESPACE, preinstalled: undefined }[gpu.operator];
     return made === undefined ? {} : { [made]: undefined };

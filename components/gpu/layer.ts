@@ -10,12 +10,12 @@ import { type ImagePin, imageReference } from "../charts/images";
 import type { GpuConfig } from "./settings";
 import type { LayerContext } from "../layerContext";
 
-/** How long to wait for the operator's own pods, images included, in seconds. */
+/** How long to wait for the pods of the operator, images included, in seconds. */
 const OPERATOR_TIMEOUT_SECONDS = 600;
 
-/** What model servers wait for. */
+/** The resources that model servers wait for. */
 export interface GpuLayer {
-  /** Nodes whose GPUs can be asked for. */
+  /** Nodes that advertise their GPUs. */
   readonly ready: readonly pulumi.Resource[];
 }
 
@@ -28,19 +28,19 @@ export interface GpuLayerConfig {
   };
 }
 
-/** What comes before the GPUs. */
+/** Arguments of the GPU layer. */
 export interface GpuLayerArgs {
-  /** The nodes that have to advertise GPUs. */
+  /** The nodes that must advertise GPUs. */
   readonly expected: readonly GpuNodes[];
   /** Nodes with GPUs, with their network interfaces. */
   readonly gpuNodes: readonly pulumi.Resource[];
-  /** Where there are nodes for pods that need no GPU, such as the operator's own. */
+  /** Nodes for pods that need no GPU, such as those of the operator. */
   readonly nodes: readonly pulumi.Resource[];
   /** The models' namespace, once it exists. */
   readonly namespace: pulumi.Input<string>;
 }
 
-/** What makes the GPUs of nodes known to Kubernetes, between the nodes and the model servers. */
+/** Installs the GPU operator and waits until the nodes advertise their GPUs. Model servers wait for this layer. */
 export function gpuLayer(context: LayerContext, config: GpuLayerConfig, args: GpuLayerArgs): GpuLayer {
   const { installation, inCluster } = context;
   const { gpu } = config;
@@ -53,7 +53,7 @@ export function gpuLayer(context: LayerContext, config: GpuLayerConfig, args: Gp
       installation,
       namespace: args.namespace,
       expectation: gpuExpectation(gpu, args.expected),
-      // What somebody else installed is there or it is not.
+      // A preinstalled operator is ready already, so waiting does not help.
       timeoutSeconds: gpu.operator === "preinstalled" ? 0 : gpu.readinessTimeoutSeconds,
       ...(enabled
         ? { smokeTest: { image: image ?? imageReference(config.versions.images.cuda), timeoutSeconds } }
@@ -65,7 +65,7 @@ export function gpuLayer(context: LayerContext, config: GpuLayerConfig, args: Gp
   return { ready: [...args.gpuNodes, readiness] };
 }
 
-/** The operator, by whoever installs it. */
+/** The GPU operator, if this program installs it. */
 function operatorsOf(
   { bundles, installation, inCluster }: LayerContext,
   gpu: GpuConfig,
@@ -105,12 +105,12 @@ function operatorsOf(
   }
 }
 
-/** What has to be true of the cluster before models are made. */
+/** The state of GPUs that models need. */
 export function gpuExpectation({ operator }: Pick<GpuConfig, "operator">, nodes: readonly GpuNodes[]): GpuExpectation {
   return { policy: operator !== "preinstalled", nodes };
 }
 
-/** Changes with everything that decides how GPUs are made known. */
+/** A hash of all settings of the GPU operator. When it changes, the nodes are checked again. */
 function fingerprint({ gpu, versions }: GpuLayerConfig): string {
   const { operator, driver, toolkit, mig, timeSlicing, olm, values } = gpu;
   const version = operator === "helm" ? versions.charts["gpu-operator"].version : undefined;

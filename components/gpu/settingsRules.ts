@@ -4,13 +4,13 @@ import type { RuleContext } from "../capability";
 import type { ParsedModel } from "../serving/settings";
 import type { ParsedGpu } from "./settings";
 
-/** The part of the configuration that is looked at. */
+/** The part of the configuration that these rules read. */
 type Configured = Partially<{ gpu: ParsedGpu; models: ParsedModel[] }>;
 type Gpu = Partially<ParsedGpu>;
 
 const at = (...path: PropertyKey[]): Path => ["gpu", ...path];
 
-/** Checks the rules that tie GPU settings together, and to the models. */
+/** Checks the GPU settings against each other and against the models. */
 export function gpuRules({ gpu, models }: Configured, { platform }: RuleContext): Problem[] {
   if (gpu === undefined) return [];
   return [...operatorRules(gpu, platform), ...olmRules(gpu), ...sharingRules(gpu), ...modelRules(gpu, list(models))];
@@ -48,8 +48,7 @@ function sharingRules({ mig, timeSlicing, gpusPerNode }: Gpu): Problem[] {
     problems.push(
       problem(
         at("gpusPerNode"),
-        `is missing with the MIG layout ${show(layout)}; write how many slices a node then advertises, such as 56 for ` +
-          "eight A100 in seven each",
+        `is missing with the MIG layout ${show(layout)}; write how many slices a node advertises, such as 56 for eight A100 with seven slices each`,
       ),
     );
   }
@@ -57,12 +56,12 @@ function sharingRules({ mig, timeSlicing, gpusPerNode }: Gpu): Problem[] {
     problems.push(
       problem(
         at("mig", "strategy"),
-        "mixed advertises the slices of a layout as nvidia.com/mig-..., which no model asks for (they ask for nvidia.com/gpu); write single",
+        "mixed advertises the slices of a layout as nvidia.com/mig-..., which no model requests (models request nvidia.com/gpu); write single",
       ),
     );
   }
   if (layout !== undefined && timeSlicing !== undefined) {
-    problems.push(problem(at("timeSlicing"), "shares slices of a MIG layout; write one of the two"));
+    problems.push(problem(at("timeSlicing"), "cannot be combined with a MIG layout; write one of the two"));
   }
   return problems;
 }
@@ -77,7 +76,7 @@ function modelRules({ timeSlicing }: Gpu, models: readonly (Partially<ParsedMode
       problems.push(
         problem(
           ["models", index, "tensorParallel"],
-          `${tensorParallel} shares may be of one GPU; write 1, or remove gpu.timeSlicing`,
+          `${tensorParallel} shares may be on one GPU; write 1, or remove gpu.timeSlicing`,
         ),
       );
     }
@@ -86,7 +85,7 @@ function modelRules({ timeSlicing }: Gpu, models: readonly (Partially<ParsedMode
       problems.push(
         problem(
           ["models", index, "gpuMemoryUtilization"],
-          `${gpuMemoryUtilization} of a GPU's memory for each of the ${shares} pods that share it (gpu.timeSlicing.replicas) is more than there is; write at most ${most}`,
+          `${gpuMemoryUtilization} of a GPU's memory for each of the ${shares} pods that share it (gpu.timeSlicing.replicas) is more than the GPU has; write at most ${most}`,
         ),
       );
     }

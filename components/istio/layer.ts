@@ -21,14 +21,14 @@ export interface IstioLayerConfig {
 /** What Istio waits for. */
 export interface IstioLayerArgs {
   /**
-   * The CRDs that istiod watches. It looks for the kinds of its branch when it starts, and misses those that come later.
+   * The CRDs that istiod watches. It looks for them only when it starts, and misses those that come later.
    */
   readonly watched: readonly pulumi.Resource[];
   /** Ordinary nodes, with DNS and storage. */
   readonly nodes: readonly pulumi.Resource[];
 }
 
-/** Istio's control plane, in a namespace of its own. */
+/** The control plane of Istio, and its namespace. */
 export interface IstioLayer {
   readonly istio: Istio;
   readonly namespace: OwnedNamespace;

@@ -1,6 +1,6 @@
 const CHARTS = "https://istio-release.storage.googleapis.com/charts";
 
-/** Charts, CRDs and images of Istio. All carry Istio's own version. */
+/** Charts, CRDs and images of Istio. All have the version of Istio. */
 export function istioPins({ istio }: { readonly istio: string }) {
   return {
     charts: {

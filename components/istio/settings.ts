@@ -19,7 +19,7 @@ export const istioSchema = field(
       }),
       { description: "Istio's control plane.", expected: "an object of istiod settings" },
     ).prefault({}),
-    values: chartValues("Merged over the values of the istiod chart, for what no setting covers.").default({}),
+    values: chartValues("Merged over the values of the istiod chart. For options without a setting.").default({}),
   }),
   { description: "The Istio installation.", expected: "an object of Istio settings" },
 );
@@ -27,10 +27,10 @@ export const istioSchema = field(
 /** Istio as the schema gives it. */
 export type IstioConfig = z.output<typeof istioSchema>;
 
-/** The switch without which istiod does nothing with an InferencePool. The program always sets it. */
+/** istiod ignores InferencePools without this variable. The program always sets it. */
 export const PILOT_SWITCH = "ENABLE_GATEWAY_API_INFERENCE_EXTENSION";
 
-/** Istio's images and the switch for the Inference Extension are the program's to set. */
+/** Only the program may set Istio's images and the switch for the Inference Extension. */
 export function istioRules({ istio }: Partially<{ istio: IstioConfig }>): Problem[] {
   const problems: Problem[] = [];
   const values = record(istio?.values);

@@ -5,7 +5,7 @@ import { servingPins } from "./pins";
 import { modelSchema } from "./settings";
 import { modelsRules } from "./settingsRules";
 
-/** The models. */
+/** The models to serve. */
 export const serving = {
   settings: {
     models: field(z.array(modelSchema).min(1), {

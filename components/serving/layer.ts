@@ -22,8 +22,8 @@ export interface ServingLayerConfig {
 /**
  * Makes the namespace of models, endpoint pickers and gateway.
  *
- * @param loadBalancers What deletes load balancers. Destroy waits until the namespace is empty, the gateway's Service with its balancer
- *   included, before it deletes these.
+ * @param loadBalancers The controller that deletes load balancers. Destroy first waits until the namespace is empty, and
+ *   the gateway's Service is deleted with its load balancer. Only then does it delete the controller.
  */
 export function modelsNamespace(
   { installation, kept }: LayerContext,
@@ -38,10 +38,10 @@ export function modelsNamespace(
   );
 }
 
-/** What model servers are made in and wait for. */
+/** Arguments of the serving layer. */
 export interface ServingLayerArgs {
   readonly llmd: OwnedNamespace;
-  /** Nodes whose GPUs can be asked for. */
+  /** Nodes that advertise their GPUs. */
   readonly gpus: readonly pulumi.Resource[];
 }
 
@@ -50,7 +50,7 @@ export interface ServedRelease extends ModelRelease {
   readonly server: ModelServer;
 }
 
-/** Makes the replicas of every release of every model. Nothing of it waits for the gateway. */
+/** Makes the replicas of every release of every model. They do not wait for the gateway. */
 export function servingLayer(
   { installation, inCluster, kept }: LayerContext,
   config: ServingLayerConfig,

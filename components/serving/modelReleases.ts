@@ -2,21 +2,21 @@ import { type ModelNames, modelNames } from "../naming";
 import { mergeValues } from "../charts/values";
 import type { ModelConfig } from "./settings";
 
-/** One release of a model: replicas and a pool of their own. */
+/** One release of a model. It has its own replicas and pool. */
 export interface ModelRelease {
   readonly names: ModelNames;
   readonly model: ModelConfig;
-  /** How many of a hundred requests go to it; undefined for the model itself, which gets the others. */
+  /** Percent of the requests; undefined for the model itself, which gets the others. */
   readonly weight?: number;
 }
 
-/** The model itself, and its canary where it has one. */
+/** The model itself, and its canary if it has one. */
 export function releasesOf(model: ModelConfig): readonly [ModelRelease, ...ModelRelease[]] {
   const stable = { names: modelNames(model.id), model };
   const { canary } = model;
   if (canary === undefined) return [stable];
   const { weight, replicas, values } = canary;
-  // Its number of replicas is its own to say; what scales the model knows nothing of it.
+  // The autoscaler of the model does not scale the canary.
   const { autoscaling: _, ...rest } = model;
   const changed: ModelConfig = {
     ...rest,

@@ -13,16 +13,16 @@ import {
   wholeNumber,
 } from "../../settings/fields";
 
-/** Longest id. It becomes part of the names of Helm releases, of which the endpoint picker's chart keeps 40 characters. */
+/** Longest id. It is part of Helm release names, and the chart of the endpoint picker truncates those after 40 characters. */
 export const MAX_ID_LENGTH = 20;
 
 /**
- * Tokens per KV block that vLLM 0.10 serves on NVIDIA GPUs: its `--block-size` offers more, but CUDA kernels take up to 32
- * and the default (V1) engine's FlashAttention wants a multiple of 16.
+ * Tokens per KV block that vLLM 0.10 supports on NVIDIA GPUs. `--block-size` offers more values, but CUDA kernels take
+ * up to 32, and FlashAttention of the default (V1) engine needs a multiple of 16.
  */
 export const BLOCK_SIZES = [16, 32] as const;
 
-/** GPUs one replica may span: the divisors of the eight GPUs of a p4d.24xlarge node. */
+/** Numbers of GPUs for one replica: the divisors of the eight GPUs of a p4d.24xlarge node. */
 export const TENSOR_PARALLEL = [1, 2, 4, 8] as const;
 
 const PATH = "[A-Za-z0-9._-]+";
@@ -35,7 +35,7 @@ const MODEL_URI = new RegExp(
 
 const uri = text(
   MODEL_URI,
-  "Where the weights come from. Default: hf:// followed by the name.",
+  "Source of the weights. Default: hf:// followed by the name.",
   "hf://ORG/REPO, pvc://CLAIM/PATH or pvc+hf://CLAIM/ORG/REPO",
 );
 
@@ -48,32 +48,32 @@ const image = text(
 const extraArgs = field(
   z.array(field(z.string().min(1), { description: "One argument.", expected: "one argument as text" })),
   {
-    description: "Further arguments of `vllm serve`, one item each.",
+    description: "More arguments of `vllm serve`, one item each.",
     expected: "a list of arguments, one item each",
   },
 );
 
-/** A second release of a model beside the first: what differs, and how many of the requests it gets. */
+/** A second release of a model: how it differs from the first, and its share of the requests. */
 const canary = field(
   z.strictObject({
     weight: field(z.number().min(0).max(100), {
       description:
-        "Share of the model's requests. At 0 it gets those alone that ask for it (`x-llm-d-release: canary`).",
+        "Share of the model's requests. With 0 it gets only requests with the header `x-llm-d-release: canary`.",
       expected: "a number from 0 to 100",
       unit: "percent",
     }).default(0),
-    replicas: wholeNumber(1, 256, "Its replicas, beside those of the model.", "pods").default(1),
-    uri: uri.meta({ description: "Where its weights come from. Default: the model's." }).optional(),
-    image: image.meta({ description: "Its image. Default: the model's." }).optional(),
+    replicas: wholeNumber(1, 256, "Replicas of the canary, in addition to those of the model.", "pods").default(1),
+    uri: uri.meta({ description: "Source of the canary's weights. Default: the model's." }).optional(),
+    image: image.meta({ description: "Image of the canary. Default: the model's." }).optional(),
     extraArgs: extraArgs
-      .meta({ description: "Its further arguments, instead of the model's. Default: the model's." })
+      .meta({ description: "Arguments of the canary, instead of the model's. Default: the model's." })
       .optional(),
-    values: chartValues("Merged over the values of its chart, after those of the model.").default({}),
+    values: chartValues("Merged over the values of the canary's chart, after those of the model.").default({}),
   }),
   {
     description:
-      "A second release of the model beside the first, with GPUs and an endpoint picker of its own, that requests are shifted to by weight (docs/upgrades.md).",
-    expected: "an object with weight, and what differs",
+      "A second release of the model, with its own GPUs and endpoint picker. Its weight shifts requests to it (docs/upgrades.md).",
+    expected: "an object with weight and the settings that differ",
   },
 );
 
@@ -82,7 +82,7 @@ export const modelSchema = field(
   z.strictObject({
     id: dnsLabel(
       MAX_ID_LENGTH,
-      "Distinguishes models: part of this model's resource names and its path on the gateway (/ID). One model may go without.",
+      "Identifies the model in resource names and in its path on the gateway (/ID). One model may have no id.",
     ).optional(),
     name: text(
       /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$/,
@@ -102,17 +102,17 @@ export const modelSchema = field(
     maxModelLen: wholeNumber(
       16,
       10_000_000,
-      "Longest context, prompt and answer together. Default: what the model's own configuration says.",
+      "Longest context: prompt and answer together. Default: the value in the model's own configuration.",
       "tokens",
     ).optional(),
     blockSize: field(z.literal(BLOCK_SIZES), {
-      description: "Tokens per KV-cache block. The endpoint picker's prefix index follows it.",
-      expected: `${oneOf(BLOCK_SIZES)}, which is what vLLM serves on NVIDIA GPUs`,
+      description: "Tokens per KV-cache block. The prefix index of the endpoint picker uses the same size.",
+      expected: `${oneOf(BLOCK_SIZES)}, the sizes that vLLM supports on NVIDIA GPUs`,
       unit: "tokens",
     }).default(16),
     prefixCaching: flag("Keep the KV cache of served prefixes and reuse it.").default(true),
     chunkedPrefill: flag(
-      "Split long prefills into chunks that run beside decodes. The V1 engine of vLLM 0.10 does so whatever this says.",
+      "Split long prefills into chunks that run together with decodes. The V1 engine of vLLM 0.10 always does this.",
     ).default(false),
     gpuMemoryUtilization: field(z.number().gt(0).max(1), {
       description: "Share of each GPU's memory that the model server may use.",
@@ -126,36 +126,37 @@ export const modelSchema = field(
         cpu: cpu("CPU requested for each replica.").default("8"),
         memory: bytes("Memory requested for each replica.").default("64Gi"),
       }),
-      { description: "What each replica requests beside its GPUs.", expected: "an object with cpu and memory" },
+      { description: "Requests of each replica besides its GPUs.", expected: "an object with cpu and memory" },
     ).prefault({}),
-    artifactSize: bytes("Size limit of the volume that downloaded weights are kept in.").default("100Gi"),
+    artifactSize: bytes("Size limit of the volume for downloaded weights.").default("100Gi"),
     values: chartValues(
-      "Merged over the values of the model's chart (llm-d-modelservice), for what no setting covers.",
+      "Merged over the values of the model's chart (llm-d-modelservice). For options without a setting.",
     ).default({}),
     startupTimeoutSeconds: wholeNumber(
       60,
       14_400,
-      "How long a replica may take to become ready: image, download of weights, and loading.",
+      "How long a replica may take to become ready, with image pull, download and loading of the weights.",
       "seconds",
     ).default(1800),
     drainSeconds: wholeNumber(
       0,
       3600,
-      "How long a replica that is to go may take to finish its requests; an idle one goes at once. 0 cuts them off.",
+      "How long a replica may take to finish its requests before it stops. An idle replica stops at once. 0 cuts requests off.",
       "seconds",
     ).default(300),
     rollout: field(
       z.strictObject({
-        maxUnavailable: wholeNumber(0, 256, "Replicas that may be away at once.", "pods").default(1),
+        maxUnavailable: wholeNumber(0, 256, "Replicas that may be unavailable at once.", "pods").default(1),
         maxSurge: wholeNumber(
           0,
           256,
-          "Replicas that may be there beside those that are wanted. Each needs free GPUs, or the update waits for ever.",
+          "Replicas that an update may add above the wanted number. Each needs free GPUs, or the update waits for ever.",
           "pods",
         ).default(0),
       }),
       {
-        description: "How an update replaces replicas: by default one after the other, which needs no free GPU.",
+        description:
+          "How an update replaces replicas. The default replaces one after the other, which needs no free GPU.",
         expected: "an object with maxUnavailable and maxSurge",
       },
     ).prefault({}),
@@ -169,13 +170,13 @@ export type ParsedModel = z.output<typeof modelSchema>;
 
 /** One model that the environment serves. Every field is described in docs/configuration.md. */
 export interface ModelConfig extends ParsedModel {
-  /** Where the weights come from: `hf://ORG/REPO`, `pvc://CLAIM/PATH` or `pvc+hf://CLAIM/ORG/REPO`. */
+  /** Source of the weights: `hf://ORG/REPO`, `pvc://CLAIM/PATH` or `pvc+hf://CLAIM/ORG/REPO`. */
   uri: string;
 }
 
 /**
- * Arguments of `vllm serve` that the program sets itself, and the setting to use in their place. Names are in the form
- * that vLLM normalises to: dashes, no underscores, no `no-` in front.
+ * Arguments of `vllm serve` that the program sets, and the setting to use instead. The names have the form that vLLM
+ * normalises to: dashes instead of underscores, and no `no-` prefix.
  */
 export const RESERVED_ARGUMENTS: Readonly<Record<string, string>> = {
   "--model": "uri",
@@ -189,5 +190,5 @@ export const RESERVED_ARGUMENTS: Readonly<Record<string, string>> = {
   "--gpu-memory-utilization": "gpuMemoryUtilization",
 };
 
-/** Arguments that follow from how the pods are wired, which no setting changes. */
+/** Arguments that the chart sets, and that no setting changes. */
 export const WIRED_ARGUMENTS: readonly string[] = ["--host", "--port", "--hf-token"];

@@ -3,13 +3,13 @@ import { list, type Partially } from "../../settings/values";
 import { CANARY_SUFFIX } from "../naming";
 import { type ParsedModel, RESERVED_ARGUMENTS, WIRED_ARGUMENTS } from "./settings";
 
-/** First path segments that the model server answers itself; an id of that name would take them from the model without id. */
+/** First path segments of the model server's API. A model with such an id would hide them from the model without id. */
 const RESERVED_IDS: readonly string[] = [
   ...["v1", "v2", "health", "ping", "load", "metrics", "version", "docs", "redoc", "tokenize", "detokenize"],
   ...["pooling", "classify", "score", "rerank", "invocations"],
 ];
 
-/** Checks that models can be told apart, and that no argument contradicts a setting. */
+/** Checks that names and ids are unique, and that no argument contradicts a setting. */
 export function modelsRules({ models }: Partially<{ models: ParsedModel[] }>): Problem[] {
   const problems: Problem[] = [];
   const firstByName = new Map<string, number>();
@@ -28,7 +28,7 @@ export function modelsRules({ models }: Partially<{ models: ParsedModel[] }>): P
         problems.push(
           problem(
             at("name"),
-            `${show(name)} is also the name of models[${first}]; write a name of its own, clients choose by it`,
+            `${show(name)} is also the name of models[${first}]; write another name, because clients choose the model by it`,
           ),
         );
       }
@@ -40,11 +40,11 @@ export function modelsRules({ models }: Partially<{ models: ParsedModel[] }>): P
       problems.push(
         problem(
           at("id"),
-          `is missing, and models[${first}] has none either; write an id, only one model may go without`,
+          `is missing, and models[${first}] has none either; write an id, because only one model may have none`,
         ),
       );
     } else {
-      problems.push(problem(at("id"), `${show(id)} is also the id of models[${first}]; write an id of its own`));
+      problems.push(problem(at("id"), `${show(id)} is also the id of models[${first}]; write another id`));
     }
     problems.push(
       ...idRules(id, at("id")),
@@ -62,15 +62,15 @@ function idRules(id: string | undefined, path: Path): Problem[] {
     return [];
   }
   if (RESERVED_IDS.includes(id)) {
-    return [problem(path, `${show(id)} is a path that the model server itself answers (/${id}); write another id`)];
+    return [problem(path, `${show(id)} is a path of the model server's API (/${id}); write another id`)];
   }
   if (id === CANARY_SUFFIX || id.endsWith(`-${CANARY_SUFFIX}`)) {
     return [
-      problem(path, `${show(id)} would give this model the resource names of another's canary; write another id`),
+      problem(path, `${show(id)} would give this model the resource names of another model's canary; write another id`),
     ];
   }
   if (id.includes("llm-d-modelservice")) {
-    // The chart leaves its own name out of resource names when the release's name holds it already.
+    // The chart omits its name from resource names if the release name already contains it.
     return [
       problem(path, `${show(id)} would give this model the resource names of the model without id; write another id`),
     ];
@@ -85,7 +85,7 @@ function uriRules({ uri, name }: Partially<ParsedModel>, path: Path): Problem[] 
   return [
     problem(
       path,
-      `is missing, and the name ${show(name)} is no Hugging Face repository (ORG/REPO) to take it from; write hf://ORG/REPO, pvc://CLAIM/PATH or pvc+hf://CLAIM/ORG/REPO`,
+      `is missing, and the name ${show(name)} is not a Hugging Face repository (ORG/REPO); write hf://ORG/REPO, pvc://CLAIM/PATH or pvc+hf://CLAIM/ORG/REPO`,
     ),
   ];
 }
@@ -95,7 +95,7 @@ function rolloutRules({ rollout }: Partially<ParsedModel>, path: Path): Problem[
     ? [
         problem(
           path,
-          "lets no replica go and none come beside, so that no update ever begins; write maxUnavailable: 1, or maxSurge: 1 where GPUs are free",
+          "lets an update neither remove nor add a replica, so no update ever begins; write maxUnavailable: 1, or maxSurge: 1 if GPUs are free",
         ),
       ]
     : [];
@@ -112,7 +112,7 @@ function argumentRules(
     }
     const path = at("extraArgs", index);
     const written = argument.split(/[=\s]/, 1)[0] ?? argument;
-    // vLLM takes underscores for dashes, and --no-X for the opposite of --X.
+    // vLLM reads underscores as dashes, and --no-X as the opposite of --X.
     const name = written.replaceAll("_", "-").replace(/^--no-/, "--");
     const setting = RESERVED_ARGUMENTS[name];
     if (setting !== undefined) {
@@ -124,7 +124,7 @@ function argumentRules(
       ];
     }
     if (WIRED_ARGUMENTS.includes(name)) {
-      return [problem(path, `${show(written)} follows from how the pods are wired; remove it`)];
+      return [problem(path, `${show(written)} is set by the chart; remove it`)];
     }
     if (/^--[^\s=]+\s/.test(argument)) {
       return [problem(path, `${show(argument)} is two arguments in one item; write two items, or ${written}=VALUE`)];

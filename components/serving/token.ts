@@ -5,7 +5,7 @@ const TOKEN = /^hf_[A-Za-z0-9_]{8,}$/;
 
 const COMMAND = "pulumi config set --secret llm-d:huggingFaceToken";
 
-/** Checks the token without ever repeating it. */
+/** Checks the token. No message repeats it. */
 export function checkToken(token: { value?: string; secret: boolean }): Problem[] {
   const problem = (message: string): Problem[] => [{ path: "huggingFaceToken", message }];
   if (token.value === undefined || token.value === "") {
@@ -18,7 +18,7 @@ export function checkToken(token: { value?: string; secret: boolean }): Problem[
   }
   if (!TOKEN.test(token.value)) {
     return problem(
-      `the value (secret, not shown) is not a Hugging Face token; a token starts with hf_ and has no spaces, to set it run: ${COMMAND}`,
+      `the value (secret, not shown) is not a Hugging Face token; a token starts with hf_ and has no spaces; to set one, run: ${COMMAND}`,
     );
   }
   return [];

@@ -7,7 +7,7 @@ import { namedIam, namedRbac } from "./rights";
 import { tagged } from "./tags";
 import { pinnedCharts, pinnedImages } from "./versions";
 
-/** Every rule, with the allowances in it. */
+/** All rules, with these allowances. */
 export function rules(allowances: Allowances): (ResourceValidationPolicy | StackValidationPolicy)[] {
   return [
     privateClusterEndpoint(allowances),

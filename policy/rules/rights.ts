@@ -1,12 +1,10 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { at, list, props as object } from "./support";
+import { at, json, list, mandatory } from "./support";
 
-/** Roles name what they allow. */
-export const namedRbac: ResourceValidationPolicy = {
+/** Kubernetes roles have no wildcards. */
+export const namedRbac: ResourceValidationPolicy = mandatory({
   name: "named-rbac",
-  description:
-    "Roles of our own name API groups, resources and verbs, and nobody is made an administrator of the cluster.",
-  enforcementLevel: "mandatory",
+  description: "Our own roles name API groups, resources and verbs, and no binding grants cluster-admin.",
   validateResource: ({ type, name, props }, report) => {
     if (/^kubernetes:rbac\.authorization\.k8s\.io\/v1:(Cluster)?Role$/.test(type)) {
       list(at(props, "rules")).forEach((rule, index) => {
@@ -16,27 +14,28 @@ export const namedRbac: ResourceValidationPolicy = {
       });
     }
     if (/^kubernetes:rbac\.authorization\.k8s\.io\/v1:(Cluster)?RoleBinding$/.test(type)) {
-      if (at(props, "roleRef", "name") === "cluster-admin") report(`${name} makes somebody cluster-admin`);
+      if (at(props, "roleRef", "name") === "cluster-admin") report(`${name} grants cluster-admin`);
     }
   },
-};
+});
 
-/** Types whose `policy` is a document of IAM. */
+/** Types whose `policy` is an IAM policy document. */
 const POLICIES: readonly string[] = ["aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy"];
 
-/** Policies of AWS that give away everything. */
+/** Policies of AWS that allow everything. */
 const TOO_MUCH = /:policy\/(AdministratorAccess|PowerUserAccess|IAMFullAccess)$/;
 
-/** IAM policies name what they allow. */
-export const namedIam: ResourceValidationPolicy = {
+/** IAM policies have no wildcards for whole services. */
+export const namedIam: ResourceValidationPolicy = mandatory({
   name: "named-iam",
-  description: "IAM policies of our own allow named actions only, and none of AWS's that allow everything is attached.",
-  enforcementLevel: "mandatory",
+  description: "Our own IAM policies allow only named actions, and no AWS policy that allows everything is attached.",
   validateResource: ({ type, name, props }, report) => {
     if (POLICIES.includes(type)) {
-      for (const statement of statements(at(props, "policy"))) {
+      const statements = at(json(at(props, "policy")), "Statement");
+      for (const statement of Array.isArray(statements) ? list(statements) : [statements]) {
         if (at(statement, "Effect") !== "Allow") continue;
-        if (at(statement, "NotAction") !== undefined) report(`${name}: NotAction allows all that is not named`);
+        if (at(statement, "NotAction") !== undefined)
+          report(`${name}: NotAction allows every action that it does not name`);
         for (const action of [at(statement, "Action")].flat()) {
           if (/^(\*|[a-z0-9-]+:\*)$/.test(String(action)))
             report(`${name}: ${String(action)} is allowed; name actions`);
@@ -46,14 +45,4 @@ export const namedIam: ResourceValidationPolicy = {
     const attached = at(props, "policyArn");
     if (typeof attached === "string" && TOO_MUCH.test(attached)) report(`${name} attaches ${attached}`);
   },
-};
-
-/** The statements of a policy document, which is JSON text; one that is not known yet has none. */
-function statements(document: unknown): readonly unknown[] {
-  if (typeof document !== "string") return list(object(document)["Statement"]);
-  try {
-    return [at(JSON.parse(document), "Statement")].flat();
-  } catch {
-    return [];
-  }
-}
+});

@@ -1,21 +1,18 @@
-import type { ResourceValidationArgs } from "@pulumi/policy";
+import type { Policy, ResourceValidationArgs } from "@pulumi/policy";
 
-/** An object whose parts have yet to be looked at. */
-export type Props = Readonly<Record<string, unknown>>;
+type Props = Readonly<Record<string, unknown>>;
 
-/** A value as an object; an empty one when it is none. */
-export function props(value: unknown): Props {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Props) : {};
-}
+/** Type of Helm releases. */
+export const RELEASE = "kubernetes:helm.sh/v3:Release";
 
-/** A value as a list, of what is known of it; an empty one when it is none. */
-export function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? Object.keys(value).map((key) => member(value, key)) : [];
+/** A policy that no stack may violate. */
+export function mandatory<P extends Policy>(policy: Omit<P, "enforcementLevel">): P {
+  return { ...policy, enforcementLevel: "mandatory" } as P;
 }
 
 /**
- * A key of an object, or of a list. What a preview cannot know yet is undefined here: a rule that met it would otherwise
- * not be run at all, over all that is known beside it.
+ * A key of an object or list; undefined for a value that a preview cannot know yet. Reading such a value throws, and the
+ * engine would then skip the whole rule.
  */
 function member(value: unknown, key: string): unknown {
   if (typeof value !== "object" || value === null) return undefined;
@@ -27,12 +24,27 @@ function member(value: unknown, key: string): unknown {
   }
 }
 
-/** What is at a path of objects; undefined when the path ends early, or at what cannot be known yet. */
+/** The value at a path; undefined if the path does not exist or is not known yet. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>(member, value);
 }
 
-/** Every object inside a value, itself included, and where it is. What cannot be known yet is left out. */
+/** The known items of a list; an empty list for any other value. */
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? Object.keys(value).map((key) => member(value, key)) : [];
+}
+
+/** The value of JSON text; undefined if it cannot be parsed. Other values are returned unchanged. */
+export function json(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every known object inside a value, itself included, with its path. */
 export function* objects(value: unknown, path = ""): Generator<{ readonly path: string; readonly value: Props }> {
   if (typeof value !== "object" || value === null) return;
   const keys = Object.keys(value);
@@ -45,10 +57,15 @@ export function* objects(value: unknown, path = ""): Generator<{ readonly path: 
   for (const key of keys) yield* objects(known[key], path === "" ? key : `${path}.${key}`);
 }
 
-/** The stack that a resource is of. */
+/** Every object in the spec of a Kubernetes resource, or in the values of a Helm release. Empty for other resources. */
+export function* specObjects({ type, name, props }: Pick<ResourceValidationArgs, "type" | "name" | "props">) {
+  if (!type.startsWith("kubernetes:")) return;
+  for (const { path, value } of objects(at(props, type === RELEASE ? "values" : "spec"))) {
+    yield { where: path === "" ? name : `${name}, ${path}`, value };
+  }
+}
+
+/** Name of the stack of a resource. */
 export function stackOf({ urn }: Pick<ResourceValidationArgs, "urn">): string {
   return urn.split("::")[0]?.split(":").at(-1) ?? "";
 }
-
-/** Type of Helm releases. */
-export const RELEASE = "kubernetes:helm.sh/v3:Release";

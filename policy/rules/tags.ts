@@ -1,19 +1,18 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { at, list } from "./support";
+import { at, json, list, mandatory } from "./support";
 
-/** By which `make leftovers` and whoever reads a bill find an environment's resources. */
+/** The tag by which `make leftovers` and cost reports find the resources of an environment. */
 export const OWNER_TAG = "llm-d.ai/environment";
 
-/** What an instance is made of besides the template: it gets its tags from there alone. */
+/** Resources that EC2 creates with an instance. They get their tags only from the launch template. */
 const LAUNCHED: readonly string[] = ["instance", "volume", "network-interface"];
 
-/** Everything in AWS says whose it is. */
-export const tagged: ResourceValidationPolicy = {
+/** Every AWS resource has a tag with its owner. */
+export const tagged: ResourceValidationPolicy = mandatory({
   name: "tagged",
-  description: `Everything in AWS carries the tag ${OWNER_TAG}, and so does what is launched from a template.`,
-  enforcementLevel: "mandatory",
+  description: `Every AWS resource has the tag ${OWNER_TAG}, also those that a launch template creates.`,
   validateResource: ({ type, name, props, provider }, report) => {
-    // Not those that only tie two others together: they have no tags.
+    // Resources that only connect two others have no tags.
     if (!type.startsWith("aws:") || !("tags" in props || "tagsAll" in props || type in TAGGABLE)) return;
     const byProvider = at(json(at(provider?.props, "defaultTags")), "tags", OWNER_TAG);
     if (at(at(props, "tags"), OWNER_TAG) === undefined && byProvider === undefined)
@@ -26,9 +25,9 @@ export const tagged: ResourceValidationPolicy = {
       if (!found) report(`${name}: tag what it launches (${kind}) ${OWNER_TAG}`);
     }
   },
-};
+});
 
-/** Types that cost money, and have tags whether or not some are set. */
+/** Types that cost money and can have tags, even if none are set. */
 const TAGGABLE: Readonly<Record<string, true>> = {
   "aws:eks/cluster:Cluster": true,
   "aws:eks/nodeGroup:NodeGroup": true,
@@ -40,13 +39,3 @@ const TAGGABLE: Readonly<Record<string, true>> = {
   "aws:kms/key:Key": true,
   "aws:cloudwatch/logGroup:LogGroup": true,
 };
-
-/** Settings of a provider travel as JSON text. */
-function json(value: unknown): unknown {
-  if (typeof value !== "string") return value;
-  try {
-    return JSON.parse(value) as unknown;
-  } catch {
-    return undefined;
-  }
-}

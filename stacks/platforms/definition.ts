@@ -9,29 +9,29 @@ import type { Problem } from "../../settings/problems";
 import type { Wanted } from "./inspection/wanted";
 import type { PlatformOperations } from "./operations";
 
-/** What a platform is built with, besides the configuration. */
+/** Inputs of a platform besides the configuration. */
 export interface Site {
-  /** Who makes the environment: `<project>/<stack>`. */
+  /** The owner of the environment: `<project>/<stack>`. */
   readonly owner: string;
-  /** The project's folder, which relative paths of the configuration start from. */
+  /** The project's folder. Relative paths of the configuration start here. */
   readonly root: string;
-  /** Istio's version, and the oldest and newest Kubernetes minor that it supports, where they are known. */
+  /** Istio's version, and the oldest and newest Kubernetes minor that it supports, if known. */
   readonly istio: { readonly version: string; readonly kubernetes?: readonly [oldest: number, newest: number] };
 }
 
-/** The resources that everything else in the cluster waits for. Each part waits for all of it. */
+/** The resources that everything else in the cluster waits for. */
 export interface Foundation {
-  /** For pods on ordinary nodes: those nodes, with DNS and storage. */
+  /** Pods on ordinary nodes wait for these: the nodes, DNS and storage. */
   readonly nodes: readonly pulumi.Resource[];
-  /** For model servers: nodes with GPUs. */
+  /** Model servers wait for these: the nodes with GPUs. */
   readonly gpuNodes: readonly pulumi.Resource[];
-  /** For Services of type LoadBalancer: the controller of their balancers. It has to exist until the last balancer is deleted. */
+  /** Services of type LoadBalancer wait for this controller. It must exist until the last load balancer is deleted. */
   readonly loadBalancers: readonly pulumi.Resource[];
-  /** Annotations that such a Service needs, besides those for its exposure. */
+  /** Annotations of Services of type LoadBalancer, besides those for the exposure. */
   readonly loadBalancerAnnotations: Readonly<Record<string, string>>;
 }
 
-/** The foundation of a cluster that exists: nothing has to be made. */
+/** The foundation of an existing cluster: nothing to make. */
 export const EXISTING_FOUNDATION: Foundation = {
   nodes: [],
   gpuNodes: [],
@@ -46,13 +46,13 @@ export interface BuiltPlatform extends Platform {
   /** Renders charts before any resource is made, possibly before the cluster exists. */
   readonly render: RenderChart;
   /**
-   * Looks at a cluster that the program did not make, before any resource is declared, in previews too.
+   * Inspects an existing cluster before any resource is declared, in previews too.
    *
-   * @throws Error that lists everything that is in the way, each with what to do.
+   * @throws Error that lists all conflicts, each with its remedy.
    */
   inspect(wanted: Wanted): Promise<void>;
   /**
-   * Makes the resources that everything else in the cluster stands on.
+   * Makes the resources that everything else in the cluster needs.
    *
    * @param bundles The CRDs of each bundle that this environment installs.
    */
@@ -60,7 +60,8 @@ export interface BuiltPlatform extends Platform {
 }
 
 /**
- * A platform, as `stacks/platforms/index.ts` registers it. The configuration is typed by each platform as the part that it reads.
+ * A platform, as `stacks/platforms/index.ts` registers it. Each platform types the configuration as the part that it
+ * reads.
  */
 export interface PlatformDefinition<S extends Sections = Sections, P extends Pins = Pins> extends Pick<
   Capability<S, P>,
@@ -75,15 +76,15 @@ export interface PlatformDefinition<S extends Sections = Sections, P extends Pin
   readonly ineffective?: readonly string[];
   /** Rules between settings. Parts of the configuration may be missing. @default none */
   rules?(config: object, context: RuleContext): Problem[];
-  /** Replaces its sections by what the program works with. @default none */
+  /** The platform's sections with all defaults. @default the sections as written */
   resolve?(config: object, defaultName: string): object;
-  /** The Kubernetes version that the program makes a cluster of, and its setting. @default none */
+  /** The Kubernetes version of the cluster that the program makes, and its setting. @default none */
   kubernetes?(config: object): { readonly setting: string; readonly version: string | undefined };
-  /** The GPU nodes that models are made for. */
+  /** The GPU nodes that models need. */
   gpuNodes(config: object): readonly GpuNodes[];
-  /** What the environment costs, in one line. @default unknown */
+  /** The cost of the environment in one line. @default unknown */
   cost?(config: object): string;
   build(config: object, site: Site): Promise<BuiltPlatform>;
-  /** What `make preflight`, `destroy` and `leftovers` need. Loaded when called, because it may load an SDK. @default nothing */
+  /** The part for `make preflight`, `destroy` and `leftovers`. A function, because loading it may load an SDK. @default none */
   operations?(): PlatformOperations;
 }

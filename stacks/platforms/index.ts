@@ -4,17 +4,17 @@ import { existing } from "./existing";
 import { local } from "./local";
 import { openshift } from "./openshift";
 
-/** Every platform, one line each. */
+/** All platforms. */
 export const PLATFORMS = [local, existing, openshift, eks] as const;
 
 /** Name of a platform; the value of the `platform` setting. */
 export type PlatformName = (typeof PLATFORMS)[number]["name"];
 
 /**
- * The platform of a name.
+ * The platform with a name.
  *
- * @param platforms Where to look. @default every platform
- * @throws Error when there is none. The configuration has been checked before.
+ * @param platforms The platforms to choose from. @default every platform
+ * @throws Error if none has the name, which the configuration's checks exclude.
  */
 export function platformNamed(name: string, platforms: readonly PlatformDefinition[] = PLATFORMS): PlatformDefinition {
   const found = platforms.find((platform) => platform.name === name);

@@ -12,12 +12,12 @@ import type { Wanted } from "./inspection/wanted";
 import { clusterFromKubeconfig, type ReadableCluster } from "./kubeconfigCluster";
 import type { KubernetesConfigured } from "./kubernetesSettings";
 
-/** The part of the configuration that an existing cluster is found and inspected by. */
+/** The part of the configuration that identifies an existing cluster. */
 export interface ExistingConfigured extends KubernetesConfigured {
   readonly namespace: string;
 }
 
-/** A cluster that exists already. Its context's name is its identity: naming another one moves the environment there. */
+/** An existing cluster. The name of its context is its identity: another context moves the environment there. */
 export function existingCluster({ kubernetes }: KubernetesConfigured, root: string): ReadableCluster {
   const { kubeconfig, context } = kubernetes;
   if (kubeconfig === undefined || context === undefined) {
@@ -27,9 +27,10 @@ export function existingCluster({ kubernetes }: KubernetesConfigured, root: stri
 }
 
 /**
- * Looks at the cluster, says which one it is, and refuses it for all reasons at once.
+ * Inspects the cluster and logs which one it is.
  *
- * @param judgement What the platform judges it by.
+ * @param judgement The checks of the platform.
+ * @throws Error that lists all conflicts.
  */
 export async function inspectCluster(
   cluster: ReadableCluster,
@@ -46,7 +47,7 @@ export async function inspectCluster(
     ...(facts.openshift === undefined ? [] : [`OpenShift ${facts.openshift.version}`]),
     `Kubernetes ${facts.kubernetes}`,
   ].join(", ");
-  // Before the judgement, so that the reader of a refusal sees which cluster it is about.
+  // Logged first, so that the reader of an error knows the cluster.
   await pulumi.log.info(`Installs into ${where}: ${release}`);
   refuse(judgement(facts, wanted), where);
 
@@ -54,19 +55,19 @@ export async function inspectCluster(
   const minor = kubernetesMinor(facts.kubernetes) ?? 0;
   if (minor < oldest || minor > newest) {
     await pulumi.log.warn(
-      `Istio ${istio.version} is tested by its makers on Kubernetes 1.${oldest} to 1.${newest}; this cluster is ${facts.kubernetes}`,
+      `Istio ${istio.version} is tested on Kubernetes 1.${oldest} to 1.${newest}; this cluster runs ${facts.kubernetes}`,
     );
   }
   for (const bundle of wanted.bundles.filter(({ choice }) => choice === "adopt")) {
     await pulumi.log.info(
-      `Adopts ${bundle.title} ${foundRelease(facts, bundle)}: neither changed nor deleted by this stack`,
+      `Adopts ${bundle.title} ${foundRelease(facts, bundle)}: this stack neither changes nor deletes it`,
     );
   }
 }
 
 /**
- * @param namespace The models'. Where it is this stack's already, GPUs are not looked at again: a node that is down for a
- *   while is no reason to refuse a change.
+ * @param namespace The namespace of the models. If this stack already owns it, GPUs are not checked again, because a node
+ *   that is down must not block other changes.
  */
 async function readFacts(cluster: ReadableCluster, wanted: Wanted, namespace: string): Promise<ClusterFacts> {
   const facts = await gatherFacts(await cluster.reader(), {
@@ -77,7 +78,7 @@ async function readFacts(cluster: ReadableCluster, wanted: Wanted, namespace: st
   return wanted.gpus === undefined || isMade ? facts : { ...facts, gpus: await cluster.readGpus() };
 }
 
-/** The GPU nodes of a cluster that exists: at least one, of a kind that is not known. */
+/** The GPU nodes of an existing cluster: at least one, of unknown type. */
 export function someGpuNodes({ gpusPerNode }: Pick<GpuConfig, "gpusPerNode">): readonly GpuNodes[] {
   return [{ name: "GPU nodes", minimum: 1, ...(gpusPerNode === undefined ? {} : { perNode: gpusPerNode }) }];
 }

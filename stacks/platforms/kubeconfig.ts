@@ -6,7 +6,7 @@ interface Named {
   readonly name: string;
 }
 
-/** The parts of a kubeconfig that are looked at. */
+/** The parts of a kubeconfig that this program reads. */
 interface Kubeconfig {
   readonly contexts?: readonly (Named & { readonly context: { readonly cluster: string; readonly user: string } })[];
   readonly clusters?: readonly (Named & { readonly cluster: Record<string, unknown> })[];
@@ -14,16 +14,16 @@ interface Kubeconfig {
   readonly "current-context"?: string;
 }
 
-/** Keys whose values are paths, taken from the kubeconfig's own folder when relative (clientcmd, k8s.io/client-go). */
+/** Keys whose values are paths. Relative paths start from the kubeconfig's folder (clientcmd, k8s.io/client-go). */
 const PATH_KEYS = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
 
 /**
- * A kubeconfig with one context and what that needs, and nothing of the other clusters that the file knows: it goes into
- * the stack's state, where whoever may read the stack's secrets can read it.
+ * A kubeconfig with only one context and its cluster and user. It is stored in the state of the stack, so it must not
+ * contain the credentials of other clusters.
  *
  * @param text The file's content.
  * @param file The file's absolute path, for relative paths in it and for messages.
- * @param wanted The context's name; the current one when undefined.
+ * @param wanted Name of the context. @default the current context
  */
 export function minifyKubeconfig(text: string, file: string, wanted?: string): string {
   const config = (parse(text) ?? {}) as Kubeconfig;

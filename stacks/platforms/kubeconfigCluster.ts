@@ -12,15 +12,15 @@ import { apiReader, type ReadApi } from "./inspection/apiReader";
 import { minifyKubeconfig } from "./kubeconfig";
 
 /**
- * Settings of the provider on every platform. By default it replaces a Secret whose content changes: it deletes the old one first,
- * and a container that starts in between finds none.
+ * Settings of the provider on every platform. By default the provider replaces a changed Secret: it deletes the old one
+ * first, and a container that starts in between finds no Secret.
  */
 export const PROVIDER_SETTINGS = { enableSecretMutable: true } as const;
 
 /**
  * Renders charts with the Helm of a provider, which fetches them with the user's registry credentials.
  *
- * @param provider Called when there is a chart to render.
+ * @param provider Called only when a chart is rendered.
  */
 export function chartRenderer(provider: () => k8s.Provider): RenderChart {
   return async (chart, version) => {
@@ -36,22 +36,22 @@ export function chartRenderer(provider: () => k8s.Provider): RenderChart {
   };
 }
 
-/** Where the cluster is. */
+/** Location and identity of the cluster. */
 export interface KubeconfigArgs {
-  /** Path of the kubeconfig file; a relative one starts from `root`. */
+  /** Path of the kubeconfig file. A relative path starts from `root`. */
   readonly file: string;
-  /** Context of the file. @default its current one */
+  /** Context in the file. @default the current context */
   readonly context?: string;
   /** The project's folder. */
   readonly root: string;
   /**
-   * The cluster's identity for the provider, which replaces all resources when it changes. Without it the provider would do that for
-   * a renewed certificate or another port of the control plane too.
+   * Identity of the cluster. The provider replaces all resources when it changes. Without it, a renewed certificate or
+   * another port of the control plane would replace them too.
    */
   readonly identifier: string;
 }
 
-/** A cluster that exists, so that it can be read before anything is declared. */
+/** An existing cluster, which can be read before anything is declared. */
 export interface ReadableCluster extends Pick<BuiltPlatform, "cluster" | "connect" | "render"> {
   readonly reader: () => Promise<ReadApi>;
   readonly readGpus: () => Promise<GpuState>;
@@ -61,9 +61,9 @@ export interface ReadableCluster extends Pick<BuiltPlatform, "cluster" | "connec
 export function clusterFromKubeconfig(name: string, args: KubeconfigArgs): ReadableCluster {
   const file = path.resolve(args.root, args.file);
   const content = minifyKubeconfig(fs.readFileSync(file, "utf8"), file, args.context);
-  // The content and not the path: destroy and refresh take the provider from the state, on any machine.
+  // The content instead of the path, because destroy and refresh take the provider from the state on any machine.
   const kubeconfig = pulumi.secret(content);
-  // Made at its first use: a cluster that is refused leaves nothing behind, not even a provider in the state.
+  // Made at its first use, so that a refused cluster leaves no provider in the state.
   let made: k8s.Provider | undefined;
   const provider = (): k8s.Provider =>
     (made ??= new k8s.Provider(name, { ...PROVIDER_SETTINGS, kubeconfig, clusterIdentifier: args.identifier }));
@@ -81,7 +81,7 @@ export function clusterFromKubeconfig(name: string, args: KubeconfigArgs): Reada
   };
 }
 
-/** What is the same on every platform that is plain Kubernetes and exists already. */
+/** Parts of a platform that plain Kubernetes clusters share. */
 export const PLAIN_KUBERNETES: Pick<Platform, "istioValues" | "admit" | "gatewayService" | "expose"> &
   Pick<BuiltPlatform, "foundation"> = {
   istioValues: {},

@@ -10,19 +10,19 @@ const crds = field(
   z.strictObject({
     gatewayApi: choice(
       CHOICES,
-      "CRDs of the Gateway API: install them, or adopt those that are there, which have to fit and are neither changed nor deleted.",
+      "CRDs of the Gateway API: install (this stack installs them) or adopt (use the existing ones, which must fit; this stack neither changes nor deletes them).",
     ).default("install"),
     inferenceExtension: choice(CHOICES, "The same for the CRDs of the Gateway API Inference Extension.").default(
       "install",
     ),
   }),
   {
-    description: "CRDs that are used as others installed them.",
+    description: "Whether to install CRDs or to use existing ones.",
     expected: "an object with gatewayApi and inferenceExtension",
   },
 );
 
-/** The cluster to install into, when it exists already. */
+/** The existing cluster to install into. */
 export const kubernetesSchema = field(
   z.strictObject({
     kubeconfig: text(
@@ -43,7 +43,7 @@ export const kubernetesSchema = field(
 /** The kubernetes section as the schema gives it. */
 export type KubernetesConfig = z.output<typeof kubernetesSchema>;
 
-/** The part of the configuration that is looked at. */
+/** The part of the configuration that these rules read. */
 export interface KubernetesConfigured {
   readonly kubernetes: KubernetesConfig;
 }
@@ -59,7 +59,7 @@ export function kubeconfigRules(
     : [problem(["kubernetes", "kubeconfig"], `${show(file)} does not exist; write the path of a kubeconfig file`)];
 }
 
-/** Checks that a cluster that exists is named: by its kubeconfig file, and by the context in it. */
+/** Checks that the kubeconfig file and its context are configured. */
 export function existingClusterRules(config: Partially<KubernetesConfigured>, context: RuleContext): Problem[] {
   const { kubeconfig, context: name } = config.kubernetes ?? {};
   const platform = context.platform?.name;

@@ -1,39 +1,39 @@
 /**
- * What the operator's commands (`make preflight`, `make destroy`, `make leftovers`) need of a platform. The configuration is typed by
- * each platform as the part that it reads.
+ * The part of a platform for the operator's commands (`make preflight`, `make destroy`, `make leftovers`). Each platform
+ * types the configuration as the part that it reads.
  */
 export interface PlatformOperations {
   /**
-   * The checks that `make preflight` makes on this platform only.
+   * The checks of `make preflight` for this platform.
    *
    * @param owner `<project>/<stack>`
    */
   checks(config: object, owner: string): readonly Check[];
-  /** Finds what a destroyed stack left. Undefined: the platform makes nothing outside of the cluster. */
+  /** Finds what a destroyed stack left. @default none: the platform makes nothing outside the cluster */
   readonly leftovers?: LeftoverSearch;
-  /** Whether `pulumi destroy` has to run the program, because the program waits for something before a deletion. */
+  /** Whether `pulumi destroy` must run the program, because the program waits before some deletions. */
   readonly destroyRunsProgram: boolean;
 }
 
-/** The outcome of a check. `unknown`: the check could not be made, so nothing is said about its subject. */
+/** The result of a check. `unknown`: the check could not be made, so the state of its subject is unknown. */
 export type Status = "passed" | "warning" | "failed" | "unknown";
 
-/** What a check found. */
+/** The result of a check, for people. */
 export interface Verdict {
   readonly status: Status;
-  /** What was found, in one line. */
+  /** The finding, in one line. */
   readonly detail: string;
-  /** What to do about it. Every failure has one. */
+  /** What to do. Every failure has a remedy. */
   readonly remedy?: string;
 }
 
-/** The subject is as it should be. */
+/** The subject is correct. */
 export const passed = (detail: string): Verdict => ({ status: "passed", detail });
-/** `pulumi up` works, and the operator should know something. */
+/** `pulumi up` works, but the operator should know something. */
 export const warning = (detail: string, remedy: string): Verdict => ({ status: "warning", detail, remedy });
 /** `pulumi up` would fail, or wait in vain. */
 export const failed = (detail: string, remedy: string): Verdict => ({ status: "failed", detail, remedy });
-/** The answer does not tell. */
+/** The state of the subject could not be read. */
 export const unknown = (why: string, remedy?: string): Verdict => ({
   status: "unknown",
   detail: `could not be checked: ${why}`,
@@ -41,23 +41,23 @@ export const unknown = (why: string, remedy?: string): Verdict => ({
 });
 
 /**
- * One check, in two parts: `gather` asks somebody and decides nothing, `judge` decides and asks nobody.
+ * One check, in two parts: `gather` reads from outside and decides nothing, `judge` decides and reads nothing.
  *
- * @typeParam E what `gather` found
+ * @typeParam E The result of `gather`.
  */
 export interface Check<E = unknown> {
-  /** Stable name for programs: `aws.quota.gpu`. */
+  /** Stable name for programs, such as `aws.quota.gpu`. */
   readonly id: string;
-  /** What is checked, for people. */
+  /** The subject of the check, for people. */
   readonly subject: string;
   /** @default 20 seconds */
   readonly timeoutMs?: number;
-  /** @throws any error; the check is unknown then */
+  /** @throws Error; the result is then `unknown` */
   gather(signal: AbortSignal): Promise<E>;
   judge(evidence: E): Verdict;
 }
 
-/** Thrown by `gather` when it knows why it cannot find out, and what would help. */
+/** Thrown by `gather` when it knows why the check cannot be made, and what would help. */
 export class CannotCheck extends Error {
   override readonly name = "CannotCheck";
 
@@ -78,40 +78,40 @@ export interface Identity {
   readonly region: string;
 }
 
-/** A resource outside of the cluster. */
+/** A resource outside the cluster. */
 export interface Resource {
   /** Service and kind: `ec2:network-interface`. */
   readonly type: string;
-  /** An id, a name or an ARN: the form that the provider's commands take. */
+  /** Id, name or ARN, whichever the provider's commands take. */
   readonly id: string;
   /** Helps a person to recognise the resource. */
   readonly detail?: string;
-  /** Set when the resource is deleted already and only waits for its last day, without cost. Says which day. */
+  /** The day of deletion, if the deletion is already scheduled and the resource costs nothing. */
   readonly pending?: string;
 }
 
-/** One place that was searched. */
+/** The result of searching one source. */
 export interface Source {
   readonly name: string;
-  /** What is there, or the reason why the place could not be read. */
+  /** The resources, or the reason why the source could not be read. */
   readonly found: readonly Resource[] | { readonly unreadable: string };
   /**
-   * Types that this source lists completely and up to date. A source that lists deleted resources for a while does not
-   * count for these types, unless this source could not be read.
+   * Types that this source lists completely and up to date. Other sources, which list deleted resources for a while, count
+   * for these types only if this source could not be read.
    */
   readonly authoritative: readonly string[];
 }
 
-/** What a search found. */
+/** The result of a search. */
 export interface Found {
   readonly sources: readonly Source[];
   /** Ids of resources that are listed although they are deleted, such as terminated instances. */
   readonly gone: ReadonlySet<string>;
 }
 
-/** How the leftovers of a stack are found and removed. */
+/** Finds the leftovers of a stack, and knows how to remove them. */
 export interface LeftoverSearch {
-  /** Where the configuration puts the stack's resources. */
+  /** The cluster name and region of the configuration. */
   locate(config: object): Pick<Identity, "cluster" | "region">;
   search(identity: Identity): Promise<Found>;
   /** Position of a type in the order of removal. */

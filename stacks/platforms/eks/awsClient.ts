@@ -1,25 +1,25 @@
 import { CannotCheck } from "../operations";
 
-/** Codes of AWS that mean: the caller lacks a permission. */
+/** Error codes for a missing permission. */
 const DENIED = /AccessDenied|UnauthorizedOperation|NotAuthorized|AuthorizationError/;
 
-/** Codes of AWS and of its SDK that mean: there are no credentials, or they are invalid or expired. */
+/** Error codes of AWS and its SDK for missing, invalid or expired credentials. */
 const BAD_CREDENTIALS =
   /CredentialsProviderError|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|AuthFailure|InvalidSignature|RequestExpired|TokenRefreshRequired/;
 
-/** Whether a call was refused for lack of a permission. */
+/** Whether AWS refused a call because a permission is missing. */
 export const isDenied = (error: unknown): boolean => DENIED.test(nameOf(error));
 
-/** Whether a call was refused for its credentials. */
+/** Whether AWS refused a call because of its credentials. */
 export const isBadCredentials = (error: unknown): boolean => BAD_CREDENTIALS.test(nameOf(error));
 
-/** An error's class and codes. */
+/** Class and codes of an error. */
 export function nameOf(error: unknown): string {
   const { name, Code, code } = error as { name?: unknown; Code?: unknown; code?: unknown };
   return [name, Code, code].filter((part) => typeof part === "string" && part !== "Error").join(" ");
 }
 
-/** Why a call failed, in one line and without details of the protocol. */
+/** Why a call failed, in one line without protocol details. */
 export function explainError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   if (/Deserialization error|is not valid JSON|XML parse error/.test(message)) {
@@ -38,7 +38,7 @@ export function cannotCheck(error: unknown): CannotCheck {
   return new CannotCheck(explainError(error), isDenied(error) ? remedy : undefined);
 }
 
-/** The items of all pages that one of the SDK's paginators reads. */
+/** The items of all pages of a paginator of the SDK. */
 export async function allItems<P, T>(
   pages: AsyncIterable<P>,
   items: (page: P) => readonly T[] | undefined,

@@ -30,12 +30,12 @@ export interface EksConfigured {
 }
 
 /**
- * Builds the AWS side, in the order
+ * Builds the AWS resources in this order:
  *
  *     network -> cluster -+-> system nodes -> DNS, node monitoring, storage -> load balancer controller
  *                         +-> GPU nodes -> EFA device plugin
  *
- * Everything is tagged with its owner.
+ * Every AWS resource has the tag of its owner.
  */
 export async function buildEks({ aws: config, protect }: EksConfigured, { owner }: Site): Promise<BuiltPlatform> {
   if (config === undefined) throw new Error("aws is not set");
@@ -75,7 +75,7 @@ export async function buildEks({ aws: config, protect }: EksConfigured, { owner 
     { ...inAws, dependsOn: [network] },
   );
 
-  // A cluster's address is its own for as long as it lives; one made anew under the same name has another.
+  // The endpoint identifies the cluster: a new cluster with the same name has another endpoint.
   const kubernetes = new k8s.Provider(
     "cluster",
     { ...PROVIDER_SETTINGS, kubeconfig: eks.kubeconfig, clusterIdentifier: eks.endpoint },
@@ -90,7 +90,7 @@ export async function buildEks({ aws: config, protect }: EksConfigured, { owner 
         ...config.systemNodes,
         region,
         clusterName: eks.name,
-        // Pinned like that of the GPU nodes: EKS would take whichever is newest on the day a node group is made.
+        // Pinned, because EKS would take the newest release on the day that the node group is created.
         amiRelease: EKS_VERSIONS[config.cluster.version].amiRelease,
         subnetIds: network.privateSubnetIds,
         tags,
@@ -164,19 +164,19 @@ export async function buildEks({ aws: config, protect }: EksConfigured, { owner 
     cluster: { provider: kubernetes, kubeconfig: pulumi.secret(eks.kubeconfig), deletedWith: eks.eksCluster },
     connect,
     render: chartRenderer(renderingProvider()),
-    // The cluster may not exist yet, and nobody else has been in it.
+    // Only the program uses this cluster, and it may not exist yet.
     inspect: () => Promise.resolve(),
     foundation,
   };
 }
 
-/** The zones that are configured, or else discovered. */
+/** The configured zones, or discovered zones if none are configured. */
 async function networkZones({ network, gpuNodes }: AwsConfig, provider: aws.Provider): Promise<readonly string[]> {
   if (network.zones.length > 0) return network.zones;
   const { names } = await aws.getAvailabilityZones(
     {
       state: "available",
-      // Neither local zones nor any other that has to be opted into.
+      // Excludes local zones and other zones that need an opt-in.
       filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
       excludeZoneIds: [...ZONES_WITHOUT_EKS],
     },
@@ -185,7 +185,7 @@ async function networkZones({ network, gpuNodes }: AwsConfig, provider: aws.Prov
   return chooseZones(names, network.zoneCount, gpuNodes.zone);
 }
 
-/** A provider that renders charts while there is no cluster yet, and that no resource is given; made when first used. */
+/** A provider that renders charts before the cluster exists. No resource uses it, so it is made at its first use. */
 function renderingProvider(): () => k8s.Provider {
   const nowhere = JSON.stringify({ apiVersion: "v1", kind: "Config", clusters: [], contexts: [], users: [] });
   let provider: k8s.Provider | undefined;

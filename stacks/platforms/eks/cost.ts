@@ -4,25 +4,25 @@ import { INSTANCE_TYPES, PRICE_DATE, PRICE_REGION, SYSTEM_INSTANCE_TYPES } from 
 import { INTERFACE_ENDPOINTS } from "./resources/networkPlan";
 import { shareOfTime } from "./schedule";
 
-/** Hours of a month in AWS's prices. */
+/** Hours of a month in AWS price lists. */
 export const HOURS_PER_MONTH = 730;
 
-/** Day on which extended support is decided. It is fixed, so that a configuration always gives the same line. */
+/** Day for which extended support is decided. It is fixed, so a configuration always gives the same line. */
 const SUPPORT_DATE = "2026-11-22";
 
 /**
- * Prices besides instances, in USD and in `PRICE_REGION`. Others quote them from AWS's pages of 2026: aws.amazon.com/eks/pricing,
- * /vpc/pricing, /privatelink/pricing, /ebs/pricing and /elasticloadbalancing/pricing. The pages themselves were not read, so
- * the line calls them unverified.
+ * Prices of everything except instances, in USD and in `PRICE_REGION`. They are quoted from secondary sources for the AWS
+ * pages of 2026: aws.amazon.com/eks/pricing, /vpc/pricing, /privatelink/pricing, /ebs/pricing and
+ * /elasticloadbalancing/pricing. So the cost line calls them unverified.
  */
 const PRICES = {
   clusterHour: 0.1,
-  /** After standard support has ended. */
+  /** After the end of standard support. */
   extendedClusterHour: 0.6,
   natHour: 0.045,
   /** One for each NAT gateway. */
   publicAddressHour: 0.005,
-  /** One endpoint in one zone. */
+  /** For each endpoint in each zone. */
   interfaceEndpointHour: 0.01,
   loadBalancerHour: 0.0225,
   /** gp3, one GiB. */
@@ -45,7 +45,7 @@ interface Cost {
   /** USD per month of 730 hours at the schedule. */
   readonly monthlyUsd: number;
   readonly items: readonly CostItem[];
-  /** Hours of the month that GPU nodes run. */
+  /** Hours per month that GPU nodes run. */
   readonly gpuHoursPerMonth: number;
   /** Region of the prices. */
   readonly region: string;

@@ -2,8 +2,8 @@ import type { AddonVersions } from "./resources/names";
 
 /*
  * Sources of the pins below. AMI releases: CHANGELOG.md of github.com/awslabs/amazon-eks-ami (v20260714). Add-ons: the
- * versions that `aws eks describe-addon-versions` marks as default (read by others for 1.33 on 2026-06-05; vpc-cni,
- * kube-proxy and coredns also in the EKS user guide). End of support: the calendar of the EKS user guide.
+ * default versions of `aws eks describe-addon-versions` (from secondary sources for 1.33 on 2026-06-05; vpc-cni,
+ * kube-proxy and coredns also from the EKS user guide). End of support: the calendar of the EKS user guide.
  */
 
 /** Kubernetes versions of the EKS clusters that this program builds. */
@@ -18,7 +18,7 @@ interface EksPins {
   readonly addons: AddonVersions;
   /** Release of the EKS-optimised AMIs, as a node group's `releaseVersion` takes it. */
   readonly amiRelease: string;
-  /** Last day of standard support; extended support, which costs six times as much, lasts a year longer. */
+  /** Last day of standard support. Extended support lasts one more year and costs six times as much. */
   readonly standardSupportEnds: string;
 }
 
@@ -50,7 +50,7 @@ export const EKS_VERSIONS: Readonly<Record<EksVersion, EksPins>> = {
 };
 
 /**
- * Registries of EKS's images in regions where the registry in the charts is in another partition. Nodes can log in only to
+ * Registries of EKS images for regions in other partitions than the registry in the charts. Nodes can log in only to
  * registries of their own partition. Source: "View Amazon container image registries for Amazon EKS add-ons" of the EKS
  * user guide.
  */

@@ -3,11 +3,11 @@ import type { GpuConfig } from "../../../components/gpu/settings";
 import { INSTANCE_TYPES, type InstanceTypeName } from "./instanceTypes";
 import { NODE_GROUP_LABEL } from "./resources/nodeTemplate";
 
-/** GPU nodes of an instance type, and how many GPUs each has to advertise. */
+/** GPU nodes of an instance type, and the number of GPUs that each must advertise. */
 export function gpuNodesOfType(gpu: GpuConfig, type: InstanceTypeName, name: string, minimum: number): GpuNodes {
   const { gpus, gpuModel: model } = INSTANCE_TYPES[type];
   const perNode = gpu.gpusPerNode ?? gpus * (gpu.timeSlicing?.replicas ?? 1);
   const selector = { [NODE_GROUP_LABEL]: "gpu" };
-  // With mixed MIG, the node's own label says how it is divided.
+  // With mixed MIG, a label of the node defines its slices.
   return { name, selector, minimum, model, ...(gpu.mig.strategy === "mixed" ? {} : { perNode }) };
 }

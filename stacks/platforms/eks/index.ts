@@ -11,7 +11,7 @@ import { eksPins } from "./pins";
 import { awsSchema, type ParsedAws } from "./settings";
 import { eksRules } from "./settingsRules";
 
-/** An EKS cluster and everything that it stands on, made by this program. */
+/** An EKS cluster that this program makes, with its network and nodes. */
 export const eks = {
   name: "eks" as const,
   facts: {
@@ -24,7 +24,7 @@ export const eks = {
     routes: false,
     cloud: "aws",
   },
-  // The default is what Pulumi.yaml has to have so that stacks can go without; an empty object counts as none.
+  // Pulumi.yaml needs a default to make the section optional. An empty object counts as omitted.
   settings: { aws: awsSchema.optional().meta({ default: {} }) },
   rules: eksRules,
   resolve: ({ aws }: { readonly aws: ParsedAws }, defaultName: string) => ({ aws: resolveAws(aws, defaultName) }),
@@ -36,7 +36,7 @@ export const eks = {
   gpuNodes: ({ aws, gpu }: { readonly aws?: AwsConfig; readonly gpu: GpuConfig }) => {
     if (aws === undefined) throw new Error("aws is not set");
     const { instanceType, desiredSize, minSize, schedule, autoscaled } = aws.gpuNodes;
-    // Outside of its hours there are none. An autoscaler starts the first one when a model asks for it.
+    // A schedule may have stopped all nodes. An autoscaler starts the first node when a model requests it.
     const minimum = schedule !== undefined ? 0 : autoscaled ? minSize : desiredSize;
     return [gpuNodesOfType(gpu, instanceType, `GPU nodes (${instanceType})`, minimum)];
   },

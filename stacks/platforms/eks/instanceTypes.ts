@@ -26,7 +26,7 @@ interface SystemInstanceType extends Pick<InstanceType, "vcpus" | "memoryGiB" | 
   readonly interfaces: number;
 }
 
-/** Region of the prices in the tables; other regions differ. */
+/** Region of the prices in the tables. Other regions have other prices. */
 export const PRICE_REGION = "us-east-1";
 
 /** Day on which the prices were read. */
@@ -114,8 +114,8 @@ export const SYSTEM_INSTANCE_TYPES: Readonly<Record<SystemInstanceTypeName, Syst
 );
 
 /**
- * Whether AWS sells capacity blocks for ML of a type: for the P families, not for the G families. The exact answer depends
- * on region and day: DescribeCapacityBlockOfferings.
+ * Whether AWS sells capacity blocks for ML of an instance type. It does for the P families but not for the G families.
+ * DescribeCapacityBlockOfferings has the exact answer for a region and day.
  */
 export function soldInCapacityBlocks(name: InstanceTypeName): boolean {
   return name.startsWith("p");

@@ -4,7 +4,7 @@ import { searchAws } from "./leftovers";
 import { removal, removalRank } from "./leftovers/removal";
 import { awsChecks } from "./preflight";
 
-/** What the operator's commands need of EKS. It loads the AWS SDK, so the program itself must not import it. */
+/** The part of EKS for the operator's commands. It loads the AWS SDK, so the program itself must not import it. */
 export const operations: PlatformOperations = {
   checks: (config: Configured, owner: string) => awsChecks(awsOf(config), owner),
   leftovers: {
@@ -17,7 +17,7 @@ export const operations: PlatformOperations = {
   destroyRunsProgram: true,
 };
 
-/** The part of the configuration that is read. */
+/** The part of the configuration that these operations read. */
 interface Configured {
   readonly aws?: AwsConfig;
 }

@@ -1,6 +1,6 @@
 import { CronExpressionParser } from "cron-parser";
 
-/** When a cron expression fires: on which days, and at which minutes of such a day. */
+/** The days on which a cron expression fires, and the minutes of those days. */
 interface Times {
   readonly onDay: (day: Date) => boolean;
   readonly minutes: ReadonlySet<number>;
@@ -14,7 +14,7 @@ const CYCLE_DAYS = 28 * 365 + 7;
 /** A fixed first day, so that the same schedule always gives the same number. */
 const FIRST_DAY = Date.UTC(2001, 0, 1);
 
-/** One entry of a list. The parser takes more than EC2 Auto Scaling does: `?`, `L`, `H` and `#`. */
+/** One entry of a list. The parser also accepts `?`, `L`, `H` and `#`, which EC2 Auto Scaling does not. */
 const NUMBERS = /^(\*|\d{1,2}(-\d{1,2})?)(\/\d{1,2})?$/;
 const NUMBERS_OR_NAMES = /^(\*|(\d{1,2}|[a-z]{3})(-(\d{1,2}|[a-z]{3}))?)(\/\d{1,2})?$/i;
 
@@ -32,13 +32,13 @@ export function isCron(text: string): boolean {
   return timesOf(text) !== undefined;
 }
 
-/** Reads a cron expression; undefined when the text is none. */
+/** Reads a cron expression; undefined for any other text. */
 function timesOf(text: string): Times | undefined {
   const fields = text.trim().split(/\s+/);
   if (fields.length !== FIELDS.length) return undefined;
   try {
     const [minutes, hours, days, months, weekdays] = fields.map(valuesOf) as [Values, Values, Values, Values, Values];
-    // When days and weekdays are both limited, either one is enough, as in every crontab.
+    // If days and weekdays are both limited, either one is enough, as in crontab.
     const either = ![fields[2], fields[4]].some((field) => field?.startsWith("*"));
     const onDay = (day: Date): boolean => {
       const matches = [days.has(day.getUTCDate()), weekdays.has(day.getUTCDay())];
@@ -53,22 +53,22 @@ function timesOf(text: string): Times | undefined {
 type Values = ReadonlySet<number>;
 
 /**
- * All values of one field. Each entry of its list is parsed by itself: the parser refuses a list that repeats a value, and
- * days that the month never has.
+ * All values of one field. Each entry of the list is parsed alone, because the parser refuses a list that repeats a value
+ * and days that the month never has.
  *
- * @throws Error when an entry is none
+ * @throws Error if an entry is invalid
  */
 function valuesOf(text: string, place: number): Values {
   const { field, entry } = FIELDS[place]!;
   const values = text.split(",").flatMap((item) => {
-    if (!entry.test(item)) throw new Error(`${item} is no ${field}`);
+    if (!entry.test(item)) throw new Error(`${item} is not a valid ${field}`);
     const expression = FIELDS.map((_, index) => (index === place ? item : "*")).join(" ");
     return CronExpressionParser.parse(expression).fields[field].values as number[];
   });
   return new Set(values);
 }
 
-/** Whether a time zone is one of IANA's, written with its area. EC2 Auto Scaling knows no others. */
+/** Whether a name is an IANA time zone with its area. EC2 Auto Scaling accepts no others. */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Z][A-Za-z]+(\/[A-Za-z0-9_+-]+)+$/.test(name)) return false;
   try {
@@ -80,8 +80,8 @@ export function isTimeZone(name: string): boolean {
 }
 
 /**
- * Share of the time that nodes run, from 0 to 1: the average over the 28 years after which the calendar repeats. Changes
- * to and from summer time are left out. Undefined when a time is no cron expression or never comes.
+ * Share of the time that nodes run, from 0 to 1. It is the average over the 28 years after which the calendar repeats,
+ * without changes of daylight saving time. Undefined if a time is not a cron expression or never occurs.
  */
 export function shareOfTime({ start, stop }: { start: string; stop: string }): number | undefined {
   const starts = timesOf(start);
@@ -93,7 +93,7 @@ export function shareOfTime({ start, stop }: { start: string; stop: string }): n
   });
   if (!days.some((day) => day.starts) || !days.some((day) => day.stops)) return undefined;
 
-  // Only four kinds of days exist, with nodes running or not when the day begins: eight cases, each computed once.
+  // A day has starts or not, stops or not, and begins with nodes running or not: eight cases, each computed once.
   const cases: Record<string, Day> = {};
   const cycle = (running: boolean): Day => {
     let minutes = 0;
@@ -109,7 +109,7 @@ export function shareOfTime({ start, stop }: { start: string; stop: string }): n
     }
     return { minutes, running };
   };
-  // The cycle begins as it ends.
+  // The first cycle only finds out whether nodes run at its end, which is how the next cycle begins.
   return cycle(cycle(false).running).minutes / (CYCLE_DAYS * MINUTES_A_DAY);
 }
 
@@ -124,7 +124,7 @@ interface Day {
 function runDay(starts: ReadonlySet<number>, stops: ReadonlySet<number>, running: boolean): Day {
   let minutes = 0;
   for (let minute = 0; minute < MINUTES_A_DAY; minute++) {
-    // A stop wins over a start of the same minute.
+    // A stop has priority over a start in the same minute.
     running = !stops.has(minute) && (running || starts.has(minute));
     if (running) minutes++;
   }

@@ -5,12 +5,11 @@ import { ADDON_NAMES, type AddonName } from "./resources/names";
 import { applies, choice, dnsLabel, field, flag, oneOf, onlyWith, text, wholeNumber } from "../../../settings/fields";
 
 /**
- * Longest name prefix. What is named after it gets a suffix, and the shortest limit is that of IAM role names with 64
- * characters: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
+ * Longest name prefix. Resource names add a suffix to it. The shortest limit is that of IAM role names, 64 characters: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
  */
 export const MAX_NAME_LENGTH = 40;
 
-/** A CIDR block as AWS takes it; whether its address is the block's first is a rule of its own. */
+/** A CIDR block as AWS takes it. A separate rule checks that its address is the first of the block. */
 const OCTET = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
 const CIDR = new RegExp(`^(${OCTET}\\.){3}${OCTET}/(3[0-2]|[12]?\\d)$`);
 
@@ -39,25 +38,24 @@ const network = field(
   z.strictObject({
     cidr: text(
       CIDR,
-      "IPv4 addresses of the VPC, from /16 to /20. Pods take theirs from it too.",
+      "IPv4 block of the VPC, from /16 to /20. Pods use addresses of this block too.",
       "a private IPv4 block from /16 to /20 such as 10.0.0.0/16",
     ).default("10.0.0.0/16"),
     zones: field(z.array(zone("One availability zone.")), {
-      description: "Availability zones to build in, two at least. Default: discovered.",
-      expected:
-        "a list of availability zones such as [us-east-1a, us-east-1b], or leave it out to have them discovered",
+      description: "Availability zones of the network, at least two. Default: discovered.",
+      expected: "a list of availability zones such as [us-east-1a, us-east-1b], or omit it to discover them",
     }).default([]),
-    zoneCount: wholeNumber(2, 6, "How many zones to build in where they are discovered.", "zones").default(3),
+    zoneCount: wholeNumber(2, 6, "Number of zones if they are discovered.", "zones").default(3),
     nat: choice(
       ["single", "perZone"],
-      "NAT gateways: one for all zones, or one in each, which costs more and survives the loss of a zone.",
+      "NAT gateways: single (one for all zones) or perZone (one in each, which costs more and survives the loss of a zone).",
     ).default("single"),
     interfaceEndpoints: flag(
-      "Reach ECR, STS, EC2, EKS and CloudWatch Logs through interface endpoints in the VPC instead of NAT.",
+      "Connect to ECR, STS, EC2, EKS and CloudWatch Logs through interface endpoints in the VPC instead of NAT.",
     ).default(false),
     flowLogs: field(
       z.strictObject({
-        enabled: flag("Log what enters and leaves the VPC's network interfaces to CloudWatch Logs.").default(false),
+        enabled: flag("Log the traffic of the VPC's network interfaces to CloudWatch Logs.").default(false),
         retentionDays: retention("How long flow logs are kept.").default(30),
       }),
       { description: "Flow logs of the VPC.", expected: "an object with enabled and retentionDays" },
@@ -69,7 +67,7 @@ const network = field(
 const addonVersion = (name: AddonName) =>
   text(
     /^v\d+\.\d+\.\d+-eksbuild\.\d+$/,
-    `Version of the EKS add-on ${name}. Default: the one pinned for the Kubernetes version.`,
+    `Version of the EKS add-on ${name}. Default: the version pinned for the Kubernetes version.`,
     `a version that \`aws eks describe-addon-versions --addon-name ${name}\` lists, such as v1.2.3-eksbuild.1`,
   ).optional();
 
@@ -79,24 +77,24 @@ const cluster = field(
     endpoint: field(
       z.strictObject({
         public: flag(
-          "Whether the API server can be reached from outside the VPC, by publicCidrs. It can always be reached from inside.",
+          "Whether publicCidrs can reach the API server from outside the VPC. Inside the VPC it is always reachable.",
         ).default(false),
         publicCidrs: applies(
           field(
             z.array(text(CIDR, "One IPv4 block.", "an IPv4 block: an address followed by / and a number from 0 to 32")),
             {
               description:
-                "Who may reach a public API server. EKS would take an empty list for everybody; here it is refused.",
+                "Networks that may reach a public API server. An empty list is refused, because EKS would allow everybody.",
               expected: "a list of IPv4 blocks, such as your own address followed by /32",
             },
           ),
           onlyWith("./public", [true]),
         ).default([]),
         allowAnywhere: flag(
-          "Says by name that the whole internet may reach the API server; without it, 0.0.0.0/0 in publicCidrs is refused.",
+          "Allow the whole internet to reach the API server. Without it, 0.0.0.0/0 in publicCidrs is refused.",
         ).default(false),
       }),
-      { description: "Where the API server can be reached.", expected: "an object of endpoint settings" },
+      { description: "Networks from which the API server is reachable.", expected: "an object of endpoint settings" },
     ).prefault({}),
     logTypes: field(z.array(choice(LOG_TYPES, "One kind of log.")), {
       description: `Control plane logs that go to CloudWatch Logs: any of ${LOG_TYPES.join(", ")}.`,
@@ -112,8 +110,7 @@ const cluster = field(
         ),
       ),
       {
-        description:
-          "IAM roles and users that administer the cluster, beside whoever creates it. Each gets an access entry.",
+        description: "IAM roles and users that administer the cluster, besides its creator. Each gets an access entry.",
         expected: "a list of ARNs of IAM roles and users",
       },
     ).default([]),
@@ -139,11 +136,11 @@ const systemNodes = field(
   z.strictObject({
     instanceType: choice(
       SYSTEM_INSTANCE_TYPE_NAMES,
-      "EC2 instance type of the nodes that run everything but model servers.",
+      "EC2 instance type of the nodes for all pods except model servers.",
     ).default("m6i.2xlarge"),
-    minSize: size(1, 100, "Fewest nodes.").default(2),
-    maxSize: size(1, 100, "Most nodes.").default(4),
-    desiredSize: size(1, 100, "Nodes to start with.").default(2),
+    minSize: size(1, 100, "Smallest number of nodes.").default(2),
+    maxSize: size(1, 100, "Largest number of nodes.").default(4),
+    desiredSize: size(1, 100, "Number of nodes.").default(2),
     diskGiB: wholeNumber(20, 16_384, "Size of each node's root volume.", "GiB").default(100),
   }),
   {
@@ -155,12 +152,12 @@ const systemNodes = field(
 const gpuNodes = field(
   z.strictObject({
     instanceType: choice(INSTANCE_TYPE_NAMES, "EC2 instance type of the GPU nodes.").default("p4d.24xlarge"),
-    minSize: size(0, 100, "Fewest nodes.").default(0),
-    maxSize: size(1, 100, "Most nodes.").default(1),
+    minSize: size(0, 100, "Smallest number of nodes.").default(0),
+    maxSize: size(1, 100, "Largest number of nodes.").default(1),
     desiredSize: size(
       0,
       100,
-      "Nodes to run; 0 keeps none. Only what a new node group starts with once autoscaled or schedule is set.",
+      "Number of nodes; 0 removes all. With autoscaled or schedule it is only the number that a new node group starts with.",
     ).default(1),
     zone: zone(
       "Availability zone of all GPU nodes. Required for a reservation, a capacity block and a placement group. Default: all zones of the network.",
@@ -168,14 +165,14 @@ const gpuNodes = field(
     diskGiB: wholeNumber(50, 16_384, "Size of each node's root volume.", "GiB").default(300),
     amiRelease: text(
       /^\d+\.\d+\.\d+-20\d{6}$/,
-      "Release of the AMI (AL2023_x86_64_NVIDIA). Default: the one pinned for the Kubernetes version.",
+      "Release of the AMI (AL2023_x86_64_NVIDIA). Default: the release pinned for the Kubernetes version.",
       `a release of github.com/awslabs/amazon-eks-ami in the form VERSION-YYYYMMDD such as ${EKS_VERSIONS[DEFAULT_CLUSTER_VERSION].amiRelease}`,
     ).optional(),
     capacity: field(
       z.strictObject({
         type: choice(
           ["onDemand", "reservation", "capacityBlock"],
-          "Where capacity comes from: on demand, an on-demand capacity reservation, or a capacity block for ML.",
+          "Source of the capacity: onDemand, reservation (an on-demand capacity reservation) or capacityBlock (a capacity block for ML).",
         ).default("onDemand"),
         id: applies(
           text(
@@ -186,12 +183,12 @@ const gpuNodes = field(
           onlyWith("./type", ["reservation", "capacityBlock"]),
         ).optional(),
       }),
-      { description: "Where the capacity for GPU nodes comes from.", expected: "an object with type and id" },
+      { description: "Source of the capacity for GPU nodes.", expected: "an object with type and id" },
     ).prefault({}),
     efa: flag("Elastic Fabric Adapters on all network cards, with the device plugin.").default(false),
-    placementGroup: flag("Put all GPU nodes into one cluster placement group, close together.").default(false),
-    taint: flag("Taint GPU nodes with nvidia.com/gpu, so that only pods that tolerate it run there.").default(true),
-    autoscaled: flag("An autoscaler owns the number of nodes, so desiredSize no longer changes it.").default(false),
+    placementGroup: flag("Put all GPU nodes close together in one cluster placement group.").default(false),
+    taint: flag("Taint GPU nodes with nvidia.com/gpu. Only pods that tolerate the taint run there.").default(true),
+    autoscaled: flag("An autoscaler sets the number of nodes, so desiredSize no longer changes it.").default(false),
     schedule: applies(
       field(
         z.strictObject({
@@ -200,7 +197,7 @@ const gpuNodes = field(
             expected: "an IANA time zone such as Europe/Berlin",
           }),
           start: field(z.string(), {
-            description: "When desiredSize nodes start.",
+            description: "When the nodes start, as many as desiredSize.",
             expected: 'a cron expression of five fields such as "0 8 * * MON-FRI"',
           }),
           stop: field(z.string(), {
@@ -213,23 +210,23 @@ const gpuNodes = field(
           expected: "an object with timeZone, start and stop",
         },
       ),
-      // A capacity block is paid for as a whole, and ends by itself.
+      // A capacity block is paid in advance and ends by itself.
       onlyWith("aws.gpuNodes.capacity.type", ["onDemand", "reservation"]),
     ).optional(),
   }),
   { description: "Nodes for model servers.", expected: "an object of node group settings" },
 );
 
-/** Everything about AWS. */
+/** All settings of AWS. */
 export const awsSchema = field(
   z.strictObject({
     region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, "AWS region.", "an AWS region such as us-east-1"),
     name: dnsLabel(
       MAX_NAME_LENGTH,
-      "Name of the cluster, and prefix of the names of all else. Default: project and stack, as in llm-d-dev.",
+      "Name of the cluster, and prefix of all other names. Default: project and stack, such as llm-d-dev.",
     ).optional(),
     tags: field(z.record(z.string(), z.string()), {
-      description: "Tags of every AWS resource, beside llm-d.ai/environment.",
+      description: "Tags of every AWS resource, besides llm-d.ai/environment.",
       expected: "an object of tags with texts as values",
     }).default({}),
     network: network.prefault({}),
@@ -238,10 +235,10 @@ export const awsSchema = field(
     gpuNodes: gpuNodes.prefault({}),
   }),
   {
-    description: "Everything about AWS.",
+    description: "All settings of AWS.",
     expected: "an object with at least a region",
   },
 );
 
-/** The AWS part as the schema gives it: versions, name and capacity not yet resolved. */
+/** The AWS part as the schema gives it, before versions, name and capacity are resolved. */
 export type ParsedAws = z.output<typeof awsSchema>;

@@ -5,7 +5,7 @@ import { judge } from "../inspection/inspection";
 import { PLAIN_KUBERNETES } from "../kubeconfigCluster";
 import { existingClusterRules, kubernetesSchema } from "../kubernetesSettings";
 
-/** Any Kubernetes cluster that exists. */
+/** Any existing Kubernetes cluster. */
 export const existing = {
   name: "existing" as const,
   facts: {

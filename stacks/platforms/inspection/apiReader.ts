@@ -1,38 +1,38 @@
 import type * as http from "node:http";
 import * as timers from "node:timers/promises";
 
-/** How long one answer of the API server may take, in milliseconds. */
+/** Timeout of one request to the API server, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
 /**
- * How often a path is asked for again that the API server wants to be asked for later, and after how long, in milliseconds: it is
- * busy, or a definition has only just been made.
+ * Number of attempts and pause between them, in milliseconds, while the API server answers 429: it is busy, or a CRD is
+ * new.
  */
 const ATTEMPTS = 30;
 const PAUSE_MS = 1000;
 
-/** Metadata of a list's objects only: all CRDs of an OpenShift cluster with their schemas are tens of megabytes. */
+/** Asks only for metadata: all CRDs of an OpenShift cluster with their schemas have tens of megabytes. */
 const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
-/** How a path is read. */
+/** Options of one read. */
 export interface ReadOptions {
-  /** Ask for the metadata of a list's objects and nothing else. */
+  /** Read only the metadata of a list's objects. @default false */
   readonly metadataOnly?: boolean;
 }
 
 /**
- * Reads a path of the API server: the object, or undefined where there is no such object or API.
+ * Reads a path of the API server. Returns undefined if the object or API does not exist.
  *
- * @throws Error that says what was read and what the API server answered
+ * @throws Error with the path and the answer of the API server
  */
 export type ReadApi = <T>(path: string, options?: ReadOptions) => Promise<T | undefined>;
 
 /**
- * Reads with a kubeconfig. Its client library is loaded here, because it takes time and not every program run has use
- * for it.
+ * Reads with a kubeconfig. Loads the Kubernetes client only here, because loading takes time and many runs do not need
+ * it.
  *
- * @param kubeconfig Its content; the current context is used.
- * @param pause Between two times that the same path is asked for.
+ * @param kubeconfig Content of the kubeconfig. Its current context is used.
+ * @param pause Waits between two attempts.
  */
 export async function apiReader(
   kubeconfig: string,
@@ -46,7 +46,7 @@ export async function apiReader(
   const config = new KubeConfig();
   config.loadFromString(kubeconfig);
   const server = (config.getCurrentCluster()?.server ?? "").replace(/\/$/, "");
-  // Once for all requests: a plugin that gets a token may take seconds, or ask its user.
+  // Once for all requests, because a credential plugin may take seconds or ask the user.
   const options: http.RequestOptions = {};
   await config.applyToHTTPSOptions(options);
 
@@ -88,13 +88,13 @@ export async function apiReader(
   };
 }
 
-/** What a Status object says, or the beginning of what is none. */
+/** The message of a Status object, or the beginning of any other answer. */
 function reasonOf(text: string): string {
   try {
     const { message } = JSON.parse(text) as { message?: string };
     if (message !== undefined) return message;
   } catch {
-    // Not JSON: an answer of something in between.
+    // Not JSON: a proxy answered.
   }
   return text.slice(0, 200);
 }

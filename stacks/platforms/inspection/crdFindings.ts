@@ -3,16 +3,16 @@ import type { Finding } from "./findings";
 import type { WantedCrds } from "./wanted";
 import { isOwnedBy, OWNER_ANNOTATION } from "../../../components/cluster/owner";
 
-/** The CRDs of a bundle that are in the cluster and that this stack did not make. */
+/** The CRDs of a bundle in the cluster that this stack did not make. */
 export function foreignCrds({ crds }: ClusterFacts, owner: string, { crds: wanted }: WantedCrds): readonly FoundCrd[] {
   const names = new Set(wanted.map(({ metadata }) => metadata.name));
   return crds.filter((crd) => names.has(crd.name) && !isOwnedBy(crd, owner));
 }
 
 /**
- * Why a bundle that is in the cluster cannot be used as it is. It fits when each of its CRDs serves every version that
- * the release which this program would install serves (the controllers watch those), and is no older than the fields
- * that the program's own objects need. What a newer release adds is of no concern.
+ * Why the bundle in the cluster cannot be adopted. It fits if each CRD serves every version that the program's own release
+ * serves, because the controllers watch those. It must also be new enough to have the fields of the program's objects.
+ * Newer releases are fine.
  */
 export function adoptionFindings({ crds }: ClusterFacts, owner: string, wanted: WantedCrds): Finding[] {
   const { title, setting = "" } = wanted;
@@ -23,7 +23,7 @@ export function adoptionFindings({ crds }: ClusterFacts, owner: string, wanted: 
     return [
       {
         about: wanted.bundle,
-        found: `${title} is to be adopted (llm-d:${setting}), but none of it is installed.`,
+        found: `llm-d:${setting} adopts ${title}, but none of it is installed.`,
         remedy: `Set llm-d:${setting} to install.`,
       },
     ];
@@ -33,8 +33,8 @@ export function adoptionFindings({ crds }: ClusterFacts, owner: string, wanted: 
     return [
       {
         about: wanted.bundle,
-        found: `${title} is to be adopted (llm-d:${setting}), but is this stack's own: ${nameSome(own.map(({ name }) => name))}. Letting go of it would delete it with all objects of these kinds.`,
-        remedy: `Set llm-d:${setting} back to install. To hand it over to somebody, take it out of the state first ("pulumi state delete" for each), then remove the annotation ${OWNER_ANNOTATION}.`,
+        found: `llm-d:${setting} adopts ${title}, but this stack owns it: ${nameSome(own.map(({ name }) => name))}. Adopting would delete it with all objects of these kinds.`,
+        remedy: `Set llm-d:${setting} back to install. To hand it over to somebody else, first remove it from the state ("pulumi state delete" for each), then remove the annotation ${OWNER_ANNOTATION}.`,
       },
     ];
   }
@@ -42,15 +42,15 @@ export function adoptionFindings({ crds }: ClusterFacts, owner: string, wanted: 
     return [
       {
         about: wanted.bundle,
-        found: `${title} is to be adopted (llm-d:${setting}), but is there only in part; missing: ${nameSome(missing)}.`,
-        remedy: `Have whoever installed it install all of a release such as ${releaseOf(wanted)}, or remove it and set llm-d:${setting} to install.`,
+        found: `llm-d:${setting} adopts ${title}, but only a part of it is installed; missing: ${nameSome(missing)}.`,
+        remedy: `Ask its owner to install all of a release such as ${releaseOf(wanted)}, or remove it and set llm-d:${setting} to install.`,
       },
     ];
   }
   return [...tooOld(found, wanted), ...unserved(byName, wanted)];
 }
 
-/** The release of the bundle in the cluster, as its CRDs name it; several when they are of several. */
+/** The release of the bundle in the cluster according to its CRDs, or several releases if they differ. */
 export function foundRelease({ crds }: ClusterFacts, { crds: wanted, versionAnnotation = "" }: WantedCrds): string {
   const names = new Set(wanted.map(({ metadata }) => metadata.name));
   const releases = crds.filter(({ name }) => names.has(name)).map(({ annotations }) => annotations[versionAnnotation]);
@@ -66,8 +66,8 @@ function tooOld(found: readonly FoundCrd[], wanted: WantedCrds): Finding[] {
   return [
     {
       about: wanted.bundle,
-      found: `${title} is to be adopted (llm-d:${setting}), but ${nameSome(old.map(({ name }) => name))} ${old.length === 1 ? "says" : "say"} ${[...releases].join(", ")} in ${versionAnnotation}; ${oldest.version} is the oldest that fits: ${oldest.reason}.`,
-      remedy: `It is not upgraded from here, because others use it: have whoever installed it install ${releaseOf(wanted)}, or remove it and set llm-d:${setting} to install.`,
+      found: `llm-d:${setting} adopts ${title}, but ${nameSome(old.map(({ name }) => name))} ${old.length === 1 ? "has" : "have"} ${[...releases].join(", ")} in ${versionAnnotation}; ${oldest.version} is the oldest that fits: ${oldest.reason}.`,
+      remedy: `This program does not upgrade it, because others use it. Ask its owner to install ${releaseOf(wanted)}, or remove it and set llm-d:${setting} to install.`,
     },
   ];
 }
@@ -84,8 +84,8 @@ function unserved(byName: ReadonlyMap<string, FoundCrd>, wanted: WantedCrds): Fi
   return [
     {
       about: wanted.bundle,
-      found: `${title} is to be adopted (llm-d:${setting}), but does not serve what this lane's controllers watch: ${nameSome(lacking)}.`,
-      remedy: `It is not changed from here, because others use it: have whoever installed it install ${releaseOf(wanted)}, or use another cluster.`,
+      found: `llm-d:${setting} adopts ${title}, but it does not serve the versions that this lane's controllers watch: ${nameSome(lacking)}.`,
+      remedy: `This program does not change it, because others use it. Ask its owner to install ${releaseOf(wanted)}, or use another cluster.`,
     },
   ];
 }
@@ -95,7 +95,7 @@ function releaseOf({ crds, versionAnnotation = "" }: WantedCrds): string {
   return crds.map(({ metadata }) => metadata.annotations?.[versionAnnotation]).find(Boolean) ?? "the lane's release";
 }
 
-/** Whether a release such as `v1.3.0` is at least another one, by major and minor. */
+/** Whether the major and minor of a release such as `v1.3.0` are at least those of another. */
 export function reaches(release: string | undefined, oldest: string): boolean {
   const parse = (text: string): [number, number] | undefined => {
     const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(text) ?? [];

@@ -1,11 +1,11 @@
 import type { GpuState } from "../../../components/gpu/gpuState";
 import type { Owned } from "../../../components/cluster/owner";
 
-/** A custom resource definition that is in a cluster. */
+/** A custom resource definition in a cluster. */
 export interface FoundCrd extends Owned {
   /** `gateways.gateway.networking.k8s.io`. */
   readonly name: string;
-  /** Versions that the API server serves; read for those CRDs only that the program installs or adopts. */
+  /** Versions that the API server serves. Read only for CRDs that the program installs or adopts. */
   readonly served: readonly string[];
 }
 
@@ -15,30 +15,30 @@ export interface FoundObject {
   readonly name: string;
 }
 
-/** A webhook configuration of an Istio. */
+/** A webhook configuration of Istio. */
 export interface FoundWebhook {
   readonly name: string;
-  /** Namespace of the istiod that it calls; undefined for one that calls a URL. */
+  /** Namespace of the istiod that it calls; undefined if it calls a URL. */
   readonly namespace: string | undefined;
 }
 
-/** A GatewayClass, and which controller it belongs to. */
+/** A GatewayClass and its controller. */
 export interface FoundGatewayClass {
   readonly name: string;
   readonly controller: string;
 }
 
-/** What is to know about an OpenShift cluster beyond Kubernetes. */
+/** Facts about an OpenShift cluster besides Kubernetes. */
 export interface OpenShiftFacts {
-  /** The release that was last installed whole, such as `4.18.3`. */
+  /** The last release whose installation completed, such as `4.18.3`. */
   readonly version: string;
-  /** Whether there is the SecurityContextConstraints `anyuid`, and the ClusterRole that allows its use. */
+  /** Whether the SecurityContextConstraints `anyuid` exists, and the ClusterRole that allows its use. */
   readonly anyuid: { readonly constraints: boolean; readonly role: boolean };
-  /** Operators that OLM has installed: their ClusterServiceVersions. */
+  /** ClusterServiceVersions of the operators that OLM installed. */
   readonly operators: readonly FoundObject[];
 }
 
-/** What the inspection of a cluster reads, and all that it judges by. */
+/** All facts about a cluster that the inspection reads and judges. */
 export interface ClusterFacts {
   /** The API server's version, such as `v1.33.4`. */
   readonly kubernetes: string;
@@ -57,6 +57,6 @@ export interface ClusterFacts {
   readonly admissionPolicies: readonly string[];
   /** Undefined when the cluster is not OpenShift. */
   readonly openshift: OpenShiftFacts | undefined;
-  /** What there is of GPUs; read only where they have to be there before. */
+  /** State of GPUs. Read only if they must exist before. */
   readonly gpus?: GpuState;
 }

@@ -1,14 +1,14 @@
 /** One reason why an environment cannot be made in a cluster. */
 export interface Finding {
-  /** What it is about, such as `istio` or `gateway-api`: a platform may know better than the general judgement. */
+  /** The subject, such as `istio` or `gateway-api`. A platform's own finding replaces the general one on the same subject. */
   readonly about: string;
-  /** What is there, and why it is in the way; a whole sentence. */
+  /** The conflict, in whole sentences. */
   readonly found: string;
-  /** What to do; a whole sentence. */
+  /** What to do, in whole sentences. */
   readonly remedy: string;
 }
 
-/** All findings, as the one error shows them. */
+/** The text of the error that lists all findings. */
 export function listFindings(findings: readonly Finding[], where: string): string {
   const count = findings.length === 1 ? "1 reason" : `${findings.length} reasons`;
   const lines = findings.map(({ found, remedy }) => `  - ${found}\n    ${remedy}`);

@@ -38,22 +38,22 @@ const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 
-/** The ClusterRole that OpenShift has for the use of its SecurityContextConstraints `anyuid`. */
+/** The ClusterRole of OpenShift that allows the use of the SecurityContextConstraints `anyuid`. */
 export const ANYUID_ROLE = constraintsRole("anyuid");
 
-/** What to look at more closely. */
+/** Options of `gatherFacts`. */
 export interface GatherArgs {
   /** CRDs whose served versions are read, by name. */
   readonly crds: ReadonlySet<string>;
 }
 
 /**
- * Reads all that the inspection judges by; nothing is written.
+ * Reads all facts for the inspection. Writes nothing.
  *
  * @throws Error that lists everything that could not be read
  */
 export async function gatherFacts(read: ReadApi, args: GatherArgs): Promise<ClusterFacts> {
-  // First alone: when the cluster does not answer, that is said once.
+  // Read alone first, so that a cluster that does not answer is reported once.
   const version = await read<{ gitVersion: string }>("/version");
   const problems: string[] = [];
   const attempt = async <T>(result: Promise<T>, otherwise: T): Promise<T> =>
@@ -85,9 +85,9 @@ export async function gatherFacts(read: ReadApi, args: GatherArgs): Promise<Clus
   if (problems.length > 0) {
     throw new Error(
       [
-        "The cluster cannot be inspected, and nothing is made in a cluster that was not:",
+        "The cluster cannot be inspected, so nothing is made in it:",
         ...[...new Set(problems)],
-        "The user of the kubeconfig has to be a cluster administrator: the environment has CRDs and cluster roles.",
+        "The user of the kubeconfig must be a cluster administrator, because the environment has CRDs and cluster roles.",
       ].join("\n"),
     );
   }
@@ -125,7 +125,7 @@ async function readCrds(
   );
 }
 
-/** What is to know about OpenShift, or undefined where its ClusterVersion is not. */
+/** Facts about OpenShift; undefined if the cluster has no ClusterVersion. */
 async function readOpenShift(
   read: ReadApi,
   list: (path: string) => Promise<readonly Listed[]>,
@@ -139,7 +139,7 @@ async function readOpenShift(
   ]);
   const { history = [], desired } = version.status ?? {};
   return {
-    // While the cluster is updated, what runs is the release before.
+    // During an update, the cluster still runs the previous release.
     version: history.find(({ state }) => state === "Completed")?.version ?? desired?.version ?? "",
     anyuid: { constraints: constraints !== undefined, role: role !== undefined },
     operators: operators.map(reference),
@@ -154,7 +154,7 @@ function reference({ metadata }: Listed): FoundObject {
   return { namespace: metadata.namespace ?? "", name: metadata.name };
 }
 
-/** Istio's charts label all their webhooks so, in every version that is supported. */
+/** The charts of all supported Istio versions set these labels on their webhooks. */
 function isOfIstio({ metadata }: Listed): boolean {
   const labels = metadata.labels ?? {};
   return "istio.io/rev" in labels || "istio.io/tag" in labels || labels["app"] === "istiod";

@@ -7,10 +7,10 @@ import { monitoringFindings } from "./monitoringFindings";
 import type { Wanted, WantedCrds } from "./wanted";
 import { isOwnedBy, OWNER_ANNOTATION } from "../../../components/cluster/owner";
 
-/** Oldest Kubernetes minor that an environment runs on; Istio's chart and the Inference Extension's CRDs need no newer one. */
+/** Oldest Kubernetes minor that an environment runs on. Istio's chart and the Inference Extension's CRDs need no newer one. */
 const OLDEST_KUBERNETES_MINOR = 28;
 
-/** Oldest Kubernetes minor of which a container can sleep before it is told to end (`lifecycle.preStop.sleep`). */
+/** Oldest Kubernetes minor that supports `lifecycle.preStop.sleep`. */
 const SLEEP_KUBERNETES_MINOR = 30;
 
 /** Controller of the GatewayClasses that Istio makes. */
@@ -19,15 +19,14 @@ const ISTIO_CONTROLLER = "istio.io/gateway-controller";
 /** API groups of kGateway's kinds. */
 const KGATEWAY_GROUP = /\.kgateway\.dev$/;
 
-/** What the operators that install llm-d themselves bring: CRDs whose objects own gateways, pools and model servers. */
+/** CRDs of operators that install llm-d. Their objects own gateways, pools and model servers. */
 const LLMD_OPERATOR_CRDS: readonly string[] = ["modelservices.llm-d.ai", "llmds.llmd.opendatahub.io"];
 
-/** A policy that Gateway API v1.5 and later installs beside its CRDs: none of an older release may be installed then. */
+/** A policy that Gateway API v1.5 and later installs with its CRDs. It refuses CRDs of older releases. */
 const SAFE_UPGRADES_POLICY = "safe-upgrades.gateway.networking.k8s.io";
 
 /**
- * Judges whether an environment can be made in a cluster, before anything is: every reason why not, each with what to do.
- * Reads nothing but its arguments.
+ * Lists all reasons why the environment cannot be made in a cluster, each with its remedy. Reads only its arguments.
  */
 export function judge(facts: ClusterFacts, wanted: Wanted): Finding[] {
   return [
@@ -46,12 +45,12 @@ export function judge(facts: ClusterFacts, wanted: Wanted): Finding[] {
   ];
 }
 
-/** Throws one error that lists all findings, if there are any: a `RunError`, which the CLI prints without a stack trace. */
+/** @throws RunError that lists all findings, if any. The CLI prints it without a stack trace. */
 export function refuse(findings: readonly Finding[], where: string): void {
   if (findings.length > 0) throw new pulumi.RunError(listFindings(findings, where));
 }
 
-/** The minor of a Kubernetes version such as `v1.33.4` or `v1.29.6+aba1e8d`; undefined where it is none. */
+/** The minor of a Kubernetes version such as `v1.33.4` or `v1.29.6+aba1e8d`; undefined for any other text. */
 export function kubernetesMinor(version: string): number | undefined {
   const minor = Number(/^v?1\.(\d+)/.exec(version)?.[1]);
   return Number.isNaN(minor) ? undefined : minor;
@@ -63,27 +62,26 @@ function versionFindings({ kubernetes }: ClusterFacts): Finding[] {
   return [
     {
       about: "version",
-      found:
-        minor === undefined ? `Its version is not known ("${kubernetes}").` : `Kubernetes ${kubernetes} is too old.`,
+      found: minor === undefined ? `Its version is unknown ("${kubernetes}").` : `Kubernetes ${kubernetes} is too old.`,
       remedy: `Use a cluster of 1.${OLDEST_KUBERNETES_MINOR} or later.`,
     },
   ];
 }
 
-/** The API server would drop the field and then refuse the Deployment, whose hook would be empty. */
+/** An older API server would drop the field, and then refuse the Deployment because of its empty hook. */
 function drainFindings({ kubernetes }: ClusterFacts, { pickerDrains = false }: Wanted): Finding[] {
   const minor = kubernetesMinor(kubernetes) ?? SLEEP_KUBERNETES_MINOR;
   if (!pickerDrains || minor >= SLEEP_KUBERNETES_MINOR || minor < OLDEST_KUBERNETES_MINOR) return [];
   return [
     {
       about: "version",
-      found: `On Kubernetes ${kubernetes} the endpoint picker cannot go on for a while when it is replaced, as llm-d:endpointPicker.drainSeconds says.`,
+      found: `Kubernetes ${kubernetes} does not support llm-d:endpointPicker.drainSeconds, by which a replaced endpoint picker finishes its requests.`,
       remedy: `Set llm-d:endpointPicker.drainSeconds to 0: its updates may then lose requests. Or use a cluster of 1.${SLEEP_KUBERNETES_MINOR} or later.`,
     },
   ];
 }
 
-/** The same as the guard at creation says (`ownedNamespace.ts`), before anything else is made. */
+/** The same check as the guard in `ownedNamespace.ts`, but before anything is made. */
 function namespaceFindings({ namespaces }: ClusterFacts, { owner, namespaces: wanted }: Wanted): Finding[] {
   return Object.entries(wanted).flatMap(([name, setting]) => {
     const found = namespaces[name];
@@ -92,7 +90,7 @@ function namespaceFindings({ namespaces }: ClusterFacts, { owner, namespaces: wa
     return [
       {
         about: "namespace",
-        found: `The namespace ${name} exists already and was made by ${maker === undefined ? "somebody else" : `the stack ${maker}`}; "pulumi destroy" would remove it with everything in it.`,
+        found: `The namespace ${name} exists already and was made by ${maker === undefined ? "somebody else" : `the stack ${maker}`}; "pulumi destroy" would delete it with everything in it.`,
         remedy:
           setting === undefined ? "Remove it first." : `Set llm-d:${setting} to another name, or remove it first.`,
       },
@@ -101,8 +99,8 @@ function namespaceFindings({ namespaces }: ClusterFacts, { owner, namespaces: wa
 }
 
 /**
- * Two of Istio's control planes in one cluster share CRDs, cluster roles, webhooks and the class istio, and both would
- * program the same Gateways.
+ * Two control planes of Istio in one cluster share CRDs, cluster roles, webhooks and the class istio. Both would program
+ * the same Gateways.
  */
 function istioFindings(facts: ClusterFacts, wanted: Wanted): Finding[] {
   const bundle = wanted.bundles.find(({ bundle }) => bundle === "istio-crds");
@@ -113,14 +111,14 @@ function istioFindings(facts: ClusterFacts, wanted: Wanted): Finding[] {
   return [
     {
       about: "istio",
-      found: `Another Istio is there: ${evidence.join("; ")}. It and this environment's would share CRDs, webhooks and the GatewayClass ${wanted.gatewayClass}, and program the same Gateways.`,
+      found: `The cluster already has an Istio: ${evidence.join("; ")}. Both would share CRDs, webhooks and the GatewayClass ${wanted.gatewayClass}, and program the same Gateways.`,
       remedy:
         "Use a cluster without Istio, or uninstall it with its CRDs (`istioctl uninstall --purge`, then the namespace and `kubectl get crd -o name | grep istio.io`).",
     },
   ];
 }
 
-/** What is there of an Istio that this stack did not make. */
+/** Evidence of an Istio that this stack did not make. */
 export function otherIstio(
   { istiods, webhooks, namespaces }: ClusterFacts,
   { owner, istioNamespace }: Wanted,
@@ -150,12 +148,12 @@ function crdFindings(facts: ClusterFacts, wanted: Wanted, bundle: WantedCrds): F
   return [
     {
       about: bundle.bundle,
-      found: `${title}${versionAnnotation === undefined ? "" : ` ${[...versions].join(", ")}`} is installed already and ${maker}: ${nameSome(foreign.map(({ name }) => name))}. Installing over it would change it for everybody, and "pulumi destroy" would remove it with all objects of these kinds.`,
+      found: `${title}${versionAnnotation === undefined ? "" : ` ${[...versions].join(", ")}`} is already installed and ${maker}: ${nameSome(foreign.map(({ name }) => name))}. Installing over it would change it for everybody, and "pulumi destroy" would delete it with all objects of these kinds.`,
       remedy:
         remedy ??
         (setting === undefined
           ? "Use a cluster where it is not installed, or remove it first if nothing uses it."
-          : `Set llm-d:${setting} to adopt, to use it as it is; or remove it first if nothing uses it.`),
+          : `Set llm-d:${setting} to adopt to use it unchanged, or remove it first if nothing uses it.`),
     },
   ];
 }
@@ -171,13 +169,13 @@ function policyFindings(
   return [
     {
       about: bundle,
-      found: `The admission policy ${SAFE_UPGRADES_POLICY}, which came with a newer Gateway API, lets nobody install ${version}.`,
+      found: `The admission policy ${SAFE_UPGRADES_POLICY}, which a newer Gateway API installed, refuses ${version}.`,
       remedy: `Remove it: kubectl delete validatingadmissionpolicy,validatingadmissionpolicybinding ${SAFE_UPGRADES_POLICY}`,
     },
   ];
 }
 
-/** A class of the right name that is somebody else's would leave the gateway waiting for ever. */
+/** If another controller owns the class, no one programs the gateway, and it waits for ever. */
 function gatewayClassFindings({ gatewayClasses }: ClusterFacts, { gatewayClass }: Wanted): Finding[] {
   return gatewayClasses
     .filter(({ name, controller }) => name === gatewayClass && controller !== ISTIO_CONTROLLER)
@@ -202,7 +200,7 @@ function otherOperators({ crds, gatewayClasses }: ClusterFacts): Finding[] {
       : [
           {
             about: "kgateway",
-            found: `The controller kGateway is there: ${nameSome(kgateway)}. It and Istio would both act on the same InferencePools and HTTPRoutes, and on the same CRDs.`,
+            found: `The cluster already has the controller kGateway: ${nameSome(kgateway)}. It and Istio would both act on the same InferencePools, HTTPRoutes and CRDs.`,
             remedy: "Use a cluster without it, or uninstall it with its CRDs and GatewayClasses.",
           },
         ]),
@@ -211,7 +209,7 @@ function otherOperators({ crds, gatewayClasses }: ClusterFacts): Finding[] {
       : [
           {
             about: "llm-d-operator",
-            found: `An operator that installs llm-d itself is there: ${nameSome(operator)}. It would own the same gateways, pools and model servers.`,
+            found: `The cluster already has an operator that installs llm-d: ${nameSome(operator)}. It would own the same gateways, pools and model servers.`,
             remedy: "Use a cluster without it, or uninstall it with its CRDs.",
           },
         ]),
@@ -236,13 +234,13 @@ function gpuFindings(
     : [
         {
           about: "gpu",
-          found: `GPUs are managed already: ${nameSome(found)}. Two device plugins would advertise the same GPUs twice.`,
-          remedy: "Set llm-d:gpu.operator to preinstalled, to use what is there; or uninstall it first.",
+          found: `GPUs are already managed: ${nameSome(found)}. Two device plugins would advertise the same GPUs twice.`,
+          remedy: "Set llm-d:gpu.operator to preinstalled to use the existing one, or uninstall it first.",
         },
       ];
 }
 
-/** What somebody else is to have installed is there or it is not: nothing that is made later changes that. */
+/** GPUs of a preinstalled operator must be ready now, because nothing that this program makes later helps. */
 function missingGpuFindings({ gpus: state }: ClusterFacts, { gpus: expected }: Wanted): Finding[] {
   if (state === undefined || expected === undefined) return [];
   const { reasons } = judgeGpus(state, expected);
@@ -250,9 +248,9 @@ function missingGpuFindings({ gpus: state }: ClusterFacts, { gpus: expected }: W
   return [
     {
       about: "gpu",
-      found: `GPUs are to be there already (llm-d:gpu.operator is preinstalled), and are not ready: ${reasons.join("; ")}.`,
+      found: `llm-d:gpu.operator is preinstalled, but the GPUs are not ready: ${reasons.join("; ")}.`,
       remedy:
-        "Set llm-d:gpu.operator to helm (on OpenShift olm), to have the GPU Operator installed; or mend what is there: docs/gpu.md says what each of these means.",
+        "Set llm-d:gpu.operator to helm (on OpenShift olm) to install the GPU Operator, or repair the existing one. docs/gpu.md explains each reason.",
     },
   ];
 }

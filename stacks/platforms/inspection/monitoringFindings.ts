@@ -1,18 +1,18 @@
 import type { ClusterFacts } from "./facts";
 import type { Finding } from "./findings";
 
-/** Monitoring that somebody else runs, as far as it has to be there before. */
+/** The parts of an existing monitoring that the environment needs. */
 export interface ExpectedMonitoring {
-  /** Whether there is to be a Prometheus Operator. */
+  /** Whether a Prometheus Operator must exist. */
   readonly operator: boolean;
-  /** A namespace that is to exist, where one is named. */
+  /** A namespace that must exist. @default none */
   readonly namespace?: string;
 }
 
-/** Kinds of the Prometheus Operator that this program makes objects of. */
+/** Kinds of the Prometheus Operator that this program uses. */
 const OPERATOR_CRDS: readonly string[] = ["podmonitors.monitoring.coreos.com", "prometheusrules.monitoring.coreos.com"];
 
-/** What is missing of the monitoring that is to be brought along. */
+/** The missing parts of the existing monitoring. */
 export function monitoringFindings(
   { crds, namespaces }: ClusterFacts,
   expected: ExpectedMonitoring | undefined,
@@ -25,9 +25,9 @@ export function monitoringFindings(
       ? [
           {
             about: "monitoring",
-            found: `A Prometheus Operator is to be there already (llm-d:monitoring.mode is bring-your-own), and its CRDs are not: ${missing.join(", ")}.`,
+            found: `llm-d:monitoring.mode is bring-your-own, but the CRDs of the Prometheus Operator do not exist: ${missing.join(", ")}.`,
             remedy:
-              "Set llm-d:monitoring.bringYourOwn.operator to false for a Prometheus without it, or llm-d:monitoring.mode to stack; or install it first.",
+              "Set llm-d:monitoring.bringYourOwn.operator to false for a Prometheus without it, set llm-d:monitoring.mode to stack, or install it first.",
           },
         ]
       : []),
@@ -35,8 +35,8 @@ export function monitoringFindings(
       ? [
           {
             about: "monitoring",
-            found: `The namespace ${namespace}, which is to be that of the monitoring that is there, does not exist.`,
-            remedy: "Set llm-d:monitoring.bringYourOwn.namespace to the one where it is, or leave it out.",
+            found: `The namespace ${namespace} (llm-d:monitoring.bringYourOwn.namespace) does not exist.`,
+            remedy: "Set llm-d:monitoring.bringYourOwn.namespace to the namespace of your monitoring, or remove it.",
           },
         ]
       : []),

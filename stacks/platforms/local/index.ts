@@ -10,7 +10,7 @@ import { kubeconfigRules, type KubernetesConfigured, kubernetesSchema } from "..
 /** The instance type that the GPU nodes of the embedded environment imitate. */
 const INSTANCE_TYPE = "p4d.24xlarge";
 
-/** The embedded environment. `make local` starts its cluster, writes the kubeconfig and sets the path of it. */
+/** The embedded environment. `make local` starts its cluster, writes its kubeconfig and sets the path. */
 export const local = {
   name: "local" as const,
   facts: {

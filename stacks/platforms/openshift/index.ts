@@ -13,7 +13,7 @@ import { type OpenShiftConfig, openshiftRules, openshiftSchema } from "./setting
 /** How long to wait for a router to admit the Route, in seconds. */
 const ADMISSION_TIMEOUT_SECONDS = 300;
 
-/** Asks OpenShift's service CA for a certificate of a Service, in a Secret of this name. */
+/** Requests a certificate for a Service from OpenShift's service CA, in a Secret with this name. */
 const SERVING_CERTIFICATE_ANNOTATION = "service.beta.openshift.io/serving-cert-secret-name";
 
 /** The part of the configuration that the platform is built from. */
@@ -22,7 +22,7 @@ interface OpenShiftConfigured extends ExistingConfigured {
   readonly gateway: GatewayConfig;
 }
 
-/** An OpenShift cluster that exists: its own security constraints, and a Route for the way in. */
+/** An existing OpenShift cluster, with security context constraints and a Route. */
 export const openshift = {
   name: "openshift" as const,
   facts: {
@@ -73,8 +73,8 @@ export const openshift = {
 } satisfies PlatformDefinition;
 
 /**
- * The gateway's Service, behind its Route. To speak TLS to it, the router needs a certificate that it can check: the
- * configured one, or else one that OpenShift's service CA makes for whatever Service asks, and renews.
+ * The gateway's Service, behind its Route. For TLS, the gateway needs a certificate that the router can check: the
+ * configured one, or one that OpenShift's service CA makes and renews.
  */
 function gatewayService({ gateway, openshift }: OpenShiftConfigured): GatewayService {
   if (openshift.route.termination === "edge" || gateway.tls !== undefined)

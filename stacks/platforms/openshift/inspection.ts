@@ -8,13 +8,13 @@ import type { Wanted } from "../inspection/wanted";
 /** Oldest OpenShift minor that an environment runs on. */
 const OLDEST_OPENSHIFT_MINOR = 16;
 
-/** With this policy OpenShift 4.19 and later keep everybody but the Ingress Operator from touching Gateway API's CRDs. */
+/** With this policy, OpenShift 4.19 and later allow only the Ingress Operator to change the CRDs of Gateway API. */
 export const GATEWAY_API_POLICY = "openshift-ingress-operator-gatewayapi-crd-admission";
 
-/** Controller of the GatewayClasses for which the Ingress Operator installs an Istio of its own. */
+/** Controller of the GatewayClasses for which the Ingress Operator installs its own Istio. */
 const INGRESS_CONTROLLER = /^openshift\.io\/gateway-controller/;
 
-/** What OpenShift Service Mesh brings: version 2 (Maistra) and 3 (Sail Operator). */
+/** CRDs and operators of OpenShift Service Mesh 2 (Maistra) and 3 (Sail Operator). */
 const SERVICE_MESH_GROUPS = /\.(maistra\.io|sailoperator\.io)$/;
 const SERVICE_MESH_OPERATORS = /^(servicemeshoperator|sailoperator)/;
 
@@ -24,7 +24,7 @@ export interface OpenShiftWanted extends Wanted {
   readonly anyuid: boolean;
 }
 
-/** Judges whether an environment can be made in an OpenShift cluster: all that any cluster is judged by, and OpenShift's own. */
+/** Judges an OpenShift cluster: the checks of any cluster, and those of OpenShift. */
 export function judgeOpenShift(facts: ClusterFacts, wanted: OpenShiftWanted): Finding[] {
   const { openshift } = facts;
   if (openshift === undefined) {
@@ -59,8 +59,8 @@ function versionFindings({ version }: OpenShiftFacts): Finding[] {
 }
 
 /**
- * Service Mesh is another Istio, whose operator owns the CRDs, and whose releases are not those of any lane. Version 2
- * knows no InferencePools; version 3 is also what the Ingress Operator installs for GatewayClasses of its own.
+ * Service Mesh is another Istio. Its operator owns the CRDs, and its releases differ from those of every lane. Version 2
+ * does not support InferencePools. The Ingress Operator installs version 3 for its own GatewayClasses.
  */
 function serviceMeshFindings(facts: ClusterFacts, { operators }: OpenShiftFacts, wanted: Wanted): Finding[] {
   const evidence = [
@@ -76,14 +76,14 @@ function serviceMeshFindings(facts: ClusterFacts, { operators }: OpenShiftFacts,
   return [
     {
       about: "istio",
-      found: `OpenShift Service Mesh is there: ${nameSome([...evidence, ...otherIstio(facts, wanted)])}. Its operator owns Istio's CRDs and would put back what this environment's Istio needs changed; its own Istio is not the release that the endpoint picker and the InferencePools of this lane were made for.`,
+      found: `The cluster already has OpenShift Service Mesh: ${nameSome([...evidence, ...otherIstio(facts, wanted)])}. Its operator owns Istio's CRDs and would undo the changes that this environment's Istio needs. Its own Istio does not fit the endpoint picker and the InferencePools of this lane.`,
       remedy:
         "Use a cluster without it. Or uninstall it: its control planes and GatewayClasses of openshift.io/gateway-controller first, then the operator's Subscription and ClusterServiceVersion, then its CRDs (maistra.io, sailoperator.io, istio.io).",
     },
   ];
 }
 
-/** OpenShift 4.19 and later install Gateway API themselves and let nobody else change or delete it. */
+/** OpenShift 4.19 and later install Gateway API, and nobody else may change or delete it. */
 function gatewayApiFindings(facts: ClusterFacts, { bundles }: Wanted): Finding[] {
   const bundle = bundles.find(({ bundle }) => bundle === "gateway-api");
   if (bundle?.choice !== "install" || !facts.admissionPolicies.includes(GATEWAY_API_POLICY)) return [];
@@ -91,7 +91,7 @@ function gatewayApiFindings(facts: ClusterFacts, { bundles }: Wanted): Finding[]
   return [
     {
       about: "gateway-api",
-      found: `This OpenShift's Ingress Operator manages the CRDs of Gateway API${release === "" ? "" : ` (${release})`} and lets nobody else install, change or delete them (${GATEWAY_API_POLICY}).`,
+      found: `This OpenShift's Ingress Operator manages the CRDs of Gateway API${release === "" ? "" : ` (${release})`}. Nobody else can install, change or delete them (${GATEWAY_API_POLICY}).`,
       remedy: `Set llm-d:${bundle.setting} to adopt.`,
     },
   ];
@@ -106,9 +106,9 @@ function constraintFindings({ anyuid }: OpenShiftFacts): Finding[] {
   return [
     {
       about: "constraints",
-      found: `The cluster has lost ${missing.join(" and ")}, which OpenShift comes with and which istiod's and the gateway's service accounts are to be bound to; a binding to what is not there would allow nothing, and say nothing.`,
+      found: `The cluster no longer has ${missing.join(" and ")}, a part of OpenShift that the service accounts of istiod and the gateway need. A binding without it would allow nothing and report no error.`,
       remedy:
-        "Restore it (`oc get clusteroperator kube-apiserver` tells who should have), or set llm-d:openshift.scc to restricted, which Istio can live with.",
+        "Restore it (`oc get clusteroperator kube-apiserver` shows the operator that should have), or set llm-d:openshift.scc to restricted, which Istio supports.",
     },
   ];
 }

@@ -10,17 +10,17 @@ const route = field(
   z.strictObject({
     termination: choice(
       ["edge", "reencrypt"],
-      "Where TLS ends: edge, at the router; reencrypt, at the router and again at the gateway.",
+      "Where TLS ends: edge (at the router) or reencrypt (at the router, with a second TLS connection to the gateway).",
     ).default("edge"),
     host: text(
       SUBDOMAIN,
-      "Host name. Default: gateway.hostname, or one below the cluster's own domain for applications.",
+      "Host name. Default: gateway.hostname, or one in the cluster's domain for applications.",
       "a host name such as llm.apps.cluster.example.com",
     ).optional(),
     destinationCaCertificate: applies(
       text(
         /^-----BEGIN CERTIFICATE-----\r?\n[\s\S]+-----END CERTIFICATE-----\s*$/,
-        "Who signed the gateway's certificate, for the router to check it. Without gateway.tls the certificate is the cluster's service CA's, which the router knows.",
+        "CA certificate by which the router checks the gateway's certificate. Without gateway.tls, the cluster's service CA signs it, which the router trusts.",
         "one or more certificates in PEM form",
       ),
       onlyWith("./termination", ["reencrypt"]),
@@ -29,7 +29,7 @@ const route = field(
     timeoutSeconds: wholeNumber(
       1,
       86_400,
-      "How long the router waits for the next part of an answer. A long prompt takes a while until its first token.",
+      "How long the router waits for the next part of an answer. The first token of a long prompt may take long.",
       "seconds",
     ).default(600),
   }),
@@ -39,22 +39,22 @@ const route = field(
   },
 );
 
-/** Everything that only platform openshift has. */
+/** The settings of platform openshift. */
 export const openshiftSchema = field(
   z.strictObject({
     route: route.prefault({}),
     scc: choice(
       ["anyuid", "restricted"],
-      "SecurityContextConstraints of istiod's and the gateway's service accounts: anyuid is bound to exactly these two; restricted binds nothing and leaves them under the cluster's default, which Istio 1.20 and later can live with.",
+      "SecurityContextConstraints of the service accounts of istiod and the gateway: anyuid (bound only to these two) or restricted (the cluster's default, which Istio 1.20 and later support).",
     ).default("anyuid"),
   }),
-  { description: "Everything about OpenShift, on platform openshift.", expected: "an object with route and scc" },
+  { description: "All settings of OpenShift.", expected: "an object with route and scc" },
 );
 
 /** The openshift section as the schema gives it. */
 export type OpenShiftConfig = z.output<typeof openshiftSchema>;
 
-/** Checks that Route and gateway fit each other. */
+/** Checks that the Route fits the gateway. */
 export function openshiftRules(
   config: Partially<KubernetesConfigured & { openshift: OpenShiftConfig; gateway: ParsedGateway }>,
   context: RuleContext,
@@ -66,7 +66,7 @@ export function openshiftRules(
     problems.push(
       problem(
         ["openshift", "route", "host"],
-        `${show(host)} is not gateway.hostname (${show(hostname)}), and the gateway takes requests for that one only; remove one of them`,
+        `${show(host)} is not gateway.hostname (${show(hostname)}), and the gateway takes requests only for the latter; remove one of them`,
       ),
     );
   }
@@ -74,14 +74,14 @@ export function openshiftRules(
     problems.push(
       problem(
         ["openshift", "route", "termination"],
-        '"edge" has the router speak plain HTTP to a gateway that speaks TLS (gateway.tls); write reencrypt, or remove gateway.tls',
+        '"edge" makes the router send plain HTTP to a gateway that needs TLS (gateway.tls); write reencrypt, or remove gateway.tls',
       ),
     );
   } else if (termination === "reencrypt" && tls !== undefined && destinationCaCertificate === undefined) {
     problems.push(
       problem(
         ["openshift", "route", "destinationCaCertificate"],
-        "is missing with gateway.tls: the router checks the gateway's certificate; write who signed it",
+        "is missing with gateway.tls: the router checks the gateway's certificate; write the certificate of its CA",
       ),
     );
   }

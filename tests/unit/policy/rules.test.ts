@@ -50,7 +50,7 @@ describe("rules on exposure", () => {
       /allow test\/gw by name/,
       gateway("internet-facing"),
     );
-    await assertViolation(privateGateway(NONE), /load balancer that is not said to be internal/, service({}));
+    await assertViolation(privateGateway(NONE), /load balancer that is not marked as internal/, service({}));
     await assertNoViolation(privateGateway(NONE), service({ [SCHEME]: "internal" }));
   });
 
@@ -60,9 +60,9 @@ describe("rules on exposure", () => {
       props: { spec: { action, targetRefs: [{ kind: "Gateway", name }] } },
     });
     const open = gateway("internet-facing");
-    await assertViolation(authenticatedGateway, /no policy asks for a token/, open);
-    await assertViolation(authenticatedGateway, /no policy asks/, open, policy("another", "DENY"));
-    await assertViolation(authenticatedGateway, /no policy asks/, open, policy("gw", "ALLOW"));
+    await assertViolation(authenticatedGateway, /no policy requires a token/, open);
+    await assertViolation(authenticatedGateway, /no policy requires/, open, policy("another", "DENY"));
+    await assertViolation(authenticatedGateway, /no policy requires/, open, policy("gw", "ALLOW"));
     await assertNoViolation(authenticatedGateway, open, policy("gw", "DENY"));
     await assertNoViolation(authenticatedGateway, gateway("internal"));
   });
@@ -101,7 +101,7 @@ describe("rules on machines", () => {
     });
     const decode = { tolerations: [{ key: "other" }], containers: [container({ [GPU]: "4" })] };
     const release = { type: RELEASE, name: "ms", props: { chart: "./ms", values: { decode } } };
-    await assertViolation(gpuPods, /^ms, decode asks for/, release);
+    await assertViolation(gpuPods, /^ms, decode requests/, release);
   });
 
   it("limit the GPU nodes of all groups of a stack to the agreed number", async () => {
