@@ -23,7 +23,7 @@ export function adoptionFindings({ crds }: ClusterFacts, owner: string, wanted: 
     return [
       {
         about: wanted.bundle,
-        found: `llm-d:${setting} adopts ${title}, but none of it is installed.`,
+        found: `The setting llm-d:${setting} adopts ${title}, but none of it is installed.`,
         remedy: `Set llm-d:${setting} to install.`,
       },
     ];
@@ -33,7 +33,7 @@ export function adoptionFindings({ crds }: ClusterFacts, owner: string, wanted: 
     return [
       {
         about: wanted.bundle,
-        found: `llm-d:${setting} adopts ${title}, but this stack owns it: ${nameSome(own.map(({ name }) => name))}. Adopting would delete it with all objects of these kinds.`,
+        found: `The setting llm-d:${setting} adopts ${title}, but this stack owns it: ${nameSome(own.map(({ name }) => name))}. Adopting would delete it with all objects of these kinds.`,
         remedy: `Set llm-d:${setting} back to install. To hand it over to somebody else, first remove it from the state ("pulumi state delete" for each), then remove the annotation ${OWNER_ANNOTATION}.`,
       },
     ];
@@ -42,7 +42,7 @@ export function adoptionFindings({ crds }: ClusterFacts, owner: string, wanted: 
     return [
       {
         about: wanted.bundle,
-        found: `llm-d:${setting} adopts ${title}, but only a part of it is installed; missing: ${nameSome(missing)}.`,
+        found: `The setting llm-d:${setting} adopts ${title}, but only a part of it is installed; missing: ${nameSome(missing)}.`,
         remedy: `Ask its owner to install all of a release such as ${releaseOf(wanted)}, or remove it and set llm-d:${setting} to install.`,
       },
     ];
@@ -66,7 +66,7 @@ function tooOld(found: readonly FoundCrd[], wanted: WantedCrds): Finding[] {
   return [
     {
       about: wanted.bundle,
-      found: `llm-d:${setting} adopts ${title}, but ${nameSome(old.map(({ name }) => name))} ${old.length === 1 ? "has" : "have"} ${[...releases].join(", ")} in ${versionAnnotation}; ${oldest.version} is the oldest that fits: ${oldest.reason}.`,
+      found: `The setting llm-d:${setting} adopts ${title}, but ${nameSome(old.map(({ name }) => name))} ${old.length === 1 ? "has" : "have"} ${[...releases].join(", ")} in ${versionAnnotation}; ${oldest.version} is the oldest that fits: ${oldest.reason}.`,
       remedy: `This program does not upgrade it, because others use it. Ask its owner to install ${releaseOf(wanted)}, or remove it and set llm-d:${setting} to install.`,
     },
   ];
@@ -84,7 +84,7 @@ function unserved(byName: ReadonlyMap<string, FoundCrd>, wanted: WantedCrds): Fi
   return [
     {
       about: wanted.bundle,
-      found: `llm-d:${setting} adopts ${title}, but it does not serve the versions that this lane's controllers watch: ${nameSome(lacking)}.`,
+      found: `The setting llm-d:${setting} adopts ${title}, but it does not serve the versions that this lane's controllers watch: ${nameSome(lacking)}.`,
       remedy: `This program does not change it, because others use it. Ask its owner to install ${releaseOf(wanted)}, or use another cluster.`,
     },
   ];

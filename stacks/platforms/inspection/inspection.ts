@@ -248,7 +248,7 @@ function missingGpuFindings({ gpus: state }: ClusterFacts, { gpus: expected }: W
   return [
     {
       about: "gpu",
-      found: `llm-d:gpu.operator is preinstalled, but the GPUs are not ready: ${reasons.join("; ")}.`,
+      found: `The setting llm-d:gpu.operator is preinstalled, but the GPUs are not ready: ${reasons.join("; ")}.`,
       remedy:
         "Set llm-d:gpu.operator to helm (on OpenShift olm) to install the GPU Operator, or repair the existing one. docs/gpu.md explains each reason.",
     },

@@ -25,7 +25,7 @@ export function monitoringFindings(
       ? [
           {
             about: "monitoring",
-            found: `llm-d:monitoring.mode is bring-your-own, but the CRDs of the Prometheus Operator do not exist: ${missing.join(", ")}.`,
+            found: `The setting llm-d:monitoring.mode is bring-your-own, but the CRDs of the Prometheus Operator do not exist: ${missing.join(", ")}.`,
             remedy:
               "Set llm-d:monitoring.bringYourOwn.operator to false for a Prometheus without it, set llm-d:monitoring.mode to stack, or install it first.",
           },

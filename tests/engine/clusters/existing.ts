@@ -54,7 +54,7 @@ export function existingEnvironment(site: () => Site): void {
     await stack.set({ "gpu.operator": "preinstalled" });
     assert.match(
       await stack.refusal(),
-      /GPUs are to be there already .* are not ready: no node is known to have an NVIDIA device .*\n +Set llm-d:gpu\.operator to helm/,
+      /gpu.operator is preinstalled, but the GPUs are not ready: no node is known to have an NVIDIA device .*\n +Set llm-d:gpu\.operator to helm/,
     );
     await stack.set({ "gpu.operator": "helm" });
   });
@@ -93,12 +93,12 @@ export function existingEnvironment(site: () => Site): void {
       /cannot be made in the cluster of context llmd-local \(.+\), for 5 reasons\. Nothing was changed/,
     );
     assert.match(text, /Kubernetes v1\.27\.16 is too old\.\n +Use a cluster of 1\.28 or later/);
-    assert.match(text, /Another Istio is there: istiod mesh\/istiod-1-26; CRDs virtualservices\.networking\.istio\.io/);
+    assert.match(text, /already has an Istio: istiod mesh\/istiod-1-26; CRDs virtualservices\.networking\.istio\.io/);
     assert.match(
       text,
-      /Gateway API v1\.0\.0 is installed already.*\n +Set llm-d:kubernetes\.crds\.gatewayApi to adopt/,
+      /Gateway API v1\.0\.0 is already installed.*\n +Set llm-d:kubernetes\.crds\.gatewayApi to adopt/,
     );
-    assert.match(text, /The controller kGateway is there: CRD gatewayparameters\.gateway\.kgateway\.dev/);
+    assert.match(text, /already has the controller kGateway: CRD gatewayparameters\.gateway\.kgateway\.dev/);
     assert.match(text, /An operator that installs llm-d itself is there: CRD modelservices\.llm-d\.ai/);
     // The CLI prints a stack trace unless the error is meant for the user.
     assert.doesNotMatch(text, /Unhandled exception|\n +at /);

@@ -115,7 +115,7 @@ export function openshiftGpus(site: () => Site): void {
     await says({ "node.gpu-0": "no-gpus" }, /node gpu-0 advertises 0 of 8 nvidia\.com\/gpu$/m);
     assert.match(
       await others.refusal(),
-      /GPUs are to be there already .* are not ready: .*node gpu-0 advertises 0 of 8 nvidia\.com\/gpu.*\n +Set llm-d:gpu\.operator to helm/,
+      /gpu.operator is preinstalled, but the GPUs are not ready: .*node gpu-0 advertises 0 of 8 nvidia\.com\/gpu.*\n +Set llm-d:gpu\.operator to helm/,
     );
     assert.ok(await others.isEmpty());
   });

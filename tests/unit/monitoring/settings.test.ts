@@ -61,7 +61,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
       gateway: { hostname: "llm.example.com" },
       monitoring: { grafana: { exposure: "gateway", hostname: "llm.example.com" } },
     },
-    'monitoring.grafana.hostname: "llm.example.com" is where the models answer; write another name that leads to the gateway',
+    'monitoring.grafana.hostname: "llm.example.com" is the hostname of the models; write another name that leads to the gateway',
   ],
   [
     "Grafana behind a gateway that asks for a token",
@@ -69,18 +69,18 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
       gateway: { jwt: { issuer: "https://a.example", audiences: ["llm"], jwksUri: "https://a.example/keys" } },
       monitoring: { grafana: { exposure: "gateway", hostname: "grafana.example.com" } },
     },
-    "monitoring.grafana.exposure: gateway is not possible with gateway.jwt: the gateway asks for a token, which a browser does not send; write ingress or none",
+    "monitoring.grafana.exposure: gateway is not possible with gateway.jwt: the gateway requires a token, which a browser does not send; write ingress or none",
   ],
   [
     "a password in plain text",
     { monitoring: { values: { grafana: { adminPassword: "admin" }, crds: { enabled: true } } } },
     "monitoring.values.grafana.adminPassword: would replace the password that the program makes and keeps secret; remove it",
-    "monitoring.values.crds: is the program's to set, which installs the CRDs itself; remove it",
+    "monitoring.values.crds: is set by the program, which installs the CRDs itself; remove it",
   ],
   [
     "models in the namespace of monitoring",
     { namespace: "llm-d-monitoring" },
-    'namespace: "llm-d-monitoring" is that of the monitoring stack; write another such as llm-d',
+    'namespace: "llm-d-monitoring" is the namespace of the monitoring stack; write another such as llm-d',
   ],
 ];
 
@@ -94,7 +94,7 @@ describe("monitoring's configuration", () => {
       "monitoring.mode: openshift is not possible on platform eks; write stack",
     ]);
     assert.deepEqual(lines(problemsOf(() => parseAws({}, { monitoring: { grafana: { exposure: "route" } } }))), [
-      "monitoring.grafana.exposure: route is OpenShift's, and this is platform eks; write gateway or ingress",
+      "monitoring.grafana.exposure: route exists only on OpenShift, and this is platform eks; write gateway or ingress",
     ]);
   });
 
@@ -129,7 +129,7 @@ describe("monitoring's configuration", () => {
     });
     const refused = (monitoring: RawConfig): string[] => lines(problemsOf(() => parse(at(monitoring))));
     assert.deepEqual(refused({ mode: "stack" }), [
-      "monitoring.mode: stack is not possible on platform openshift, whose own monitoring has the Prometheus Operator and its CRDs; write openshift",
+      "monitoring.mode: stack is not possible on platform openshift, which already has the Prometheus Operator and its CRDs; write openshift",
     ]);
     assert.deepEqual(refused({ grafana: { exposure: "gateway", hostname: "grafana.example.com" } }), [
       "monitoring.grafana.exposure: gateway is not possible in mode openshift; write route or none",

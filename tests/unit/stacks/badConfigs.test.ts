@@ -20,7 +20,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "a namespace that belongs to the cluster",
     { namespace: "kube-system" },
-    'namespace: "kube-system" belongs to the cluster, and destroy would delete it; write a name of its own such as llm-d',
+    'namespace: "kube-system" belongs to the cluster, and destroy would delete it; write another name such as llm-d',
   ],
   ["a misspelt key", { platfrom: "local" }, "platfrom: is not a setting; did you mean platform?"],
   ["a misspelt key of the token", { hugginFaceToken: 1 }, "hugginFaceToken: is not a setting; did you mean huggingFaceToken?"],
@@ -48,7 +48,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "the gateway class of another controller",
     { gateway: { className: "kgateway" } },
-    `gateway.className: "kgateway" is no class for Istio's gateways, so nothing would program it; write istio`,
+    `gateway.className: "kgateway" is not a class that Istio programs; write istio`,
   ],
   [
     "a gateway name that is too long",
@@ -74,12 +74,12 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "weights that are all 0",
     { endpointPicker: { weights: { prefixCache: 0, queue: 0, kvCacheUtilization: 0, runningRequests: 0 } } },
-    "endpointPicker.weights: are all 0, so that no scorer counts; write at least one above 0",
+    "endpointPicker.weights: are all 0, so no scorer counts; write at least one above 0",
   ],
   [
     "several endpoint pickers, because only one becomes ready",
     { endpointPicker: { replicas: 2 } },
-    "endpointPicker.replicas: 2 is not allowed; write 1: of several, only the active one becomes ready",
+    "endpointPicker.replicas: 2 is not allowed; write 1, because only the active replica becomes ready",
   ],
   [
     "resources of the endpoint picker, because its chart has no value for them",
@@ -138,7 +138,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "a chart repository together with a chart folder",
     { charts: { overrides: { base: { chart: "./charts/base", repository: "https://charts.example.com" } } } },
-    'charts.overrides.base.repository: "https://charts.example.com" has no effect beside the chart "./charts/base", which says where it is; remove one of them',
+    'charts.overrides.base.repository: "https://charts.example.com" has no effect with the chart "./charts/base", which has its own location; remove one of them',
   ],
   // Versions
   [

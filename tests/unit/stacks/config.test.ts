@@ -181,8 +181,8 @@ describe("several problems", () => {
       "kubernetes: 3 is not allowed; write an object with kubeconfig, context and crds",
       "models[0].replicas: 0 is not allowed; write a whole number from 1 to 256",
       "models[1].replica: is not a setting; did you mean replicas?",
-      'models[1].name: "a/b" is also the name of models[0]; write a name of its own, clients choose by it',
-      "models[1].id: is missing, and models[0] has none either; write an id, only one model may go without",
+      'models[1].name: "a/b" is also the name of models[0]; write another name, because clients choose the model by it',
+      "models[1].id: is missing, and models[0] has none either; write an id, because only one model may have none",
       'models[2]: "c/d" is not allowed; write an object with at least a name',
       "versions.inferenceExtension: Inference Extension v1.5.0 no longer ships the CRD of inference.networking.x-k8s.io/v1alpha2 pools; write v1.3.1, or set versions.inferencePoolApi to inference.networking.k8s.io/v1 with Istio 1.28 or later",
       "huggingFaceToken: is stored in plain text; revoke that token if the file was ever shared, make a new one and run: pulumi config set --secret llm-d:huggingFaceToken",
@@ -218,12 +218,12 @@ describe("the token", () => {
     [
       "it is of another service",
       { value: "sk-notHuggingFace", secret: true },
-      `huggingFaceToken: the value (secret, not shown) is not a Hugging Face token; a token starts with hf_ and has no spaces, to set it ${advice}`,
+      `huggingFaceToken: the value (secret, not shown) is not a Hugging Face token; a token starts with hf_ and has no spaces; to set one, ${advice}`,
     ],
     [
       "it has a line break",
       { value: "hf_notARealTokenOfAnybody\n", secret: true },
-      `huggingFaceToken: the value (secret, not shown) is not a Hugging Face token; a token starts with hf_ and has no spaces, to set it ${advice}`,
+      `huggingFaceToken: the value (secret, not shown) is not a Hugging Face token; a token starts with hf_ and has no spaces; to set one, ${advice}`,
     ],
   ];
   for (const [name, token, reported] of cases) {

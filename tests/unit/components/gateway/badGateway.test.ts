@@ -21,7 +21,7 @@ const TABLE: [name: string, gateway: RawConfig, ...reported: string[]][] = [
     "a public gateway without authentication and TLS",
     { exposure: "internet-facing" },
     "gateway.jwt: is missing on an internet-facing gateway, which would answer everybody; write issuer, audiences and jwksUri or jwks (`make api-key` makes keys and tokens), or exposure: internal",
-    "gateway.tls: is missing on an internet-facing gateway, where tokens and prompts would travel in plain text; write a mode and what it needs, or exposure: internal",
+    "gateway.tls: is missing on an internet-facing gateway, where tokens and prompts would travel in plain text; write a mode and the settings that it needs, or exposure: internal",
   ],
   [
     "TLS without a name to certify",
@@ -37,12 +37,12 @@ const TABLE: [name: string, gateway: RawConfig, ...reported: string[]][] = [
   [
     "AWS's certificates elsewhere",
     { hostname: HOSTNAME, tls: { mode: "acm", certificateArn: ARN } },
-    "gateway.tls.mode: acm is for AWS's load balancers only, not for platform existing; write certManager",
+    "gateway.tls.mode: acm is only for load balancers of AWS, not for platform existing; write certManager",
   ],
   [
     "keys from nowhere",
     { jwt: { issuer: "llm-d", audiences: ["llm-d"] } },
-    "gateway.jwt.jwksUri: is missing, and so is jwks; write where the issuer's public keys are, or the keys",
+    "gateway.jwt.jwksUri: is missing, and so is jwks; write the URL of the issuer's public keys, or the keys as jwks",
   ],
   [
     "keys from two places",
@@ -62,13 +62,13 @@ const TABLE: [name: string, gateway: RawConfig, ...reported: string[]][] = [
         },
       },
     },
-    "gateway.jwt.jwks.keys[0]: holds a secret key, in plain text; write the public key alone, and make a new pair",
-    "gateway.jwt.jwks.keys[1]: holds a secret key, in plain text; write the public key alone, and make a new pair",
+    "gateway.jwt.jwks.keys[0]: holds a secret key, in plain text; write only the public key, and make a new pair",
+    "gateway.jwt.jwks.keys[1]: holds a secret key, in plain text; write only the public key, and make a new pair",
   ],
   [
     "a key that is none",
     { jwt: { ...JWT, jwks: { keys: [{ kty: "EC", crv: "P-256", x: "AA", y: "AA" }] } } },
-    "gateway.jwt.jwks.keys[0]: is no public key in JWK form; write one, with kty, alg, kid and its numbers",
+    "gateway.jwt.jwks.keys[0]: is not a public key in JWK form; write one, with kty, alg, kid and its numbers",
   ],
   [
     "tokens for anybody",
@@ -78,8 +78,8 @@ const TABLE: [name: string, gateway: RawConfig, ...reported: string[]][] = [
   [
     "networks that are none, or all",
     { allowedCidrs: ["203.0.113.0", "203.0.113.0/33", "0.0.0.0/0", "2001:db8::/32"] },
-    'gateway.allowedCidrs[0]: "203.0.113.0" is no network; write one such as 203.0.113.0/24',
-    'gateway.allowedCidrs[1]: "203.0.113.0/33" is no network; write one such as 203.0.113.0/24',
+    'gateway.allowedCidrs[0]: "203.0.113.0" is not a network; write one such as 203.0.113.0/24',
+    'gateway.allowedCidrs[1]: "203.0.113.0/33" is not a network; write one such as 203.0.113.0/24',
     'gateway.allowedCidrs[2]: "0.0.0.0/0" is every address; write narrower networks, or remove allowedCidrs',
   ],
   [
@@ -121,9 +121,9 @@ describe("bad settings of the gateway", () => {
     const report = (gatewayPrivateKey?: { value?: string; secret: boolean }) =>
       lines(problemsOf(() => parse({ gateway }, TOKEN, { gatewayPrivateKey }))).join("\n");
     const command = "pulumi config set --secret llm-d:gatewayPrivateKey < key.pem";
-    assert.equal(report(), `gatewayPrivateKey: is missing beside gateway.tls.certificate; run: ${command}`);
+    assert.equal(report(), `gatewayPrivateKey: is missing, and gateway.tls.certificate is set; run: ${command}`);
     assert.match(report({ value: MINE.privateKey, secret: false }), /is stored in plain text/);
-    assert.match(report({ value: "s3cret", secret: true }), /\(secret, not shown\) is no private key/);
+    assert.match(report({ value: "s3cret", secret: true }), /\(secret, not shown\) is not a private key/);
     assert.match(report({ value: OTHER.privateKey, secret: true }), /is not the key of gateway\.tls\.certificate/);
     assert.ok(!report({ value: OTHER.privateKey, secret: true }).includes(OTHER.privateKey.split("\n")[1] ?? ""));
   });

@@ -51,12 +51,12 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "slices of an unknown number",
     { gpu: { operator: "helm", mig: { strategy: "single", layout: "all-1g.5gb" } } },
-    'gpu.gpusPerNode: is missing with the MIG layout "all-1g.5gb"; write how many slices a node then advertises, such as 56 for eight A100 in seven each',
+    'gpu.gpusPerNode: is missing with the MIG layout "all-1g.5gb"; write how many slices a node advertises, such as 56 for eight A100 with seven slices each',
   ],
   [
     "slices that no model asks for",
     { gpu: { operator: "helm", mig: { strategy: "mixed", layout: "all-1g.5gb" } } },
-    "gpu.mig.strategy: mixed advertises the slices of a layout as nvidia.com/mig-..., which no model asks for (they ask for nvidia.com/gpu); write single",
+    "gpu.mig.strategy: mixed advertises the slices of a layout as nvidia.com/mig-..., which no model requests (models request nvidia.com/gpu); write single",
   ],
   [
     "models that are too much for a share",
@@ -64,8 +64,8 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
       gpu: { operator: "helm", timeSlicing: { replicas: 3 } },
       models: [{ ...MODEL, tensorParallel: 2, gpuMemoryUtilization: 0.9 }],
     },
-    "models[0].tensorParallel: 2 shares may be of one GPU; write 1, or remove gpu.timeSlicing",
-    "models[0].gpuMemoryUtilization: 0.9 of a GPU's memory for each of the 3 pods that share it (gpu.timeSlicing.replicas) is more than there is; write at most 0.33",
+    "models[0].tensorParallel: 2 shares may be on one GPU; write 1, or remove gpu.timeSlicing",
+    "models[0].gpuMemoryUtilization: 0.9 of a GPU's memory for each of the 3 pods that share it (gpu.timeSlicing.replicas) is more than the GPU has; write at most 0.33",
   ],
 ];
 

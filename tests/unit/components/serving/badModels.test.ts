@@ -6,7 +6,7 @@ const LABEL_20 =
   'lower-case letters, digits and "-", at most 20 characters, starting and ending with a letter or digit';
 const NAME = "meta-llama/Llama-3.1-8B-Instruct";
 const TOKEN_ADVICE =
-  "holds what looks like a Hugging Face token; remove it, revoke it, and run: pulumi config set --secret llm-d:huggingFaceToken";
+  "contains a text that looks like a Hugging Face token; remove it, revoke it, and run: pulumi config set --secret llm-d:huggingFaceToken";
 
 /** What is changed in a good configuration, and everything that is then reported. */
 const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
@@ -49,7 +49,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "block size of other devices",
     model({ blockSize: 8 }),
-    "models[0].blockSize: 8 is not allowed; write 16 or 32, which is what vLLM serves on NVIDIA GPUs",
+    "models[0].blockSize: 8 is not allowed; write 16 or 32, the sizes that vLLM supports on NVIDIA GPUs",
   ],
   [
     "negative context",
@@ -80,7 +80,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "no uri to derive",
     model({ name: "llama" }),
-    'models[0].uri: is missing, and the name "llama" is no Hugging Face repository (ORG/REPO) to take it from; write hf://ORG/REPO, pvc://CLAIM/PATH or pvc+hf://CLAIM/ORG/REPO',
+    'models[0].uri: is missing, and the name "llama" is not a Hugging Face repository (ORG/REPO); write hf://ORG/REPO, pvc://CLAIM/PATH or pvc+hf://CLAIM/ORG/REPO',
   ],
   [
     "floating image",
@@ -120,7 +120,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "no way to roll",
     model({ rollout: { maxUnavailable: 0 } }),
-    "models[0].rollout: lets no replica go and none come beside, so that no update ever begins; write maxUnavailable: 1, or maxSurge: 1 where GPUs are free",
+    "models[0].rollout: lets an update neither remove nor add a replica, so no update ever begins; write maxUnavailable: 1, or maxSurge: 1 if GPUs are free",
   ],
   [
     "a canary with an argument that has a setting",
@@ -136,14 +136,14 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "id of another's canary",
     model({ id: "small-canary" }),
-    'models[0].id: "small-canary" would give this model the resource names of another\'s canary; write another id',
+    'models[0].id: "small-canary" would give this model the resource names of another model\'s canary; write another id',
   ],
   ["id with dot", model({ id: "llama.8b" }), `models[0].id: "llama.8b" is not allowed; write ${LABEL_20}`],
   ["long id", model({ id: "a".repeat(21) }), `models[0].id: "${"a".repeat(21)}" is not allowed; write ${LABEL_20}`],
   [
     "id that is a path of the model server",
     model({ id: "v1" }),
-    'models[0].id: "v1" is a path that the model server itself answers (/v1); write another id',
+    `models[0].id: "v1" is a path of the model server's API (/v1); write another id`,
   ],
   [
     "id that changes the chart's names",
@@ -153,17 +153,17 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "two models without id",
     { models: [{ name: NAME }, { name: "a/b" }] },
-    "models[1].id: is missing, and models[0] has none either; write an id, only one model may go without",
+    "models[1].id: is missing, and models[0] has none either; write an id, because only one model may have none",
   ],
   [
     "the same id twice",
     { models: [{ name: NAME, id: "chat" }, { name: "a/b" }, { name: "c/d", id: "chat" }] },
-    'models[2].id: "chat" is also the id of models[0]; write an id of its own',
+    'models[2].id: "chat" is also the id of models[0]; write another id',
   ],
   [
     "the same name twice",
     { models: [{ name: NAME }, { name: NAME, id: "chat" }] },
-    `models[1].name: "${NAME}" is also the name of models[0]; write a name of its own, clients choose by it`,
+    `models[1].name: "${NAME}" is also the name of models[0]; write another name, because clients choose the model by it`,
   ],
   // Arguments of the model server
   [
@@ -179,7 +179,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "argument of the wiring",
     model({ extraArgs: ["--port", "9000"] }),
-    'models[0].extraArgs[0]: "--port" follows from how the pods are wired; remove it',
+    'models[0].extraArgs[0]: "--port" is set by the chart; remove it',
   ],
   [
     "two arguments in one",

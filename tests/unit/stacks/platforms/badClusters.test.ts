@@ -40,7 +40,7 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
       gateway: { hostname: "llm.example.com" },
       openshift: { route: { host: "llm.apps.example.com" } },
     },
-    'openshift.route.host: "llm.apps.example.com" is not gateway.hostname ("llm.example.com"), and the gateway takes requests for that one only; remove one of them',
+    'openshift.route.host: "llm.apps.example.com" is not gateway.hostname ("llm.example.com"), and the gateway takes requests only for the latter; remove one of them',
   ],
   [
     "the SCC privileged",

@@ -16,12 +16,12 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
   [
     "a region of a partition that is not supported",
     { region: "cn-north-1" },
-    'aws.region: "cn-north-1" is in a partition that is not supported, China\'s and the isolated ones; write a region such as us-east-1 or us-gov-west-1',
+    'aws.region: "cn-north-1" is in a partition that is not supported (China and the isolated ones); write a region such as us-east-1 or us-gov-west-1',
   ],
   [
     "an administrator of another partition",
     { region: "us-gov-west-1", cluster: { adminPrincipals: ["arn:aws:iam::123456789012:role/admin"] } },
-    'aws.cluster.adminPrincipals[0]: "arn:aws:iam::123456789012:role/admin" is of partition aws, and region us-gov-west-1 is in aws-us-gov; write the ARN of a role or user there',
+    'aws.cluster.adminPrincipals[0]: "arn:aws:iam::123456789012:role/admin" is in partition aws, and region us-gov-west-1 is in aws-us-gov; write the ARN of a role or user there',
   ],
   [
     "a name with capitals",
@@ -88,12 +88,12 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
   [
     "a zone twice",
     { network: { zones: ["us-east-1a", "us-east-1b", "us-east-1a"] } },
-    'aws.network.zones[2]: "us-east-1a" is there twice; write each zone once',
+    'aws.network.zones[2]: "us-east-1a" is listed twice; write each zone once',
   ],
   [
     "a single zone",
     { network: { zones: ["us-east-1a"] } },
-    "aws.network.zones: are 1, and an EKS cluster is built in two to six; write two or three zones",
+    "aws.network.zones: are 1, and an EKS cluster needs two to six; write two or three zones",
   ],
   [
     "a log retention that CloudWatch does not offer",
@@ -114,23 +114,23 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
   [
     "a public endpoint without blocks",
     { cluster: { endpoint: { public: true } } },
-    "aws.cluster.endpoint.publicCidrs: are missing, and EKS would take that for the whole internet; write who may reach the API server, such as your own address followed by /32",
+    "aws.cluster.endpoint.publicCidrs: are missing, and EKS would then allow the whole internet; write who may reach the API server, such as your own address followed by /32",
   ],
   [
     "a public endpoint for the whole internet without allowAnywhere",
     { cluster: { endpoint: { public: true, publicCidrs: ["0.0.0.0/0"] } } },
-    'aws.cluster.endpoint.publicCidrs[0]: "0.0.0.0/0" lets the internet reach the API server; write your own addresses, or ask for it by name with aws.cluster.endpoint.allowAnywhere: true',
+    'aws.cluster.endpoint.publicCidrs[0]: "0.0.0.0/0" lets the internet reach the API server; write your own addresses, or allow it with aws.cluster.endpoint.allowAnywhere: true',
   ],
   [
     "a public endpoint for the whole internet in two halves",
     { cluster: { endpoint: { public: true, publicCidrs: ["0.0.0.0/1", "128.0.0.0/1"] } } },
-    'aws.cluster.endpoint.publicCidrs[0]: "0.0.0.0/1" lets the internet reach the API server; write your own addresses, or ask for it by name with aws.cluster.endpoint.allowAnywhere: true',
-    'aws.cluster.endpoint.publicCidrs[1]: "128.0.0.0/1" lets the internet reach the API server; write your own addresses, or ask for it by name with aws.cluster.endpoint.allowAnywhere: true',
+    'aws.cluster.endpoint.publicCidrs[0]: "0.0.0.0/1" lets the internet reach the API server; write your own addresses, or allow it with aws.cluster.endpoint.allowAnywhere: true',
+    'aws.cluster.endpoint.publicCidrs[1]: "128.0.0.0/1" lets the internet reach the API server; write your own addresses, or allow it with aws.cluster.endpoint.allowAnywhere: true',
   ],
   [
     "private addresses at the public endpoint",
     { cluster: { endpoint: { public: true, publicCidrs: ["192.168.0.0/16"] } } },
-    'aws.cluster.endpoint.publicCidrs[0]: "192.168.0.0/16" is reserved, nobody comes from there; write the address that others see you come from',
+    'aws.cluster.endpoint.publicCidrs[0]: "192.168.0.0/16" is reserved, and no request comes from there; write the address that others see you come from',
   ],
   [
     "a block at the public endpoint that does not start at its first address",

@@ -47,13 +47,13 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
   [
     "a reservation without an id and a zone",
     { gpuNodes: { capacity: { type: "reservation" } } },
-    "aws.gpuNodes.zone: is missing, and a capacity reservation lies in one zone; write that zone",
+    "aws.gpuNodes.zone: is missing, and a capacity reservation is in one zone; write that zone",
     "aws.gpuNodes.capacity.id: is missing for a capacity reservation; write its id such as cr-0123456789abcdef0",
   ],
   [
     "a capacity block without a zone",
     { gpuNodes: { capacity: BLOCK } },
-    "aws.gpuNodes.zone: is missing, and a capacity block lies in one zone; write that zone",
+    "aws.gpuNodes.zone: is missing, and a capacity block is in one zone; write that zone",
   ],
   [
     "a capacity id for on-demand capacity",
@@ -63,12 +63,12 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
   [
     "a placement group without a zone",
     { gpuNodes: { placementGroup: true } },
-    "aws.gpuNodes.zone: is missing, and a cluster placement group lies in one zone; write that zone, or false as aws.gpuNodes.placementGroup",
+    "aws.gpuNodes.zone: is missing, and a cluster placement group is in one zone; write that zone, or false as aws.gpuNodes.placementGroup",
   ],
   [
     "a placement group in a capacity block",
     { gpuNodes: { capacity: BLOCK, zone: ZONE, placementGroup: true } },
-    "aws.gpuNodes.placementGroup: true is not possible in a capacity block, whose instances are close together as it is; write false",
+    "aws.gpuNodes.placementGroup: true is not possible in a capacity block, whose instances are already close together; write false",
   ],
   [
     "a schedule in a capacity block",
@@ -88,19 +88,19 @@ const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
   [
     "a schedule together with an autoscaler",
     { gpuNodes: { autoscaled: true, schedule: OFFICE_HOURS } },
-    "aws.gpuNodes.schedule: is undone by an autoscaler, which starts nodes again for the pods that wait; remove it, or write false as aws.gpuNodes.autoscaled",
+    "aws.gpuNodes.schedule: is undone by an autoscaler, which starts nodes again for pending pods; remove it, or write false as aws.gpuNodes.autoscaled",
   ],
   [
     "an invalid time zone and invalid times of a schedule",
     { gpuNodes: { schedule: { timeZone: "CET", start: "0 8 * * MON-FRI *", stop: "0 24 * * *" } } },
-    'aws.gpuNodes.schedule.timeZone: "CET" is no time zone of IANA\'s; write one such as Europe/Berlin or Etc/UTC',
-    'aws.gpuNodes.schedule.start: "0 8 * * MON-FRI *" is no cron expression of five fields (minute, hour, day, month, weekday); write one such as "0 8 * * MON-FRI"',
-    'aws.gpuNodes.schedule.stop: "0 24 * * *" is no cron expression of five fields (minute, hour, day, month, weekday); write one such as "0 18 * * MON-FRI"',
+    'aws.gpuNodes.schedule.timeZone: "CET" is not an IANA time zone; write one such as Europe/Berlin or Etc/UTC',
+    'aws.gpuNodes.schedule.start: "0 8 * * MON-FRI *" is not a cron expression of five fields (minute, hour, day, month, weekday); write one such as "0 8 * * MON-FRI"',
+    'aws.gpuNodes.schedule.stop: "0 24 * * *" is not a cron expression of five fields (minute, hour, day, month, weekday); write one such as "0 18 * * MON-FRI"',
   ],
   [
     "a start that never happens",
     { gpuNodes: { schedule: { ...OFFICE_HOURS, start: "0 8 31 2 *" } } },
-    'aws.gpuNodes.schedule: never lets GPU nodes run (start "0 8 31 2 *", stop "0 18 * * MON-FRI"); write times that come, and a stop after each start',
+    'aws.gpuNodes.schedule: never lets GPU nodes run (start "0 8 31 2 *", stop "0 18 * * MON-FRI"); write times that occur, and a stop after each start',
   ],
   [
     "a schedule without a stop",
@@ -129,7 +129,7 @@ const MODELS: [name: string, change: RawConfig, ...reported: string[]][] = [
   [
     "a desiredSize that is too small for the models",
     { models: [{ name: "a/b", replicas: 16 }], aws: { gpuNodes: { maxSize: 4 } } },
-    "aws.gpuNodes.desiredSize: 1 is too few for the models, whose replicas take 2 nodes of p4d.24xlarge, and nothing would add the others; write 2, or 0 for none",
+    "aws.gpuNodes.desiredSize: 1 is too few for the models, whose replicas take 2 nodes of p4d.24xlarge, and no autoscaler adds the others; write 2, or 0 for none",
   ],
 ];
 

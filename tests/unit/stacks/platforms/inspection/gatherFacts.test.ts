@@ -114,7 +114,7 @@ describe("the facts of a cluster", () => {
     const forbidden = new Error("/x answered 403: forbidden");
     await assert.rejects(
       gatherFacts(api({ "/version": { gitVersion: "v1.33.4" }, [CRDS]: forbidden, [WEBHOOKS]: forbidden }), ARGS),
-      /cannot be inspected.*\n {2}- \/x answered 403: forbidden\nThe user of the kubeconfig has to be a cluster administrator/,
+      /cannot be inspected.*\n {2}- \/x answered 403: forbidden\nThe user of the kubeconfig must be a cluster administrator/,
     );
   });
 

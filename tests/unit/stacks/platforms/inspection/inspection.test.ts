@@ -25,7 +25,7 @@ const ADOPT = wanted({ adopt: ["gateway-api"] });
 /** Refused clusters: facts, requirements, and a pattern for each finding with its remedy. */
 const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...says: RegExp[]][] = [
   ["Kubernetes 1.27", { kubernetes: "v1.27.16" }, wanted(), /Kubernetes v1\.27\.16 is too old.*1\.28 or later/],
-  ["a cluster without a version", { kubernetes: "" }, wanted(), /version is not known.*1\.28 or later/],
+  ["a cluster without a version", { kubernetes: "" }, wanted(), /version is unknown.*1\.28 or later/],
   [
     "a cluster without the sleep action, when the endpoint picker drains",
     { kubernetes: "v1.29.6+aba1e8d" },
@@ -52,20 +52,20 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
       crds: [crd(VIRTUAL_SERVICES)],
     },
     wanted(),
-    /Another Istio is there: istiod mesh\/istiod-1-26; webhooks istio-revision-tag-prod; CRDs virtualservices.*istioctl uninstall --purge/,
+    /already has an Istio: istiod mesh\/istiod-1-26; webhooks istio-revision-tag-prod; CRDs virtualservices.*istioctl uninstall --purge/,
   ],
   [
     "an Istio in istio-system",
     { namespaces: { "istio-system": FOREIGN }, istiods: [{ namespace: "istio-system", name: "istiod" }] },
     wanted(),
     /namespace istio-system exists already.*Remove it first/,
-    /Another Istio is there: istiod istio-system\/istiod/,
+    /already has an Istio: istiod istio-system\/istiod/,
   ],
   [
     "webhooks of a removed Istio",
     { webhooks: [{ name: "istio-validator-old", namespace: "old" }] },
     wanted(),
-    /Another Istio is there: webhooks istio-validator-old/,
+    /already has an Istio: webhooks istio-validator-old/,
   ],
   [
     "an Istio webhook that calls a URL",
@@ -77,7 +77,7 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
     "a Gateway API of another owner",
     { crds: gatewayApi("v1.2.1") },
     wanted(),
-    /Gateway API v1\.2\.1 is installed already and was not made by this stack: gateways.*httproutes.*llm-d:kubernetes\.crds\.gatewayApi to adopt/,
+    /Gateway API v1\.2\.1 is already installed and was not made by this stack: gateways.*httproutes.*llm-d:kubernetes\.crds\.gatewayApi to adopt/,
   ],
   [
     "a Gateway API of another stack",
@@ -89,7 +89,7 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
     "an Inference Extension of another owner",
     { crds: [crd(POOLS, ["v1alpha2"], { [INFERENCE]: "v0.5.1" })] },
     wanted(),
-    /Inference Extension v0\.5\.1 is installed already.*inferenceExtension to adopt/,
+    /Inference Extension v0\.5\.1 is already installed.*inferenceExtension to adopt/,
   ],
   [
     "an existing CRD of an optional part, with the advice of that part",
@@ -105,44 +105,44 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
         },
       ],
     }),
-    /The operator is installed already and was not made by this stack: probes\S+ .*Set llm-d:monitoring to off\./,
+    /The operator is already installed and was not made by this stack: probes\S+ .*Set llm-d:monitoring to off\./,
   ],
   [
     "missing GPUs with a preinstalled operator",
     { gpus: { operands: [], nodes: [], policies: [{ name: "p", state: "notReady", conditions: [] }] } },
     wanted({ gpus: { policy: false, nodes: [{ name: "GPU nodes", minimum: 1 }] } }),
-    /gpu\.operator is preinstalled\), and are not ready: ClusterPolicy p is notReady; no node is known.*gpu\.operator to helm/,
+    /gpu\.operator is preinstalled, but the GPUs are not ready: ClusterPolicy p is notReady; no node is known.*gpu\.operator to helm/,
   ],
   ["an adoption of CRDs that are not installed", {}, ADOPT, /none of it is installed.*gatewayApi to install/],
   [
     "an adoption of CRDs that are installed only in part",
     { crds: gatewayApi("v1.3.0").slice(0, 1) },
     ADOPT,
-    /only in part; missing: httproutes.*such as v1\.3\.0/,
+    /only a part of it is installed; missing: httproutes.*such as v1\.3\.0/,
   ],
   [
     "an adoption of the stack's own CRDs",
     { crds: gatewayApi("v1.3.0", ["v1", "v1beta1"], OURS.annotations) },
     ADOPT,
-    /is this stack's own: gateways.*would delete it.*back to install.*pulumi state delete/,
+    /this stack owns it: gateways.*would delete it.*back to install.*pulumi state delete/,
   ],
   [
     "an adoption of a release that is too old",
     { crds: gatewayApi("v1.0.0") },
     ADOPT,
-    /gateways.*, httproutes.* say v1\.0\.0 in gateway\.networking.*v1\.2\.0 is the oldest.*not upgraded from here, because others use it.*v1\.3\.0/,
+    /gateways.*, httproutes.* have v1\.0\.0 in gateway\.networking.*v1\.2\.0 is the oldest.*does not upgrade it, because others use it.*v1\.3\.0/,
   ],
   [
     "an adoption of a CRD without a release",
     { crds: [crd(GATEWAYS, ["v1", "v1beta1"]), crd(ROUTES, ["v1", "v1beta1"], { [GATEWAY_API]: "v1.3.0" })] },
     ADOPT,
-    /gateways\S+ says no release in/,
+    /gateways\S+ has no release in/,
   ],
   [
     "an adoption of a release that no longer serves a version",
     { crds: gatewayApi("v1.9.0", ["v1"]) },
     ADOPT,
-    /does not serve what this lane's controllers watch: gateways\S+ v1beta1, httproutes\S+ v1beta1/,
+    /does not serve the versions that this lane's controllers watch: gateways\S+ v1beta1, httproutes\S+ v1beta1/,
   ],
   [
     "an adoption of an Inference Extension without v1alpha2",
@@ -154,7 +154,7 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
     "a policy that forbids older releases of Gateway API",
     { admissionPolicies: ["safe-upgrades.gateway.networking.k8s.io"] },
     wanted(),
-    /safe-upgrades.*lets nobody install v1\.3\.0.*kubectl delete validatingadmissionpolicy/,
+    /safe-upgrades.*refuses v1\.3\.0.*kubectl delete validatingadmissionpolicy/,
   ],
   [
     "a GatewayClass istio of another controller",
@@ -169,15 +169,20 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
       gatewayClasses: [{ name: "kgateway", controller: "kgateway.dev/kgateway" }],
     },
     wanted(),
-    /The controller kGateway is there: CRD gatewayparameters\S+, GatewayClass kgateway.*same InferencePools.*uninstall it/,
+    /already has the controller kGateway: CRD gatewayparameters\S+, GatewayClass kgateway.*same InferencePools.*uninstall it/,
   ],
   [
     "llm-d's model service operator",
     { crds: [crd("modelservices.llm-d.ai")] },
     wanted(),
-    /installs llm-d itself.*modelservices/,
+    /operator that installs llm-d: .*modelservices/,
   ],
-  ["the LLM-D operator", { crds: [crd("llmds.llmd.opendatahub.io")] }, wanted(), /installs llm-d itself.*llmds\.llmd/],
+  [
+    "the LLM-D operator",
+    { crds: [crd("llmds.llmd.opendatahub.io")] },
+    wanted(),
+    /operator that installs llm-d: .*llmds\.llmd/,
+  ],
   [
     "a second GPU operator",
     {
@@ -191,7 +196,7 @@ const REFUSED: [name: string, facts: Partial<ClusterFacts>, wanted: Wanted, ...s
     "missing CRDs and a missing namespace of the configured monitoring",
     { crds: [crd("podmonitors.monitoring.coreos.com")] },
     wanted({ monitoring: { operator: true, namespace: "prom" } }),
-    /CRDs are not: prometheusrules\.monitoring\.coreos\.com\. .*bringYourOwn\.operator to false/,
+    /the CRDs of the Prometheus Operator do not exist: prometheusrules\.monitoring\.coreos\.com\. .*bringYourOwn\.operator to false/,
     /The namespace prom.*does not exist.*bringYourOwn\.namespace/,
   ],
 ];

@@ -23,13 +23,13 @@ const REFUSED: [name: string, facts: ClusterFacts, wanted: OpenShiftWanted, ...s
     "a cluster without the SCC anyuid",
     openshift({}, { anyuid: { constraints: false, role: true } }),
     WANTED,
-    /lost the SecurityContextConstraints anyuid, .*openshift\.scc to restricted/,
+    /no longer has the SecurityContextConstraints anyuid, .*openshift\.scc to restricted/,
   ],
   [
     "a cluster without the role for the SCC",
     openshift({}, { anyuid: { constraints: true, role: false } }),
     WANTED,
-    /lost the ClusterRole system:openshift:scc:anyuid/,
+    /no longer has the ClusterRole system:openshift:scc:anyuid/,
   ],
   [
     "Service Mesh 3 by its operator and CRDs, with one finding",
@@ -41,19 +41,19 @@ const REFUSED: [name: string, facts: ClusterFacts, wanted: OpenShiftWanted, ...s
       { operators: [{ namespace: "openshift-operators", name: "servicemeshoperator3.v3.1.0" }] },
     ),
     WANTED,
-    /Service Mesh is there: operator openshift-operators\/servicemeshoperator3\.v3\.1\.0, CRD istios\.sailoperator\.io, istiod mesh\/istiod.*Its operator owns Istio's CRDs.*Subscription/,
+    /already has OpenShift Service Mesh: operator openshift-operators\/servicemeshoperator3\.v3\.1\.0, CRD istios\.sailoperator\.io, istiod mesh\/istiod.*Its operator owns Istio's CRDs.*Subscription/,
   ],
   [
     "Service Mesh 2",
     openshift({ crds: [crd("servicemeshcontrolplanes.maistra.io")] }),
     WANTED,
-    /Service Mesh is there: CRD servicemeshcontrolplanes\.maistra\.io/,
+    /already has OpenShift Service Mesh: CRD servicemeshcontrolplanes\.maistra\.io/,
   ],
   [
     "an Istio that the Ingress Operator runs",
     openshift({ gatewayClasses: [{ name: "openshift-default", controller: "openshift.io/gateway-controller/v1" }] }),
     WANTED,
-    /Service Mesh is there: GatewayClass openshift-default/,
+    /already has OpenShift Service Mesh: GatewayClass openshift-default/,
   ],
   [
     "an installation of the Gateway API that the Ingress Operator manages",
@@ -66,7 +66,7 @@ const REFUSED: [name: string, facts: ClusterFacts, wanted: OpenShiftWanted, ...s
     openshift({ kubernetes: "v1.27.0", crds: [crd(VIRTUAL_SERVICES)] }),
     WANTED,
     /Kubernetes v1\.27\.0 is too old/,
-    /Another Istio/,
+    /already has an Istio/,
   ],
 ];
 
