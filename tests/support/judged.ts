@@ -11,7 +11,8 @@ export function judged(cases: readonly Case[]): void {
       const actual = verdict();
       assert.equal(actual.status, status, actual.detail);
       assert.match(actual.detail, detail);
-      if (status === "failed" || status === "warning") assert.ok(actual.remedy, "a failure or a warning must have a remedy");
+      if (status === "failed" || status === "warning")
+        assert.ok(actual.remedy, "a failure or a warning must have a remedy");
       if (remedy !== undefined) assert.match(actual.remedy ?? "", remedy);
     });
   }

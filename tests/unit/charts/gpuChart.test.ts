@@ -92,7 +92,8 @@ describe("the local replacement of the gpu-operator chart", () => {
     it(`accepts the values for ${name}`, () => assert.deepEqual(refusals(LOCAL_CHART, values), []));
   }
 
-  it("accepts its own defaults", () => assert.deepEqual(refusals(LOCAL_CHART, readYaml(LOCAL_CHART, "values.yaml")), []));
+  it("accepts its own defaults", () =>
+    assert.deepEqual(refusals(LOCAL_CHART, readYaml(LOCAL_CHART, "values.yaml")), []));
 
   it("refuses keys that it would ignore", () => {
     assert.match(refusals(LOCAL_CHART, { driver: { version: "1" } }).join(), /version/);

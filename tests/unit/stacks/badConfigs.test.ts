@@ -9,7 +9,11 @@ const LABEL_50 = LABEL_63.replace("63", "50");
 const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
   // Top level
   ["a missing platform", { platform: undefined }, "platform: is missing; write local, existing, openshift or eks"],
-  ["an unknown platform", { platform: "gke" }, 'platform: "gke" is not allowed; write local, existing, openshift or eks'],
+  [
+    "an unknown platform",
+    { platform: "gke" },
+    'platform: "gke" is not allowed; write local, existing, openshift or eks',
+  ],
   ["an unknown lane", { lane: "istio-1.28" }, 'lane: "istio-1.28" is not allowed; write istio-1.27'],
   [
     "a lane that is only planned",
@@ -23,7 +27,11 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
     'namespace: "kube-system" belongs to the cluster, and destroy would delete it; write another name such as llm-d',
   ],
   ["a misspelt key", { platfrom: "local" }, "platfrom: is not a setting; did you mean platform?"],
-  ["a misspelt key of the token", { hugginFaceToken: 1 }, "hugginFaceToken: is not a setting; did you mean huggingFaceToken?"],
+  [
+    "a misspelt key of the token",
+    { hugginFaceToken: 1 },
+    "hugginFaceToken: is not a setting; did you mean huggingFaceToken?",
+  ],
   [
     "an unknown key",
     { dashboards: {} },
@@ -161,7 +169,11 @@ const TABLE: [name: string, change: RawConfig, ...reported: string[]][] = [
     { versions: { inferencePoolApi: "inference.networking.k8s.io/v1" } },
     "versions.inferencePoolApi: Istio 1.27.9 watches inference.networking.x-k8s.io/v1alpha2 pools only and ignores inference.networking.k8s.io/v1; write inference.networking.x-k8s.io/v1alpha2, or set versions.istio to 1.28 or later",
   ],
-  ["a token as namespace, without showing it", { namespace: "hf_abcdefgh12345678" }, `namespace: "[secret]" is not allowed; write ${LABEL_63}`],
+  [
+    "a token as namespace, without showing it",
+    { namespace: "hf_abcdefgh12345678" },
+    `namespace: "[secret]" is not allowed; write ${LABEL_63}`,
+  ],
 ];
 
 describe("the configuration", () => {

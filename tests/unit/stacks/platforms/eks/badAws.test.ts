@@ -7,7 +7,11 @@ const RETENTION =
 
 /** Changes of the AWS part of a valid configuration, and all problems that must be reported. */
 const TABLE: [name: string, aws: RawConfig, ...reported: string[]][] = [
-  ["a missing region", { region: undefined, name: "llm" }, "aws.region: is missing; write an AWS region such as us-east-1"],
+  [
+    "a missing region",
+    { region: undefined, name: "llm" },
+    "aws.region: is missing; write an AWS region such as us-east-1",
+  ],
   [
     "a zone as region",
     { region: "us-east-1a" },

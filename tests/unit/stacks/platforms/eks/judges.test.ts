@@ -21,7 +21,13 @@ describe("the check of credentials", () => {
   judged([
     ["of a role", () => judgeIdentity({ account: "1", arn: "arn:aws:sts::1:assumed-role/x/y" }), "passed", /account 1/],
     ["of root", () => judgeIdentity({ account: "1", arn: "arn:aws:iam::1:root" }), "warning", /root/, /role/],
-    ["that are refused", () => judgeIdentity({ refused: "ExpiredToken: expired" }), "failed", /ExpiredToken/, /aws sso login/],
+    [
+      "that are refused",
+      () => judgeIdentity({ refused: "ExpiredToken: expired" }),
+      "failed",
+      /ExpiredToken/,
+      /aws sso login/,
+    ],
   ]);
 });
 
@@ -30,8 +36,19 @@ describe("the check of administrators of the cluster", () => {
   const me = "arn:aws:iam::123456789012:role/team/admin";
   const other = "arn:aws:iam::123456789012:role/other";
   judged([
-    ["other principals than the creator", () => judgeCreator([other], { caller, exists: false }), "passed", /and 1 more/],
-    ["the creator of a new cluster", () => judgeCreator([other, me], { caller, exists: false }), "failed", /second/, /Principals\[1\]/],
+    [
+      "other principals than the creator",
+      () => judgeCreator([other], { caller, exists: false }),
+      "passed",
+      /and 1 more/,
+    ],
+    [
+      "the creator of a new cluster",
+      () => judgeCreator([other, me], { caller, exists: false }),
+      "failed",
+      /second/,
+      /Principals\[1\]/,
+    ],
     ["the caller, with an existing cluster", () => judgeCreator([me], { caller, exists: true }), "passed", /is there/],
   ]);
 });
@@ -69,11 +86,38 @@ describe("the check of the vCPU quota", () => {
       "passed",
       /reservations could not be read/,
     ],
-    ["enough for desiredSize, not for maxSize", () => judgeVcpuQuota(demand({ maxNodes: 2 }), have(96)), "warning", /not for maxSize 2/, /192/],
-    ["no nodes yet, enough for maxSize", () => judgeVcpuQuota(demand({ nodes: 0 }), have(96)), "passed", /needs 0, at most 96/],
-    ["no nodes yet, and a quota of 0", () => judgeVcpuQuota(demand({ nodes: 0 }), have(0)), "warning", /enough for 0/, /cannot grow/],
-    ["capacity of a reservation", () => judgeVcpuQuota(demand({ capacity: "reservation" }), undefined), "passed", /the reservation/],
-    ["capacity of a capacity block", () => judgeVcpuQuota(demand({ capacity: "capacityBlock" }), undefined), "passed", /capacity block/],
+    [
+      "enough for desiredSize, not for maxSize",
+      () => judgeVcpuQuota(demand({ maxNodes: 2 }), have(96)),
+      "warning",
+      /not for maxSize 2/,
+      /192/,
+    ],
+    [
+      "no nodes yet, enough for maxSize",
+      () => judgeVcpuQuota(demand({ nodes: 0 }), have(96)),
+      "passed",
+      /needs 0, at most 96/,
+    ],
+    [
+      "no nodes yet, and a quota of 0",
+      () => judgeVcpuQuota(demand({ nodes: 0 }), have(0)),
+      "warning",
+      /enough for 0/,
+      /cannot grow/,
+    ],
+    [
+      "capacity of a reservation",
+      () => judgeVcpuQuota(demand({ capacity: "reservation" }), undefined),
+      "passed",
+      /the reservation/,
+    ],
+    [
+      "capacity of a capacity block",
+      () => judgeVcpuQuota(demand({ capacity: "capacityBlock" }), undefined),
+      "passed",
+      /capacity block/,
+    ],
   ]);
 
   for (const [type, code] of [
@@ -141,16 +185,23 @@ describe("the check of the instance type's zones", () => {
     ],
     ["offered in no zone", () => judge({}, []), "failed", /no zone of us-east-1/, /another region/],
     ["offered only in a zone that is closed to the account", () => judge({}, ["us-east-1e"]), "failed", /no zone/],
-    ["a configured zone of another region", () => judge({ zone: "eu-west-1a" }), "failed", /not open.*eu-west-1a/, /us-east-1a/],
-    ["offered in all zones of the network", () => judge({ zones: offered }), "passed", /us-east-1a, us-east-1b/],
-    ["offered in some zones of the network", () => judge({ zones: available }), "warning", /not in us-east-1c/, /gpuNodes.zone/],
-    ["offered in some discovered zones", () => judge({}), "warning", /not in us-east-1c/],
     [
-      "offered in all discovered zones",
-      () => judge({ discovery: { count: 2 } }),
-      "passed",
-      /us-east-1a, us-east-1b/,
+      "a configured zone of another region",
+      () => judge({ zone: "eu-west-1a" }),
+      "failed",
+      /not open.*eu-west-1a/,
+      /us-east-1a/,
     ],
+    ["offered in all zones of the network", () => judge({ zones: offered }), "passed", /us-east-1a, us-east-1b/],
+    [
+      "offered in some zones of the network",
+      () => judge({ zones: available }),
+      "warning",
+      /not in us-east-1c/,
+      /gpuNodes.zone/,
+    ],
+    ["offered in some discovered zones", () => judge({}), "warning", /not in us-east-1c/],
+    ["offered in all discovered zones", () => judge({ discovery: { count: 2 } }), "passed", /us-east-1a, us-east-1b/],
     [
       "discovered zones that include the zone of the GPU nodes",
       () => judge({ discovery: { count: 2, required: "us-east-1c" } }),
@@ -197,7 +248,13 @@ describe("the check of a reservation or capacity block", () => {
       /capacity.id/,
     ],
     ["a capacity block instead of a reservation", () => judge(block), "failed", /capacity-block/, /capacityBlock/],
-    ["a reservation instead of a capacity block", () => judge({}, wantsBlock), "failed", /default reservation/, /Write reservation/],
+    [
+      "a reservation instead of a capacity block",
+      () => judge({}, wantsBlock),
+      "failed",
+      /default reservation/,
+      /Write reservation/,
+    ],
     ["another instance type", () => judge({ InstanceType: "p5.48xlarge" }), "failed", /p5.48xlarge/, /instanceType/],
     ["another zone", () => judge({ AvailabilityZone: "us-east-1b" }), "failed", /us-east-1b/, /gpuNodes.zone/],
     [
@@ -208,8 +265,19 @@ describe("the check of a reservation or capacity block", () => {
     ],
     ["a reservation for Windows", () => judge({ InstancePlatform: "Windows" }), "failed", /Windows/],
     ["dedicated tenancy", () => judge({ Tenancy: "dedicated" }), "failed", /dedicated/],
-    ["too few free instances", () => judge({ AvailableInstanceCount: 1 }), "failed", /2 wanted.*1 of 2 free/, /desiredSize/],
-    ["instances used by this stack", () => judge({ AvailableInstanceCount: 0 }, {}, 2), "passed", /2 used by this stack/],
+    [
+      "too few free instances",
+      () => judge({ AvailableInstanceCount: 1 }),
+      "failed",
+      /2 wanted.*1 of 2 free/,
+      /desiredSize/,
+    ],
+    [
+      "instances used by this stack",
+      () => judge({ AvailableInstanceCount: 0 }, {}, 2),
+      "passed",
+      /2 used by this stack/,
+    ],
     ["a reservation that ends soon", () => judge({ EndDate: inHours(23) }), "warning", /ends 2026-11-23T11/, /extend/],
     ["a reservation that ends later", () => judge({ EndDate: inHours(25) }), "passed", /until 2026/],
     ["a block that fits", () => judge(block, wantsBlock), "passed", /active/],
@@ -261,7 +329,13 @@ describe("the check of the EKS version", () => {
     });
   judged([
     ["standard support", () => judge("STANDARD_SUPPORT", inHours(24 * 90)), "passed", /until 2027-02-20/],
-    ["standard support that ends soon", () => judge("STANDARD_SUPPORT", inHours(24 * 30)), "warning", /until/, /upgrade.*1.34/],
+    [
+      "standard support that ends soon",
+      () => judge("STANDARD_SUPPORT", inHours(24 * 30)),
+      "warning",
+      /until/,
+      /upgrade.*1.34/,
+    ],
     ["extended support", () => judge("EXTENDED_SUPPORT"), "warning", /costs extra/, /1.34/],
     ["unsupported", () => judge("UNSUPPORTED"), "failed", /not offered/, /1.34/],
     ["unknown to EKS", () => judgeEksVersion("9.99", { now: NOW, versions: [] }), "failed", /not offered/],
