@@ -65,7 +65,7 @@ graph: deps ## redraw the graphs of docs/architecture.md from previews
 	@GRAPHS=write node_modules/.bin/mocha --require ts-node/register/transpile-only --require ./tests/support/shared.ts tests/engine/architecture.test.ts
 
 .PHONY: lint format
-lint: deps ## ESLint, Prettier and the compiler
+lint: deps ## ESLint, dependency-cruiser, knip, Prettier and the compiler
 	@$(TSNODE) tests/run.ts static
 format: deps ## Prettier, writing
 	@npx prettier --write .

@@ -303,3 +303,9 @@ describe("loadConfig", () => {
     ]);
   });
 });
+
+describe("a setting with one value", () => {
+  it("accepts the value: endpointPicker.replicas 1", () => {
+    assert.equal(parse({ endpointPicker: { replicas: 1 } }).endpointPicker.replicas, 1);
+  });
+});

@@ -2,11 +2,10 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as yaml from "yaml";
-import { CONFIG_NAMESPACE, type RawConfig } from "../../../stacks/config";
+import { describeApplies } from "../../../settings/appliesTo";
+import { CONFIG_NAMESPACE, parseConfig, type RawConfig, schemaTree } from "../../../stacks/config";
 import { PAGE, renderPage } from "../../../stacks/documentation";
-import { schemaTree } from "../../../stacks/config";
 import { SECRET_SETTINGS } from "../../../stacks/settings";
-import { parseConfig } from "../../../stacks/config";
 import { TOKEN } from "../../support/configurations";
 
 const ROOT = path.join(__dirname, "..", "..", "..");
@@ -64,6 +63,18 @@ describe("Pulumi.yaml", () => {
       assert.deepEqual(declared?.default, schemaTree.required?.includes(key) ? undefined : node.default);
     });
   }
+
+  it("says in the description of a section where it applies", () => {
+    const limited = Object.entries(schemaTree.properties ?? {}).filter(([, { appliesTo }]) => appliesTo !== undefined);
+    assert.deepEqual(
+      limited.map(([key]) => key),
+      ["kubernetes", "openshift", "aws"],
+    );
+    for (const [key, { appliesTo }] of limited) {
+      const where = describeApplies(appliesTo).trim().replaceAll("`", "");
+      assert.ok(own[key]?.description?.endsWith(where), `${key}: ${where}`);
+    }
+  });
 
   it("names every nested key in the description of its object", () => {
     for (const [key, node] of Object.entries(schemaTree.properties ?? {})) {
