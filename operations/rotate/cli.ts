@@ -35,7 +35,7 @@ async function main(): Promise<number> {
   const secret = SECRETS[name];
   await rotate(stack, secret, workspaceOf(stack, values.state), () => ask(`The new ${secret.title}: `));
   process.stdout.write(
-    `\nThe ${secret.title} of ${stack} is replaced. ${secret.afterwards}\n` +
+    `\nThe ${secret.title} of ${stack} has changed. ${secret.afterwards}\n` +
       `${stack === "local" ? "" : `Commit Pulumi.${stack}.yaml: otherwise the next update brings the old value back.\n`}`,
   );
   return 0;

@@ -83,7 +83,8 @@ export class EksStack {
     await this.pulumi("config", "set", "--path", "llm-d:charts.mirror", mirror);
     await this.pulumi("config", "set", "--path", "llm-d:endpointPicker.drainSeconds", "2");
     for (const [key, value] of Object.entries(config)) await this.pulumi("config", "set", "--path", key, value);
-    await this.pulumi("config", "set", "--secret", "llm-d:huggingFaceToken", HUGGING_FACE_TOKEN);
+    // By standard input: another test looks for this token on the command lines of all processes.
+    await this.run(["config", "set", "--secret", "llm-d:huggingFaceToken"], { input: HUGGING_FACE_TOKEN });
   }
 
   /** Changes the setting at a path. */
@@ -93,15 +94,19 @@ export class EksStack {
 
   /** Runs the CLI in the stack's workspace. @returns its output @throws Error with its output when it fails */
   pulumi(...args: string[]): Promise<string> {
-    return this.pulumiUntil(undefined, ...args);
+    return this.run(args);
   }
 
-  private async pulumiUntil(interrupt: AbortSignal | undefined, ...args: string[]): Promise<string> {
+  private async run(
+    args: readonly string[],
+    { interrupt, input }: { readonly interrupt?: AbortSignal; readonly input?: string } = {},
+  ): Promise<string> {
     const running = run(this.toolchain.bin("pulumi"), [...args, "--non-interactive"], {
       cwd: path.join(this.dir, "work"),
       env: { ...process.env, ...this.environment },
       maxBuffer: 256 * 1024 * 1024,
     });
+    if (input !== undefined) running.child.stdin?.end(input);
     interrupt?.addEventListener("abort", () => running.child.kill("SIGINT"), { once: true });
     try {
       return (await running).stdout;
@@ -147,7 +152,7 @@ export class EksStack {
       if (when()) controller.abort();
     }, 50);
     try {
-      return await this.pulumiUntil(controller.signal, "up", "--yes", "--skip-preview");
+      return await this.run(["up", "--yes", "--skip-preview"], { interrupt: controller.signal });
     } catch (error) {
       return String(error);
     } finally {
