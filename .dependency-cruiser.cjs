@@ -40,7 +40,7 @@ module.exports = {
     never(
       "settings-know-no-capability",
       "^settings/",
-      "^(?!settings/|node_modules/)[^/]+/",
+      "^(components|monitoring|validation|stacks|operations|local|benchmarks|policy|plugin|tests)/",
       "settings/ is the engine only.",
     ),
     never("components-stay-below", "^components/", "^(monitoring|validation|stacks|operations|local|policy|plugin)/"),
