@@ -112,9 +112,10 @@ export function parseConfig(raw: RawConfig, token: TokenSetting, options: ParseO
 /**
  * Reads the configuration of the stack. Nothing else may read it.
  *
+ * @param defaultName Project and stack, as in `llm-d-dev`. @default those of the running program
  * @throws ConfigError that lists all problems.
  */
-export function loadConfig(): EnvironmentConfig {
+export function loadConfig(defaultName = `${pulumi.getProject()}-${pulumi.getStack()}`): EnvironmentConfig {
   const prefix = `${CONFIG_NAMESPACE}:`;
   const raw: Record<string, unknown> = {};
   const secretKeys = new Set<string>();
@@ -141,7 +142,6 @@ export function loadConfig(): EnvironmentConfig {
   }
   // Relative paths start from the project's folder, not from the working directory.
   const fileExists = (file: string) => fs.existsSync(path.resolve(__dirname, "..", file));
-  const defaultName = `${pulumi.getProject()}-${pulumi.getStack()}`;
   return parseConfig(expandHome(raw), token, { secretKeys, fileExists, defaultName, gatewayPrivateKey });
 }
 

@@ -76,19 +76,11 @@ function load(project: string, stack: string, printed: PrintedConfig): Environme
     all.set(TOKEN_KEY, UNREADABLE_TOKEN);
     secrets.push(TOKEN_KEY);
   }
-  const environment = { PULUMI_NODEJS_PROJECT: project, PULUMI_NODEJS_STACK: stack };
-  const before = Object.keys(environment).map((name) => [name, process.env[name]] as const);
   try {
-    // pulumi.getProject() and getStack() read these outside of the engine.
-    Object.assign(process.env, environment);
     pulumi.runtime.setAllConfig(Object.fromEntries(all), secrets);
-    return loadConfig();
+    return loadConfig(`${project}-${stack}`);
   } finally {
     pulumi.runtime.setAllConfig({});
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
   }
 }
 
