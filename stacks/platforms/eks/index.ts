@@ -2,9 +2,9 @@ import type { GpuConfig } from "../../../components/gpu/settings";
 import type { Partially } from "../../../settings/values";
 import type { MonitoringConfig } from "../../../monitoring/settings";
 import { volumesGiB } from "../../../monitoring/stack/volumes";
-import type { PlatformDefinition } from "../definition";
+import type { PlatformDefinition, Site } from "../definition";
 import { type AwsConfig, resolveAws } from "./awsConfig";
-import { buildEks } from "./build";
+import type { EksConfigured } from "./build";
 import { costLine } from "./cost";
 import { gpuNodesOfType } from "./gpuNodesOfType";
 import { eksPins } from "./pins";
@@ -44,8 +44,11 @@ export const eks = {
     if (aws === undefined) throw new Error("aws is not set");
     return costLine(aws, volumesGiB(monitoring));
   },
-  build: buildEks,
-  // `import()` takes TypeScript files only from a loader for ES modules.
+  // Both are loaded when called: a command that only reads settings needs neither resources nor the AWS SDK. `import()` takes TypeScript files
+  // only from a loader for ES modules.
+  build: (config: EksConfigured, site: Site) =>
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    (require("./build") as typeof import("./build")).buildEks(config, site),
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   operations: () => (require("./operations") as typeof import("./operations")).operations,
 } satisfies PlatformDefinition;
