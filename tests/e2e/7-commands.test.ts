@@ -49,7 +49,8 @@ describe("the commands of the embedded environment", function () {
   it("up prints a command for a streamed completion that works", () => {
     const line = /Streamed:\n {2}(curl .*)\n/.exec(printed)?.[1] ?? "";
     const { stdout } = spawnSync("sh", ["-c", line], { encoding: "utf8" });
-    assert.ok(stdout.split("\n").filter((event) => event.startsWith("data: {")).length > 2, stdout);
+    // The simulator chooses the answer's length. One token makes two events: the token, and the reason of the end.
+    assert.ok(stdout.split("\n").filter((event) => event.startsWith("data: {")).length >= 2, stdout);
     assert.match(stdout, /data: \[DONE\]/);
   });
 

@@ -99,7 +99,7 @@ export function existingEnvironment(site: () => Site): void {
       /Gateway API v1\.0\.0 is already installed.*\n +Set llm-d:kubernetes\.crds\.gatewayApi to adopt/,
     );
     assert.match(text, /already has the controller kGateway: CRD gatewayparameters\.gateway\.kgateway\.dev/);
-    assert.match(text, /An operator that installs llm-d itself is there: CRD modelservices\.llm-d\.ai/);
+    assert.match(text, /already has an operator that installs llm-d: CRD modelservices\.llm-d\.ai/);
     // The CLI prints a stack trace unless the error is meant for the user.
     assert.doesNotMatch(text, /Unhandled exception|\n +at /);
     assert.ok(await stack.isEmpty());
@@ -123,7 +123,7 @@ export function existingEnvironment(site: () => Site): void {
     const text = await stack.refusal();
     assert.match(
       text,
-      /say v1\.0\.0 in gateway\.networking\.k8s\.io\/bundle-version; v1\.2\.0 is the oldest that fits/,
+      /have v1\.0\.0 in gateway\.networking\.k8s\.io\/bundle-version; v1\.2\.0 is the oldest that fits/,
     );
   });
 
@@ -146,7 +146,7 @@ export function existingEnvironment(site: () => Site): void {
   it("comes up with the adopted Gateway API", async () => {
     await site().definitions.relabel(foreign, "v1.2.1");
     const { text } = await stack.up();
-    assert.match(text, /Adopts Gateway API v1\.2\.1: neither changed nor deleted by this stack/);
+    assert.match(text, /Adopts Gateway API v1\.2\.1: this stack neither changes nor deletes it/);
     assert.match(await stack.output("gatewayUrl"), /^http:\/\/127\./);
   });
 
@@ -170,7 +170,7 @@ export function existingEnvironment(site: () => Site): void {
     await stack.set({ "kubernetes.crds.inferenceExtension": "adopt" });
     assert.match(
       await stack.refusal(),
-      /is this stack's own.*\n +Set llm-d:kubernetes\.crds\.inferenceExtension back to install/,
+      /but this stack owns it: .*\n +Set llm-d:kubernetes\.crds\.inferenceExtension back to install/,
     );
     await stack.set({ "kubernetes.crds.inferenceExtension": "install" });
   });

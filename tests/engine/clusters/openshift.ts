@@ -39,7 +39,7 @@ export function openshiftEnvironment(site: () => Site): void {
     );
     assert.match(text, /for 3 reasons/);
     assert.match(text, /OpenShift 4\.15\.42 is too old/);
-    assert.match(text, /OpenShift Service Mesh is there: CRD istios\.sailoperator\.io\. Its operator owns/);
+    assert.match(text, /already has OpenShift Service Mesh: CRD istios\.sailoperator\.io\. Its operator owns/);
     assert.match(text, /no longer has the ClusterRole system:openshift:scc:anyuid/);
     await site().definitions.undefine("istios.sailoperator.io");
     await site().openshift.restoreRole();
