@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ChartSources } from "./charts/chartSource";
 import type { ClusterApi, ConnectCluster } from "./cluster/clusterApi";
+import type { CrdProvider } from "./crds/customResourceDefinition";
 
 /** The object that a hook runs for. */
 interface HookTarget {
@@ -19,6 +20,8 @@ export interface InstallationArgs {
    * releases then do without recovery, and namespaces and CRDs cannot be made.
    */
   readonly connect: ConnectCluster | undefined;
+  /** The provider of CRDs, made at the first call. Undefined only in the component package, which makes no CRDs. */
+  readonly crdProvider?: () => CrdProvider;
   /**
    * Sets a second cluster of the same stack apart: prefix of the names of hooks, and of what a cluster has once, such as CRDs.
    *
@@ -47,6 +50,12 @@ export class Installation {
   /** Whether the program can reach the cluster itself. */
   get reachable(): boolean {
     return this.#args.connect !== undefined;
+  }
+
+  /** @throws Error where there is none. */
+  get crdProvider(): CrdProvider {
+    if (this.#args.crdProvider === undefined) throw new Error("this program has no provider of CRDs");
+    return this.#args.crdProvider();
   }
 
   /** Name in the stack of something that a cluster has once. */

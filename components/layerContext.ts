@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { CrdManifest } from "./charts/crdManifests";
+import type { CrdManifest } from "./crds/crdManifests";
 import type { Installation } from "./installation";
 import type { Platform } from "./platform";
 

@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ChartValues } from "./charts/values";
+import type { CrdProvider } from "./crds/customResourceDefinition";
 
 /** What differs between platforms before anything is made: defaults, and what is possible there. */
 export interface PlatformFacts {
@@ -24,6 +25,8 @@ export interface PlatformFacts {
 export interface Cluster {
   /** The one provider that every Kubernetes resource gets. */
   readonly provider: k8s.Provider;
+  /** The one provider that every CRD gets. */
+  readonly crdProvider: CrdProvider;
   /** Content of the kubeconfig, with this cluster alone; secret. */
   readonly kubeconfig: pulumi.Output<string>;
   /**

@@ -88,15 +88,25 @@ export function toolPath(toolchain: Toolchain): string[] {
   return [toolchain.binDir, ...["languageHost", "random"].map((name) => path.join(__dirname, name, "bin"))];
 }
 
+/** The text of the project's Pulumi.yaml for another folder, with its paths pointing at this checkout. */
+export function projectElsewhere(folder: string): string {
+  const project = parseDocument(fs.readFileSync(path.join(PROJECT_ROOT, "Pulumi.yaml"), "utf8"));
+  const { main, plugins } = project.toJS() as { main: string; plugins: { providers: { path: string }[] } };
+  const moved = (location: string): string => path.relative(folder, path.join(PROJECT_ROOT, location));
+  project.set("main", moved(main));
+  plugins.providers.forEach(({ path: location }, index) => {
+    project.setIn(["plugins", "providers", index, "path"], moved(location));
+  });
+  return project.toString();
+}
+
 /**
- * Writes the stack's workspace: the project's Pulumi.yaml with `main` pointing at this checkout, and Pulumi.local.yaml with this
+ * Writes the stack's workspace: the project's Pulumi.yaml with its paths pointing at this checkout, and Pulumi.local.yaml with this
  * machine's settings. So no run changes a file of the checkout, and the official CLI can use the same stack.
  */
 function writeWorkspace(state: StateFolder): string {
   const workspace = state.path("workspace");
-  const project = parseDocument(fs.readFileSync(path.join(PROJECT_ROOT, "Pulumi.yaml"), "utf8"));
-  project.set("main", path.relative(workspace, PROJECT_ROOT));
-  state.write("workspace/Pulumi.yaml", project.toString());
+  state.write("workspace/Pulumi.yaml", projectElsewhere(workspace));
   const settings = parseDocument(fs.readFileSync(path.join(PROJECT_ROOT, `Pulumi.${STACK_NAME}.yaml`), "utf8"));
   const before = parseDocument(state.read(SETTINGS_FILE) ?? "{}");
   for (const key of [["secretsprovider"], ["encryptionsalt"], ["config", TOKEN_KEY]]) {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { OwnedNamespace } from "../components/cluster/ownedNamespace";
-import { crdsOf } from "../components/charts/crdBundle";
+import { crdsOf } from "../components/crds/crdBundle";
 import { GPU_OPERATOR_NAMESPACE } from "../components/gpu/gpuOperator";
 import { ConstraintsBinding } from "../components/openshift/constraintsBinding";
 import { ISTIO_NAMESPACE, MONITORING_NAMESPACE } from "../components/naming";

@@ -2,7 +2,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { autoscalingLayer } from "../components/autoscaling/layer";
 import { resolveChartSources } from "../components/charts/chartSource";
-import { loadCrds } from "../components/charts/crdManifests";
+import { loadCrds } from "../components/crds/crdManifests";
 import { endpointPickerLayer, inferenceExtensionLayer } from "../components/endpointPicker/layer";
 import { gatewayApiLayer, gatewayLayer } from "../components/gateway/layer";
 import { routeLayer } from "../components/gateway/routeLayer";
@@ -50,7 +50,12 @@ async function beginInstallation(config: EnvironmentConfig, platforms: readonly 
   const expected = definition.gpuNodes(config);
   await platform.inspect(wantedInCluster(config, released, owner, expected));
   const bundles = installedBundles(config, released);
-  const installation = new Installation({ owner, sources, connect: platform.connect });
+  const installation = new Installation({
+    owner,
+    sources,
+    connect: platform.connect,
+    crdProvider: () => platform.cluster.crdProvider,
+  });
   const { provider, deletedWith } = platform.cluster;
   const kept = { provider };
   const inCluster = { ...kept, ...(deletedWith === undefined ? {} : { deletedWith }) };

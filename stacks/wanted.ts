@@ -1,5 +1,5 @@
 import type { Capability } from "../components/capability";
-import type { CrdManifest } from "../components/charts/crdManifests";
+import type { CrdManifest } from "../components/crds/crdManifests";
 import { gpuExpectation } from "../components/gpu/layer";
 import type { GpuNodes } from "../components/gpu/readiness";
 import { ISTIO_NAMESPACE } from "../components/naming";

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
 import { OwnedNamespace } from "../cluster/ownedNamespace";
 import { childName } from "../component";
-import { crdBundle, type CrdBundleArgs } from "../charts/crdBundle";
+import { crdBundle, type CrdBundleArgs } from "../crds/crdBundle";
 import { helmRelease } from "../charts/release";
 import { type ChartValues, mergeValues } from "../charts/values";
 import { kedaValues, type KedaValuesArgs } from "./kedaValues";

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Keda } from "./keda";
 import { ModelScaling } from "./modelScaling";
-import { crdsOf } from "../charts/crdBundle";
+import { crdsOf } from "../crds/crdBundle";
 import { modelFullName, modelNames } from "../naming";
 import type { LayerContext } from "../layerContext";
 import type { AutoscalingConfig, ScaledModel } from "./settings";

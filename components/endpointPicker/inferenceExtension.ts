@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
-import { crdBundle, type CrdBundleArgs } from "../charts/crdBundle";
+import { crdBundle, type CrdBundleArgs } from "../crds/crdBundle";
 
 /**
  * The CRDs of the Gateway API Inference Extension: InferencePool, InferenceObjective and so on. They are of a release that still has

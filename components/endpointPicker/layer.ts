@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { crdsOf } from "../charts/crdBundle";
+import { crdsOf } from "../crds/crdBundle";
 import { type ImagePin, imageTag } from "../charts/images";
 import type { LayerContext } from "../layerContext";
 import type { ServedRelease } from "../serving/layer";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
-import { crdBundle, type CrdBundleArgs } from "../charts/crdBundle";
+import { crdBundle, type CrdBundleArgs } from "../crds/crdBundle";
 
 /**
  * The CRDs of the Gateway API: Gateway, GatewayClass, HTTPRoute and so on. Their deletion also deletes the objects that Istio

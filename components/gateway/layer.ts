@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { crdsOf } from "../charts/crdBundle";
+import { crdsOf } from "../crds/crdBundle";
 import { GatewayAccess } from "./gatewayAccess";
 import { GatewayApi } from "./gatewayApi";
 import { GatewayPods } from "./gatewayPods";

@@ -1,6 +1,6 @@
 import * as crypto from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
-import { crdsOf } from "../charts/crdBundle";
+import { crdsOf } from "../crds/crdBundle";
 import { GpuOperator } from "./gpuOperator";
 import { GpuReadiness } from "./gpuReadiness";
 import { OpenshiftGpuOperator } from "./openshiftGpuOperator";

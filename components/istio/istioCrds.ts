@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
-import { crdBundle, type CrdBundleArgs } from "../charts/crdBundle";
+import { crdBundle, type CrdBundleArgs } from "../crds/crdBundle";
 
 /** Istio's own CRDs, of the same release as its charts: DestinationRule, EnvoyFilter and so on. */
 export class IstioCrds extends pulumi.ComponentResource {

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { crdsOf } from "../charts/crdBundle";
+import { crdsOf } from "../crds/crdBundle";
 import { type ImagePin, imageReference } from "../charts/images";
 import { mergeValues } from "../charts/values";
 import { OwnedNamespace } from "../cluster/ownedNamespace";

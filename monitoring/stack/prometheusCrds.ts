@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { crdBundle, type CrdBundleArgs } from "../../components/charts/crdBundle";
+import { crdBundle, type CrdBundleArgs } from "../../components/crds/crdBundle";
 import { childOptions } from "../../components/childOptions";
 
 /** The Prometheus Operator's CRDs. They exist before every object of these kinds, and are deleted after them. */

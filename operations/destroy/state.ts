@@ -28,8 +28,12 @@ export interface TakenOver {
 
 const KUBERNETES = "kubernetes:";
 const RELEASE = "kubernetes:helm.sh/v3:Release";
+const CRD = "llmd-crds:index:CustomResourceDefinition";
 
-/** Kinds that somebody else may have made with the same name, and that the program refuses to adopt. */
+/**
+ * Kinds that somebody else may have made with the same name, and that the program refuses to adopt. A refresh drops a definition of
+ * the program's own kind that somebody else made; environments of older releases have the other kind.
+ */
 const REFUSABLE: readonly string[] = [
   "kubernetes:core/v1:Namespace",
   "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
@@ -76,8 +80,8 @@ export function takeOverPendingCreates(deployment: Deployment): TakenOver {
 
 /** The id that the Kubernetes provider gives an object: `name` or `namespace/name`. */
 function kubernetesId({ type, inputs = {} }: StateResource): string | undefined {
-  if (!type.startsWith(KUBERNETES)) return undefined;
-  const { name, namespace } = (type === RELEASE ? inputs : (inputs["metadata"] ?? {})) as {
+  if (!type.startsWith(KUBERNETES) && type !== CRD) return undefined;
+  const { name, namespace } = (type === RELEASE || type === CRD ? inputs : (inputs["metadata"] ?? {})) as {
     readonly name?: unknown;
     readonly namespace?: unknown;
   };

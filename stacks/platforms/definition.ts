@@ -1,5 +1,5 @@
 import type { Capability, Pins, RuleContext, Sections } from "../../components/capability";
-import type { CrdManifest, RenderChart } from "../../components/charts/crdManifests";
+import type { CrdManifest, RenderChart } from "../../components/crds/crdManifests";
 import type { ConnectCluster } from "../../components/cluster/clusterApi";
 import type { GpuNodes } from "../../components/gpu/readiness";
 import type { Installation } from "../../components/installation";

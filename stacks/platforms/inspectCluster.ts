@@ -71,7 +71,7 @@ export async function inspectCluster(
  */
 async function readFacts(cluster: ReadableCluster, wanted: Wanted, namespace: string): Promise<ClusterFacts> {
   const facts = await gatherFacts(await cluster.reader(), {
-    crds: new Set(wanted.bundles.flatMap(({ crds }) => crds.map(({ metadata }) => metadata.name))),
+    crds: new Set(wanted.bundles.flatMap(({ crds }) => crds.map(({ name }) => name))),
   });
   const own = facts.namespaces[namespace];
   const isMade = own !== undefined && isOwnedBy(own, wanted.owner);

@@ -2,7 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { RenderChart } from "../../components/charts/crdManifests";
+import type { RenderChart } from "../../components/crds/crdManifests";
+import { CrdProvider } from "../../components/crds/customResourceDefinition";
 import { openKubeconfig } from "../../components/cluster/clusterApi";
 import { gpuClient } from "../../components/gpu/gpuClient";
 import type { GpuState } from "../../components/gpu/gpuState";
@@ -63,14 +64,18 @@ export function clusterFromKubeconfig(name: string, args: KubeconfigArgs): Reada
   const content = minifyKubeconfig(fs.readFileSync(file, "utf8"), file, args.context);
   // The content instead of the path, because destroy and refresh take the provider from the state on any machine.
   const kubeconfig = pulumi.secret(content);
-  // Made at its first use, so that a refused cluster leaves no provider in the state.
+  const cluster = { kubeconfig, clusterIdentifier: args.identifier };
+  // Made at their first use, so that a refused cluster leaves no provider in the state.
   let made: k8s.Provider | undefined;
-  const provider = (): k8s.Provider =>
-    (made ??= new k8s.Provider(name, { ...PROVIDER_SETTINGS, kubeconfig, clusterIdentifier: args.identifier }));
+  const provider = (): k8s.Provider => (made ??= new k8s.Provider(name, { ...PROVIDER_SETTINGS, ...cluster }));
+  let crdProvider: CrdProvider | undefined;
   return {
     cluster: {
       get provider() {
         return provider();
+      },
+      get crdProvider() {
+        return (crdProvider ??= new CrdProvider(`${name}-crds`, cluster));
       },
       kubeconfig,
     },

@@ -4,7 +4,7 @@ import { HUGGING_FACE_TOKEN } from "../support/environment";
 import { label, prerequisites, previewJson, type Preview, type PreviewedResource } from "../support/preview";
 import { sharedEnvironment } from "../support/shared";
 
-const CRD = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
+const CRD = "llmd-crds:index:CustomResourceDefinition";
 const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
 
 describe("the graph of the local stack, in a preview with the CLI", function () {
@@ -23,7 +23,7 @@ describe("the graph of the local stack, in a preview with the CLI", function () 
   };
   const crdsOf = (group: RegExp): PreviewedResource[] =>
     preview.resources.filter(
-      (resource) => resource.type === CRD && group.test(String((resource.inputs?.spec as { group?: string })?.group)),
+      ({ type, inputs }) => type === CRD && group.test(String(inputs?.["name"]).replace(/^[^.]+\./, "")),
     );
 
   /** Each dependency: the resource that comes first, and the one that must wait for it. */

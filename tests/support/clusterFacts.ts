@@ -1,7 +1,7 @@
 import type { ClusterFacts, FoundCrd } from "../../stacks/platforms/inspection/facts";
 import type { Wanted, WantedCrds } from "../../stacks/platforms/inspection/wanted";
 import { OWNER_ANNOTATION } from "../../components/cluster/owner";
-import type { CrdManifest } from "../../components/charts/crdManifests";
+import type { CrdManifest } from "../../components/crds/crdManifests";
 
 export const OWNER = "llm-d/test";
 export const OURS = { annotations: { [OWNER_ANNOTATION]: OWNER } };
@@ -11,10 +11,9 @@ export const FOREIGN = { annotations: {} };
 export const GATEWAY_API = "gateway.networking.k8s.io/bundle-version";
 export const INFERENCE = "inference.networking.k8s.io/bundle-version";
 
-/** A CRD of a release with the served versions, and one version that is not served. */
+/** A CRD of a release with the served versions. */
 export function manifest(name: string, served: string[], annotations: Record<string, string> = {}): CrdManifest {
-  const versions = [...served.map((version) => ({ name: version, served: true })), { name: "v0", served: false }];
-  return { metadata: { name, annotations }, spec: { versions } as unknown as CrdManifest["spec"] };
+  return { name, annotations, served, digest: "sha256:0" };
 }
 
 export const GATEWAYS = "gateways.gateway.networking.k8s.io";

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
 import { parse, parseDocument } from "yaml";
 import { pulumiHome } from "../../local/pulumiHome";
-import { toolPath } from "../../local/stack";
+import { projectElsewhere, toolPath } from "../../local/stack";
 import { PROJECT_ROOT } from "../../local/state";
 import type { TestEnvironment } from "./environment";
 import program = require("../../index");
@@ -47,9 +47,7 @@ export class ClusterStack {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-cluster-"));
     for (const folder of ["state", "work", "tmp"]) fs.mkdirSync(path.join(dir, folder));
     const workspace = path.join(dir, "work");
-    const project = parseDocument(fs.readFileSync(path.join(PROJECT_ROOT, "Pulumi.yaml"), "utf8"));
-    project.set("main", path.relative(workspace, PROJECT_ROOT));
-    fs.writeFileSync(path.join(workspace, "Pulumi.yaml"), project.toString());
+    fs.writeFileSync(path.join(workspace, "Pulumi.yaml"), projectElsewhere(workspace));
     const settings = parseDocument(fs.readFileSync(path.join(PROJECT_ROOT, file), "utf8"));
     const local = parse(fs.readFileSync(path.join(PROJECT_ROOT, "Pulumi.local.yaml"), "utf8")) as {
       config: Record<string, { values: unknown }>;
@@ -99,22 +97,22 @@ export class ClusterStack {
     await this.stack.setAllConfig(values, true);
   }
 
-  async up(): Promise<Changes> {
-    return this.watched((options) => this.stack.up(options));
+  async up(how: { readonly refresh?: boolean } = {}): Promise<Changes> {
+    return this.watched((options) => this.stack.up({ ...options, ...how }));
   }
 
   async destroy(): Promise<void> {
     await this.stack.destroy();
   }
 
-  preview(): Promise<Changes> {
-    return this.watched((options) => this.stack.preview(options));
+  preview(how: { readonly refresh?: boolean } = {}): Promise<Changes> {
+    return this.watched((options) => this.stack.preview({ ...options, ...how }));
   }
 
   /** The output of an operation that must fail. @throws Error when it succeeds */
-  async refusal(operation: "preview" | "up" = "preview"): Promise<string> {
+  async refusal(operation: "preview" | "up" = "preview", how: { readonly refresh?: boolean } = {}): Promise<string> {
     try {
-      await this[operation]();
+      await this[operation](how);
     } catch (error) {
       return (error as Error).message;
     }
@@ -123,6 +121,11 @@ export class ClusterStack {
 
   async output(name: string): Promise<string> {
     return String((await this.stack.outputs())[name]?.value);
+  }
+
+  /** The stack's state, as JSON. Secrets are encrypted in it. */
+  async state(): Promise<string> {
+    return JSON.stringify(await this.stack.exportStack());
   }
 
   /** Whether the stack's state has resources. */

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { CrdManifest } from "../../components/crds/crdManifests";
+import { CrdProvider } from "../../components/crds/customResourceDefinition";
 import type { ChartSources } from "../../components/charts/chartSource";
 import type { EndpointPickerValuesArgs } from "../../components/endpointPicker/endpointPickerValues";
 import { Installation } from "../../components/installation";
@@ -55,16 +57,27 @@ export const OWNER = "llm-d/test";
 
 /** An installation into an unreachable cluster, because no hook runs in unit tests. */
 export function installation(charts: ChartSources["charts"] = {}, name?: string): Installation {
+  let crdProvider: CrdProvider | undefined;
   return new Installation({
     ...(name === undefined ? {} : { name }),
     owner: OWNER,
     sources: { charts, crds: {} },
     connect: () => Promise.reject(new Error("a unit test has no cluster")),
+    crdProvider: () =>
+      (crdProvider ??= new CrdProvider(name === undefined ? "crds" : `${name}-crds`, {
+        kubeconfig: "{}",
+        clusterIdentifier: "test",
+      })),
   });
 }
 
-/** One CRD of a group. */
-export function crd(name: string) {
+/** A CRD as the program has it. Its manifest is nowhere. */
+export function crd(name: string): CrdManifest {
+  return { name, annotations: {}, served: ["v1"], digest: `sha256:${name}` };
+}
+
+/** A CRD as a release has it. */
+export function crdManifest(name: string) {
   const [plural = "", ...group] = name.split(".");
   return {
     metadata: { name },

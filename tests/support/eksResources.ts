@@ -56,7 +56,7 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
   "aws:autoscaling/tag:Tag": () => ({}),
   "aws:ec2/tag:Tag": () => ({}),
   "kubernetes:storage.k8s.io/v1:StorageClass": () => ({}),
-  "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition": () => ({}),
+  "llmd-crds:index:CustomResourceDefinition": () => ({}),
   "kubernetes:helm.sh/v3:Release": () => ({ status: { version: "1" } }),
   "kubernetes:core/v1:Namespace": () => ({}),
   "kubernetes:core/v1:Secret": () => ({}),

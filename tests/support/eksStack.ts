@@ -4,8 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import type * as k8s from "@kubernetes/client-node";
-import { parseDocument } from "yaml";
 import { pulumiHome } from "../../local/pulumiHome";
+import { projectElsewhere } from "../../local/stack";
 import { PROJECT_ROOT } from "../../local/state";
 import { ensureToolchain, type Toolchain } from "../../local/toolchain";
 import { AWS_BIN, AwsAccount } from "./aws";
@@ -74,9 +74,7 @@ export class EksStack {
 
   private async writeWorkspace(mirror: string, config: Readonly<Record<string, string>>): Promise<void> {
     const workspace = path.join(this.dir, "work");
-    const project = parseDocument(fs.readFileSync(path.join(PROJECT_ROOT, "Pulumi.yaml"), "utf8"));
-    project.set("main", path.relative(workspace, PROJECT_ROOT));
-    fs.writeFileSync(path.join(workspace, "Pulumi.yaml"), project.toString());
+    fs.writeFileSync(path.join(workspace, "Pulumi.yaml"), projectElsewhere(workspace));
     const file = `Pulumi.${this.name}.yaml`;
     fs.copyFileSync(path.join(PROJECT_ROOT, file), path.join(workspace, file));
     await this.pulumi("stack", "init", this.name);

@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { CHART_NAMES, CRD_BUNDLE_NAMES, LANES } from "../../stacks/versions";
-import { crd } from "./components";
+import { crdManifest } from "./components";
 
 /** Makes a folder for `charts.mirror` with empty charts, and one CRD in each bundle. Its user removes it. */
 export function emptyMirror(): string {
@@ -14,7 +14,7 @@ export function emptyMirror(): string {
     fs.writeFileSync(path.join(folder, name, "Chart.yaml"), stringify({ name, version: charts[name].version }));
   }
   for (const name of CRD_BUNDLE_NAMES) {
-    const definition = { kind: "CustomResourceDefinition", ...crd(`things.${name}.example.com`) };
+    const definition = { kind: "CustomResourceDefinition", ...crdManifest(`things.${name}.example.com`) };
     fs.writeFileSync(path.join(folder, `${name}-${crds[name].version}.yaml`), stringify(definition));
   }
   return folder;

@@ -12,7 +12,8 @@ import { chooseZones, ZONES_WITHOUT_EKS } from "./resources/networkPlan";
 import { openKubeconfig } from "../../../components/cluster/clusterApi";
 import { OWNER_ANNOTATION } from "../../../components/cluster/owner";
 import { listVolumes } from "../../../components/cluster/volumes";
-import { crdsOf } from "../../../components/charts/crdBundle";
+import { crdsOf } from "../../../components/crds/crdBundle";
+import { CrdProvider } from "../../../components/crds/customResourceDefinition";
 import { known } from "../../../components/outputs";
 import { EKS_REGISTRIES, EKS_VERSIONS } from "./eksVersions";
 import { INSTANCE_TYPES, SYSTEM_INSTANCE_TYPES } from "./instanceTypes";
@@ -76,11 +77,9 @@ export async function buildEks({ aws: config, protect }: EksConfigured, { owner 
   );
 
   // The endpoint identifies the cluster: a new cluster with the same name has another endpoint.
-  const kubernetes = new k8s.Provider(
-    "cluster",
-    { ...PROVIDER_SETTINGS, kubeconfig: eks.kubeconfig, clusterIdentifier: eks.endpoint },
-    { dependsOn: [eks] },
-  );
+  const identified = { kubeconfig: eks.kubeconfig, clusterIdentifier: eks.endpoint };
+  const kubernetes = new k8s.Provider("cluster", { ...PROVIDER_SETTINGS, ...identified }, { dependsOn: [eks] });
+  const crdProvider = new CrdProvider("cluster-crds", identified, { dependsOn: [eks] });
   const connect = async () => openKubeconfig(await known(eks.kubeconfig));
 
   const foundation: BuiltPlatform["foundation"] = (installation, bundles) => {
@@ -161,7 +160,12 @@ export async function buildEks({ aws: config, protect }: EksConfigured, { owner 
   };
   return {
     ...PLAIN_KUBERNETES,
-    cluster: { provider: kubernetes, kubeconfig: pulumi.secret(eks.kubeconfig), deletedWith: eks.eksCluster },
+    cluster: {
+      provider: kubernetes,
+      crdProvider,
+      kubeconfig: pulumi.secret(eks.kubeconfig),
+      deletedWith: eks.eksCluster,
+    },
     connect,
     render: chartRenderer(renderingProvider()),
     // Only the program uses this cluster, and it may not exist yet.

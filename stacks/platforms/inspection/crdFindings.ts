@@ -5,7 +5,7 @@ import { isOwnedBy, OWNER_ANNOTATION } from "../../../components/cluster/owner";
 
 /** The CRDs of a bundle in the cluster that this stack did not make. */
 export function foreignCrds({ crds }: ClusterFacts, owner: string, { crds: wanted }: WantedCrds): readonly FoundCrd[] {
-  const names = new Set(wanted.map(({ metadata }) => metadata.name));
+  const names = new Set(wanted.map(({ name }) => name));
   return crds.filter((crd) => names.has(crd.name) && !isOwnedBy(crd, owner));
 }
 
@@ -17,8 +17,8 @@ export function foreignCrds({ crds }: ClusterFacts, owner: string, { crds: wante
 export function adoptionFindings({ crds }: ClusterFacts, owner: string, wanted: WantedCrds): Finding[] {
   const { title, setting = "" } = wanted;
   const byName = new Map(crds.map((crd) => [crd.name, crd]));
-  const found = wanted.crds.flatMap(({ metadata }) => byName.get(metadata.name) ?? []);
-  const missing = wanted.crds.map(({ metadata }) => metadata.name).filter((name) => !byName.has(name));
+  const found = wanted.crds.flatMap(({ name }) => byName.get(name) ?? []);
+  const missing = wanted.crds.map(({ name }) => name).filter((name) => !byName.has(name));
   if (found.length === 0) {
     return [
       {
@@ -52,7 +52,7 @@ export function adoptionFindings({ crds }: ClusterFacts, owner: string, wanted: 
 
 /** The release of the bundle in the cluster according to its CRDs, or several releases if they differ. */
 export function foundRelease({ crds }: ClusterFacts, { crds: wanted, versionAnnotation = "" }: WantedCrds): string {
-  const names = new Set(wanted.map(({ metadata }) => metadata.name));
+  const names = new Set(wanted.map(({ name }) => name));
   const releases = crds.filter(({ name }) => names.has(name)).map(({ annotations }) => annotations[versionAnnotation]);
   return [...new Set(releases.map((release) => release ?? "of an unknown release"))].join(", ");
 }
@@ -74,11 +74,9 @@ function tooOld(found: readonly FoundCrd[], wanted: WantedCrds): Finding[] {
 
 function unserved(byName: ReadonlyMap<string, FoundCrd>, wanted: WantedCrds): Finding[] {
   const { title, setting = "" } = wanted;
-  const lacking = wanted.crds.flatMap(({ metadata, spec }) => {
-    const served = new Set(byName.get(metadata.name)?.served ?? []);
-    return (spec.versions as readonly { name: string; served: boolean }[])
-      .filter((version) => version.served && !served.has(version.name))
-      .map((version) => `${metadata.name} ${version.name}`);
+  const lacking = wanted.crds.flatMap(({ name, served }) => {
+    const there = new Set(byName.get(name)?.served ?? []);
+    return served.filter((version) => !there.has(version)).map((version) => `${name} ${version}`);
   });
   if (lacking.length === 0) return [];
   return [
@@ -92,7 +90,7 @@ function unserved(byName: ReadonlyMap<string, FoundCrd>, wanted: WantedCrds): Fi
 
 /** The release that this program would install. */
 function releaseOf({ crds, versionAnnotation = "" }: WantedCrds): string {
-  return crds.map(({ metadata }) => metadata.annotations?.[versionAnnotation]).find(Boolean) ?? "the lane's release";
+  return crds.map(({ annotations }) => annotations[versionAnnotation]).find(Boolean) ?? "the lane's release";
 }
 
 /** Whether the major and minor of a release such as `v1.3.0` are at least those of another. */

@@ -163,7 +163,7 @@ function policyFindings(
   { bundle, crds, versionAnnotation }: WantedCrds,
 ): Finding[] {
   if (bundle !== "gateway-api" || !admissionPolicies.includes(SAFE_UPGRADES_POLICY)) return [];
-  const version = crds[0]?.metadata.annotations?.[versionAnnotation ?? ""];
+  const version = crds[0]?.annotations[versionAnnotation ?? ""];
   const [, major = 0, minor = 0] = /^v(\d+)\.(\d+)/.exec(version ?? "")?.map(Number) ?? [];
   if (major > 1 || minor >= 5) return [];
   return [

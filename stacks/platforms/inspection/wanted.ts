@@ -1,4 +1,4 @@
-import type { CrdManifest } from "../../../components/charts/crdManifests";
+import type { CrdManifest } from "../../../components/crds/crdManifests";
 import type { GpuExpectation } from "../../../components/gpu/readiness";
 import type { ExpectedMonitoring } from "./monitoringFindings";
 

@@ -1,10 +1,8 @@
-import * as grpc from "@grpc/grpc-js";
 import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
-import * as providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as provider from "@pulumi/pulumi/proto/provider_pb";
-import * as empty from "google-protobuf/google/protobuf/empty_pb";
-import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
+import type * as empty from "google-protobuf/google/protobuf/empty_pb";
 import sdk = require("@pulumi/aws/package.json");
+import { handler, nothing, plain, serve, struct } from "../../../components/crds/provider/server";
 import { AwsError, FakeError } from "./errors";
 import { invoke } from "./invokes";
 import { AwsProvider } from "./provider";
@@ -28,11 +26,6 @@ let aws = new AwsProvider();
 let region = process.env.AWS_REGION ?? "";
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const plain = (struct: Struct | undefined): Props => (struct?.toJavaScript() ?? {}) as Props;
-/** Through JSON, because a Struct cannot hold undefined. */
-const struct = (props: Props): Struct =>
-  Struct.fromJavaScript(JSON.parse(JSON.stringify(props)) as Record<string, JavaScriptValue>);
-
 /** Runs an operation on the account and writes it back. A refused operation changes nothing. */
 function transact<T>(operation: string, action: (world: World) => T): T {
   return changeState(file, (state) => {
@@ -48,30 +41,12 @@ function fault(type: string, operation: "create" | "update" | "delete"): void {
   if (message !== undefined) throw new FakeError(message);
 }
 
-type Unary<Request, Response> = (call: { request: Request }) => Promise<Response> | Response;
-
-function handler<Request, Response>(answer: Unary<Request, Response>): grpc.handleUnaryCall<Request, Response> {
-  return (call, reply) => {
-    Promise.resolve()
-      .then(() => answer(call))
-      .then(
-        (response) => reply(null, response),
-        (error: unknown) => {
-          const message = error instanceof Error ? error.message : String(error);
-          reply({ code: grpc.status.UNKNOWN, details: message, message });
-        },
-      );
-  };
-}
-
-const nothing = (): empty.Empty => new empty.Empty();
-
 /** Configuration values other than strings are JSON. */
 function json(value: unknown): Props {
   return (typeof value === "string" ? JSON.parse(value) : (value ?? {})) as Props;
 }
 
-const handlers = {
+serve({
   getPluginInfo: handler(() => {
     const info = new plugin.PluginInfo();
     info.setVersion(sdk.version);
@@ -211,19 +186,4 @@ const handlers = {
       await sleep(100);
     }
   }),
-};
-
-const server = new grpc.Server({ "grpc.max_receive_message_length": 400 * 1024 * 1024 });
-server.addService(
-  providerGrpc.ResourceProviderService as unknown as grpc.ServiceDefinition,
-  handlers as unknown as grpc.UntypedServiceImplementation,
-);
-server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
-  if (error !== null) throw error;
-  console.log(port);
 });
-// A killed engine does not stop its plugins. The parent process changes then.
-const parent = process.ppid;
-setInterval(() => {
-  if (process.ppid !== parent) process.exit(0);
-}, 1000).unref();

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { CrdProvider } from "../../../components/crds/customResourceDefinition";
 import * as z from "zod";
 import type { GpuConfig } from "../../../components/gpu/settings";
 import { choice, field, text } from "../../../settings/fields";
@@ -52,7 +53,11 @@ export const gke = {
   cost: () => "nothing that is known here",
   build: async ({ gke: { project } }: { readonly gke: GkeConfig }) => ({
     ...PLAIN_KUBERNETES,
-    cluster: { provider: new k8s.Provider("cluster", { kubeconfig: "{}" }), kubeconfig: pulumi.secret("{}") },
+    cluster: {
+      provider: new k8s.Provider("cluster", { kubeconfig: "{}" }),
+      crdProvider: new CrdProvider("cluster-crds", { kubeconfig: "{}", clusterIdentifier: "gke" }),
+      kubeconfig: pulumi.secret("{}"),
+    },
     connect: () => Promise.reject(new Error("nothing connects in a test")),
     render: () => Promise.resolve([]),
     inspect: () => Promise.resolve(),

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { crdBundle } from "../../../components/charts/crdBundle";
+import { crdBundle } from "../../../components/crds/crdBundle";
 import { helmRelease } from "../../../components/charts/release";
 import { OwnedNamespace } from "../../../components/cluster/ownedNamespace";
 import { Installation } from "../../../components/installation";
@@ -17,12 +17,7 @@ function build(target: Installation, prefix = ""): void {
   }
 }
 
-const GUARDS = [
-  "crd-guard",
-  "namespace-guard",
-  "release-recovery-before-create",
-  "release-recovery-before-update",
-] as const;
+const GUARDS = ["namespace-guard", "release-recovery-before-create", "release-recovery-before-update"] as const;
 
 describe("the guards of an installation", () => {
   it("register each hook once, under the name that the state of an older environment has", async () => {

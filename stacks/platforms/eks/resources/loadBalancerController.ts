@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../../../components/childOptions";
-import { crdBundle } from "../../../../components/charts/crdBundle";
-import type { CrdManifest } from "../../../../components/charts/crdManifests";
+import { crdBundle } from "../../../../components/crds/crdBundle";
+import type { CrdManifest } from "../../../../components/crds/crdManifests";
 import { helmRelease } from "../../../../components/charts/release";
 import type { Installation } from "../../../../components/installation";
 import type { ChartValues } from "../../../../components/charts/values";

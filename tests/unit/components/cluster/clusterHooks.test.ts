@@ -1,6 +1,5 @@
 import * as assert from "node:assert/strict";
 import * as zlib from "node:zlib";
-import { checkCrd, crdBundle } from "../../../../components/charts/crdBundle";
 import {
   asFailed,
   clearAbandonedRelease,
@@ -10,7 +9,6 @@ import {
 } from "../../../../components/charts/releaseRecovery";
 import { checkNamespace, type NamespaceState } from "../../../../components/cluster/ownedNamespace";
 import { OWNER_ANNOTATION } from "../../../../components/cluster/owner";
-import { crd, installation, make, OWNER } from "../../../support/components";
 
 const encode = (release: object): string => zlib.gzipSync(JSON.stringify(release)).toString("base64");
 const decode = (payload: string): unknown => JSON.parse(zlib.gunzipSync(Buffer.from(payload, "base64")).toString());
@@ -93,38 +91,5 @@ describe("the namespaces of an environment", () => {
   it("are waited for while one of the same name goes away, but not for ever", async () => {
     await check(reads(state("llm-d/dev", true), state("llm-d/dev", true), undefined));
     await assert.rejects(check(reads(state(undefined, true))), /has been terminating for 300 seconds/);
-  });
-});
-
-describe("the custom resource definitions of an environment", () => {
-  const name = "gateways.gateway.networking.k8s.io";
-  const check = (annotations?: Record<string, string>) =>
-    checkCrd(annotations === undefined ? undefined : { annotations }, name, "llm-d/dev");
-
-  it("carry their owner after the annotations of their release", async () => {
-    const spec = crd(name).spec;
-    const made = await make(() => {
-      const manifest = { metadata: { name, labels: { l: "m" }, annotations: { a: "b" } }, spec };
-      crdBundle({ installation: installation(), crds: [manifest] }, {});
-    });
-    assert.deepEqual(
-      made.filter(({ type }) => type.startsWith("kubernetes:")).map(({ inputs }) => inputs),
-      [
-        {
-          apiVersion: "apiextensions.k8s.io/v1",
-          kind: "CustomResourceDefinition",
-          metadata: { name, labels: { l: "m" }, annotations: { a: "b", [OWNER_ANNOTATION]: OWNER } },
-          spec,
-        },
-      ],
-    );
-  });
-
-  it("are never taken from another owner", () => {
-    check();
-    check({ [OWNER_ANNOTATION]: "llm-d/dev" });
-    for (const annotations of [{}, { [OWNER_ANNOTATION]: "llm-d/prod" }] as Record<string, string>[]) {
-      assert.throws(() => check(annotations), /definition gateways.* exists already and was not made by this stack/);
-    }
   });
 });
