@@ -11,6 +11,10 @@ export interface Made {
   readonly inputs: Record<string, unknown>;
   /** URNs of its dependencies, by `dependsOn` or by a property. */
   readonly dependencies: readonly string[];
+  /** Those of them that follow from a property. */
+  readonly implied: readonly string[];
+  /** The calls that made it: the lines of a stack trace, innermost first. */
+  readonly calls: readonly string[];
   readonly deletedWith: string;
   readonly provider: string;
   readonly ignoreChanges: readonly string[];
@@ -91,6 +95,7 @@ interface Registration {
   getName(): string;
   getParent(): string;
   getDependenciesList(): string[];
+  getPropertydependenciesMap(): { forEach(visit: (one: { getUrnsList(): string[] }) => void): void };
   getDeletedwith(): string;
   getProvider(): string;
   getIgnorechangesList(): string[];
@@ -130,6 +135,7 @@ export async function make(
     "test",
     false,
   );
+  const callsOf = new Map<string, readonly string[]>();
   // The SDK's mocks get only a part of a registration, so the rest is read from the monitor.
   const monitor = acceptHooks();
   const register = (monitor["registerResource"] as Register).bind(monitor);
@@ -138,6 +144,8 @@ export async function make(
       const key = `${request.getType()} ${request.getName()}`;
       const seen = inputsOf.get(key);
       if (seen !== undefined && response !== undefined) {
+        const implied: string[] = [];
+        request.getPropertydependenciesMap().forEach((one) => implied.push(...one.getUrnsList()));
         made.push({
           urn: response.getUrn(),
           type: request.getType(),
@@ -145,6 +153,8 @@ export async function make(
           parent: request.getParent(),
           ...seen,
           dependencies: request.getDependenciesList(),
+          implied,
+          calls: callsOf.get(key) ?? [],
           deletedWith: request.getDeletedwith(),
           provider: request.getProvider(),
           ignoreChanges: request.getIgnorechangesList(),
@@ -154,6 +164,11 @@ export async function make(
       callback(error, response);
     })) satisfies Register;
   await pulumi.runtime.runInPulumiStack(async () => {
+    // It runs in the constructor of each resource. The stack trace of a registration lacks calls from anonymous functions.
+    pulumi.runtime.registerStackTransformation(({ type, name }) => {
+      callsOf.set(`${type} ${name}`, new Error().stack?.split("\n") ?? []);
+      return undefined;
+    });
     await build();
     return undefined;
   });

@@ -1,9 +1,11 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { parseConfig, type RawConfig } from "../../../../../../stacks/config";
-import { buildEnvironment } from "../../../../../../stacks/environment";
+import { buildEnvironment, PROJECT_ROOT } from "../../../../../../stacks/environment";
 import { emptyMirror } from "../../../../../support/emptyMirror";
 import { type Made, make, ofType, only, prerequisites } from "../../../../../support/eksResources";
+import { explicitDependencies, type ExplicitDependency } from "../../../../../support/explicitDependencies";
 
 const ZONES = { names: ["us-east-1a", "us-east-1b", "us-east-1c"], zoneIds: ["use1-az1", "use1-az2", "use1-az4"] };
 
@@ -23,6 +25,41 @@ const AWS = {
     schedule: { timeZone: "Europe/Berlin", start: "0 8 * * 1-5", stop: "0 18 * * 1-5" },
   },
 };
+
+/** Explicit dependencies that no order below needs, with the reason. */
+const UNPROTECTED: Readonly<Record<string, string>> = {
+  "GatewayPods llm-d-infra-inference-gateway-pods waits for Istio istio":
+    "it only holds settings; the gateway that uses them waits for istiod itself",
+  "ModelServer ms waits for HuggingFaceSecret llm-d-hf-token":
+    "its release waits by a property, and its disruption budget needs no token",
+  "ModelServer ms waits for ModelServerAccount llm-d-model-server":
+    "its release waits by a property, and its disruption budget needs no account",
+  "MonitoringObjects monitoring waits for OwnedNamespace istio-system":
+    "its objects are in this namespace only when monitors are beside their targets",
+  "MonitoringObjects monitoring waits for OwnedNamespace llm-d":
+    "its objects are in this namespace only without a monitoring stack of its own",
+};
+
+/** The sources in which no explicit dependency may escape the recorded graph: the AWS resources, and what wires them. */
+const SOURCES = [
+  "stacks/platforms/eks/build.ts",
+  ...fs
+    .readdirSync(path.join(PROJECT_ROOT, "stacks/platforms/eks/resources"))
+    .map((file) => `stacks/platforms/eks/resources/${file}`),
+];
+
+/** An explicit dependency: in options, or passed to a helper that makes a child's options. */
+const DEPENDENCY = /\bdependsOn: \[[^\]]+\]|\b(?:child|inCluster)\((?!\.\.\.more)[^()]+\)/g;
+
+/** Line of the innermost call that has this place of a text among its arguments. */
+function lineOfCall(text: string, place: number): number {
+  let at = place;
+  for (let open = 0; open < 1 && at > 0;) open += { "(": 1, ")": -1 }[text[--at]!] ?? 0;
+  return text.slice(0, at).split("\n").length;
+}
+
+/** The last part of a resource's type, and its name. */
+const label = ({ type, name }: Made) => `${type.split(":").at(-1)} ${name}`;
 
 describe("the graph of an environment on eks", function () {
   // Building the whole environment several times takes seconds, and longer on a busy machine.
@@ -50,29 +87,27 @@ describe("the graph of an environment on eks", function () {
     );
   };
   let made: Made[] = [];
+  let explicit: readonly ExplicitDependency[] = [];
   before(async () => {
     mirror = emptyMirror();
     made = await build();
+    explicit = explicitDependencies(made);
   });
   after(() => fs.rmSync(mirror, { recursive: true, force: true }));
 
   /**
-   * Each first resource is created before the second and deleted after it, by an explicit dependency or a property. A
-   * component includes all its children.
+   * Each first resource is created before each second one and deleted after it, by an explicit dependency or a property. Names
+   * are regular expressions.
    */
   const EDGES: readonly [string, string, string][] = [
-    ["InternetGateway llm-d-dev-internet", "Eip llm-d-dev-nat-us-east-1a", "an address in use keeps the gateway"],
-    ["Route llm-d-dev-public-internet", "NatGateway llm-d-dev-nat-us-east-1a", "NAT needs its route to the internet"],
+    ["InternetGateway llm-d-dev-internet", "Eip .*", "an address in use keeps the gateway"],
+    ["Route llm-d-dev-public-internet", "NatGateway .*", "NAT needs its route to the internet"],
     ["Route llm-d-dev-private-us-east-1a-nat", "Cluster llm-d-dev", "nodes need NAT until the end"],
     ["VpcEndpoint llm-d-dev-endpoint-s3", "Cluster llm-d-dev", "nodes load images through it"],
-    [
-      "RouteTableAssociation llm-d-dev-public-us-east-1a",
-      "NatGateway llm-d-dev-nat-us-east-1a",
-      "the subnet needs its route",
-    ],
+    ["RouteTableAssociation llm-d-dev-public-.*", "NatGateway .*", "the subnet needs its route"],
     [
       "SecurityGroupIngressRule llm-d-dev-endpoints-https",
-      "VpcEndpoint llm-d-dev-endpoint-sts",
+      "VpcEndpoint llm-d-dev-endpoint-(?!s3).*",
       "it needs its firewall rule",
     ],
     ["RolePolicy llm-d-dev-flow-logs", "FlowLog llm-d-dev-flow-logs", "it needs its rights"],
@@ -94,16 +129,8 @@ describe("the graph of an environment on eks", function () {
     ["Addon llm-d-dev-vpc-cni", "NodeGroup llm-d-dev-system", "no node is ready without it"],
     ["Addon llm-d-dev-kube-proxy", "NodeGroup llm-d-dev-system", "no node is ready without it"],
     ["Addon llm-d-dev-vpc-cni", "NodeGroup llm-d-dev-gpu", "no node is ready without it"],
-    [
-      "RolePolicyAttachment llm-d-dev-system-node-AmazonEKSWorkerNodePolicy",
-      "NodeGroup llm-d-dev-system",
-      "it needs its rights",
-    ],
-    [
-      "RolePolicyAttachment llm-d-dev-gpu-node-AmazonEKSWorkerNodePolicy",
-      "NodeGroup llm-d-dev-gpu",
-      "it needs its rights",
-    ],
+    ["RolePolicyAttachment llm-d-dev-system-node-.*", "NodeGroup llm-d-dev-system", "it needs its rights"],
+    ["RolePolicyAttachment llm-d-dev-gpu-node-.*", "NodeGroup llm-d-dev-gpu", "it needs its rights"],
     ["SecurityGroupIngressRule llm-d-dev-gpu-efa", "NodeGroup llm-d-dev-gpu", "EFA needs the rule"],
     ["SecurityGroupEgressRule llm-d-dev-gpu-efa", "NodeGroup llm-d-dev-gpu", "EFA needs the rule"],
     ["PlacementGroup llm-d-dev-gpu", "NodeGroup llm-d-dev-gpu", "instances use it until the end"],
@@ -130,7 +157,17 @@ describe("the graph of an environment on eks", function () {
     ["Namespace llm-d", "Gateway llm-d-infra-inference-gateway", "the Service is in it"],
     ["Release istiod", "Gateway llm-d-infra-inference-gateway", "istiod creates and deletes the Service"],
     ["Addon llm-d-dev-coredns", "Release istio-base", "istiod needs nodes with DNS"],
+    ["Release istio-base", "Release istiod", "istiod needs the objects of this chart"],
+    [
+      "CustomResourceDefinition things.(gateway-api|inference-extension|istio-crds).example.com",
+      "Release istiod",
+      "istiod looks for its CRDs only when it starts",
+    ],
+    ["Gateway llm-d-infra-inference-gateway", "Release llm-d-gaie", "endpoint pickers serve a gateway"],
+    ["Namespace llm-d", "NetworkPolicy network-policies-llm-d-.*", "it is in this namespace"],
+    ["Namespace istio-system", "NetworkPolicy network-policies-istio-system-.*", "it is in this namespace"],
     ["NodeGroup llm-d-dev-gpu", "Release aws-efa-k8s-device-plugin", "its pods run there"],
+    ["Release aws-efa-k8s-device-plugin", "Release gpu-operator", "GPU nodes are complete with their network devices"],
     ["Release aws-efa-k8s-device-plugin", "Release ms", "models need the network devices"],
     ["NodeGroup llm-d-dev-gpu", "Release ms", "models are deleted before their nodes"],
     ["Addon llm-d-dev-aws-ebs-csi-driver", "Namespace llm-d-monitoring", "the driver deletes its volumes"],
@@ -151,11 +188,8 @@ describe("the graph of an environment on eks", function () {
       "PrometheusRule monitoring-rules",
       "it needs its CRD",
     ],
-    [
-      "Secret monitoring-metrics-reader-token",
-      "PodMonitor llm-d-endpoint-pickers",
-      "the operator reads the token at once",
-    ],
+    ["Secret monitoring-metrics-reader-token", "PodMonitor .*", "the operator reads the token at once"],
+    ["Namespace llm-d-monitoring", "PodMonitor .*", "it is in this namespace"],
     ["NodeGroup llm-d-dev-gpu", "Release gpu-operator", "its operands run there"],
     ["Addon llm-d-dev-coredns", "Release gpu-operator", "it runs on nodes with DNS"],
     ["CustomResourceDefinition things.gpu-operator-crds.example.com", "Release gpu-operator", "it needs its CRDs"],
@@ -171,13 +205,49 @@ describe("the graph of an environment on eks", function () {
     ["Namespace llm-d", "ConfigMap gpu-readiness", "the smoke test runs where the models do"],
     ["ConfigMap gpu-readiness", "Release ms", "models need advertised GPUs"],
   ];
-  for (const [first, then, why] of EDGES) {
+  const matching = (pattern: string, graph: readonly Made[]): Made[] => {
+    const whole = new RegExp(`^(${pattern})$`);
+    return graph.filter((resource) => resource.custom && whole.test(label(resource)));
+  };
+  /** The pairs of a first and a second resource that a graph does not order. */
+  const unordered = ([first, then]: (typeof EDGES)[number], graph: readonly Made[]): string[] => {
+    const firsts = matching(first, graph);
+    return matching(then, graph).flatMap((resource) => {
+      const before = prerequisites(resource, graph);
+      return firsts.filter(({ urn }) => !before.has(urn)).map((one) => `${label(one)}, ${label(resource)}`);
+    });
+  };
+  for (const edge of EDGES) {
+    const [first, then, why] = edge;
     it(`creates ${first} before ${then}: ${why}`, () => {
-      const [kind = "", name] = then.split(" ");
-      const [firstKind = "", firstName] = first.split(" ");
-      assert.ok(prerequisites(only(made, kind, name), made).has(only(made, firstKind, firstName).urn));
+      for (const pattern of [first, then]) assert.notDeepEqual(matching(pattern, made), [], pattern);
+      assert.deepEqual(unordered(edge, made), []);
     });
   }
+
+  it("would miss an order above without any one explicit dependency, unless the rest of the graph implies it", () => {
+    const kept = EDGES.filter((edge) => unordered(edge, made).length === 0);
+    const unprotected = explicit
+      .filter(({ without }) => kept.every((edge) => unordered(edge, without).length === 0))
+      .map(({ holder, target }) => `${label(holder)} waits for ${label(target)}`);
+    assert.deepEqual(unprotected.sort(), Object.keys(UNPROTECTED).sort());
+  });
+
+  it("has all explicit dependencies in the sources of the platform, and needs each", () => {
+    const calls = explicit.flatMap(({ holder }) => {
+      // Without the calls that made the component around it, which has dependencies of its own.
+      const component = made.find(({ urn }) => urn === holder.parent);
+      return holder.calls.filter((call) => !component?.calls.includes(call));
+    });
+    const left = SOURCES.flatMap((file) => {
+      const text = fs.readFileSync(path.join(PROJECT_ROOT, file), "utf8");
+      return [...text.matchAll(DEPENDENCY)]
+        .map(({ index, 0: found }) => ({ found, line: lineOfCall(text, index) }))
+        .filter(({ line }) => !calls.some((call) => call.includes(`${file}:${line}:`)))
+        .map(({ found, line }) => `${file}:${line}: ${found}`);
+    });
+    assert.deepEqual(left, []);
+  });
 
   it("creates GPU nodes and the gateway in parallel, without a dependency between them", () => {
     const gateway = prerequisites(only(made, "Gateway"), made);
@@ -195,7 +265,7 @@ describe("the graph of an environment on eks", function () {
     const really = made
       .filter(({ type, custom }) => custom && type.startsWith("kubernetes:"))
       .filter((resource) => deletedWith(resource) !== cluster)
-      .map(({ type, name }) => `${type.split(":").at(-1)} ${name}`);
+      .map(label);
     assert.deepEqual(really.sort(), [
       "Gateway llm-d-infra-inference-gateway",
       "Namespace llm-d",
