@@ -15,7 +15,7 @@ const SUITES = ["static", "tools", "unit", "go", "engine", "e2e"] as const;
 type SuiteName = (typeof SUITES)[number];
 
 /** Loads the hooks that delete the shared environment at the end. */
-const SHARED_ENVIRONMENT = ["--require", "ts-node/register/transpile-only", "--require", "./tests/support/shared.ts"];
+const SHARED_ENVIRONMENT = ["--require", "./loader.cjs", "--require", "./tests/support/shared.ts"];
 
 const bin = (name: string): string => path.join(ROOT, "node_modules", ".bin", name);
 
@@ -152,7 +152,7 @@ async function tools(): Promise<Ended> {
     console.log(`  skipped: ${problem}`);
     return ended({ skipped: 1 });
   }
-  const args = ["-r", "ts-node/register/transpile-only", "local/toolchain/cli.ts", "build"];
+  const args = ["-r", "./loader.cjs", "local/toolchain/cli.ts", "build"];
   const code = await new Promise<number>((resolve) => {
     const child = spawn(process.execPath, args, { cwd: ROOT, stdio: "inherit" });
     child.once("error", () => resolve(127));

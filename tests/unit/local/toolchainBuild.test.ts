@@ -139,7 +139,7 @@ describe("the lock of the cache", () => {
   it("is taken over from a process that was killed", async () => {
     const program = `require(process.argv[1]).acquireLock(process.argv[2]).then(() => setInterval(() => console.log("locked"), 50))`;
     const module = path.resolve(__dirname, "../../../local/toolchain/lock");
-    const holder = spawn(process.execPath, ["-r", "ts-node/register/transpile-only", "-e", program, module, file]);
+    const holder = spawn(process.execPath, ["-r", "./loader.cjs", "-e", program, module, file]);
     await once(holder.stdout, "data");
     const waits: number[] = [];
     const taken = acquireLock(file, (pid) => waits.push(pid));
