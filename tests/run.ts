@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { checkPrivileges } from "../local/prerequisites";
-import { type Counts, type Ended, execute, type Job, NOTHING, runJobs, sum } from "./jobs";
+import { type Counts, type Ended, execute, type Job, NOTHING, runJobs, slowestFiles, sum } from "./jobs";
 
 /**
  * Runs every suite and sums up their counts. The last line is `N passed, N failed[, N skipped]`.
@@ -13,6 +13,20 @@ import { type Counts, type Ended, execute, type Job, NOTHING, runJobs, sum } fro
 const ROOT = path.resolve(__dirname, "..");
 const SUITES = ["static", "tools", "unit", "go", "engine", "e2e"] as const;
 type SuiteName = (typeof SUITES)[number];
+
+/**
+ * The seconds that all jobs of a suite may take together on two idle cores. A suite that takes longer is named at the end and does not
+ * fail, because a busy machine is slow too.
+ */
+const SHARES: Readonly<Record<SuiteName, number>> = {
+  static: 120,
+  // Building all programs takes a quarter of an hour.
+  tools: 1200,
+  unit: 180,
+  go: 60,
+  engine: 3600,
+  e2e: 4800,
+};
 
 /** Loads the hooks that delete the shared environment at the end. */
 const SHARED_ENVIRONMENT = ["--require", "./loader.cjs", "--require", "./tests/support/shared.ts"];
@@ -208,16 +222,22 @@ async function main(arguments_: readonly string[]): Promise<void> {
   const ended = wanted.includes("tools") ? [await tools()] : [];
   ended.push(...(await runJobs(wanted.flatMap(jobsOf))));
 
+  const over: string[] = [];
   const lines = wanted.map((suite) => {
     const own = ended.filter(({ job }) => job.suite === suite);
     const { passed, failed, skipped } = sum(own.map(({ counts }) => counts));
-    const seconds = own.reduce((total, one) => total + one.seconds, 0).toFixed(0);
+    const took = own.reduce((total, one) => total + one.seconds, 0);
+    const seconds = took.toFixed(0);
+    if (took > SHARES[suite]) over.push(`${suite} took ${seconds} s, its share is ${SHARES[suite]} s`);
     const jobs = own.length > 1 ? ` in ${own.length} jobs` : "";
     return `${suite.padEnd(7)} ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""} (${seconds} s${jobs})`;
   });
   const total = sum(ended.map(({ counts }) => counts));
   const failures = ended.filter(({ counts }) => counts.failed > 0);
   console.log(`\n${lines.join("\n")}\n${((Date.now() - began) / 1000).toFixed(0)} s in total`);
+  const slowest = slowestFiles(ended);
+  if (slowest.length > 0) console.log(`the slowest test files:\n${slowest.join("\n")}`);
+  for (const line of over) console.log(line);
   // Repeat the failures at the end, where a reader of a long output looks first.
   for (const { job, counts } of failures) {
     console.log(`failed: ${job.suite}: ${job.name}: ${counts.failed}`);
