@@ -3,6 +3,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { checkPrivileges } from "../local/prerequisites";
+import { digest } from "../local/toolchain/files";
+import { cacheDir, cacheLayout } from "../local/toolchain/paths";
 import { type Counts, type Ended, execute, type Job, NOTHING, runJobs, slowestFiles, sum } from "./jobs";
 
 /**
@@ -182,25 +184,54 @@ function workflows(): string[] {
   return fs.readdirSync(folder).map((file) => path.join(folder, file));
 }
 
+/** What decides about the result of a check besides the checked files. */
+const CHECK_INPUTS = ["package-lock.json", "tsconfig.json", "eslint.config.mjs", ".prettierrc.json", ".prettierignore"];
+
+/** The folder of the checks' caches. Another checkout, version of a tool or configuration has another folder. */
+function checkCache(): string {
+  const inputs = CHECK_INPUTS.map((file) => fs.readFileSync(path.join(ROOT, file), "utf8"));
+  const folder = cacheLayout(cacheDir()).check(digest([ROOT, process.version, ...inputs]));
+  fs.mkdirSync(folder, { recursive: true });
+  // `prune` deletes what was not used for long.
+  fs.utimesSync(folder, new Date(), new Date());
+  return folder;
+}
+
+/** The checks of the sources. tsc, ESLint and Prettier look only at what changed since their last run in this checkout. */
+function staticJobs(): Job[] {
+  const folder = checkCache();
+  const cached = (name: string): string[] => [
+    "--cache",
+    "--cache-strategy",
+    "content",
+    "--cache-location",
+    path.join(folder, name),
+  ];
+  const buildInfo = path.join(folder, "tsc.tsbuildinfo");
+  return [
+    check("static", "types (tsc)", 5, bin("tsc"), "--noEmit", "--incremental", "--tsBuildInfoFile", buildInfo),
+    check("static", "lint (ESLint)", 6, bin("eslint"), ...cached("eslint"), "."),
+    check("static", "imports (dependency-cruiser)", 3, bin("depcruise"), "--config", ".dependency-cruiser.cjs", "."),
+    check("static", "unused code (knip)", 4, bin("knip"), "--no-progress"),
+    check("static", "workflows (actionlint)", 2, "go", "-C", ".github/lint", "tool", "actionlint", ...workflows()),
+    check(
+      "static",
+      "format (Prettier)",
+      4,
+      bin("prettier"),
+      "--check",
+      "--log-level",
+      "warn",
+      ...cached("prettier"),
+      ".",
+    ),
+  ];
+}
+
 function jobsOf(suite: SuiteName): Job[] {
   switch (suite) {
     case "static":
-      return [
-        check("static", "types (tsc)", 5, bin("tsc"), "--noEmit"),
-        check("static", "lint (ESLint)", 6, bin("eslint"), "."),
-        check(
-          "static",
-          "imports (dependency-cruiser)",
-          3,
-          bin("depcruise"),
-          "--config",
-          ".dependency-cruiser.cjs",
-          ".",
-        ),
-        check("static", "unused code (knip)", 4, bin("knip"), "--no-progress"),
-        check("static", "workflows (actionlint)", 2, "go", "-C", ".github/lint", "tool", "actionlint", ...workflows()),
-        check("static", "format (Prettier)", 4, bin("prettier"), "--check", "--log-level", "warn", "."),
-      ];
+      return staticJobs();
     case "tools":
       return [];
     case "unit":
