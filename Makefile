@@ -1,8 +1,8 @@
-# Every target only calls ts-node, mocha or pulumi. Calling them directly works as well.
+# Every target only calls node, mocha or pulumi. Calling them directly works as well.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 STACK ?=
-TSNODE := node -r ts-node/register/transpile-only
+RUN := node -r ./loader.cjs
 export PULUMI_SKIP_UPDATE_CHECK := true
 
 .PHONY: help
@@ -24,49 +24,49 @@ deps: node_modules/.package-lock.json
 
 .PHONY: tools
 tools: deps ## build the embedded environment's programs into the tool cache
-	@$(TSNODE) local/toolchain/cli.ts build
+	@$(RUN) local/toolchain/cli.ts build
 
 .PHONY: local
 local: deps ## start or update the embedded environment
-	@$(TSNODE) local/cli.ts up
+	@$(RUN) local/cli.ts up
 
 .PHONY: local-status
 local-status: deps ## what runs in the embedded environment
-	@$(TSNODE) local/cli.ts status
+	@$(RUN) local/cli.ts status
 
 .PHONY: local-logs
 local-logs: deps ## the last lines of a log: make local-logs NAME=istiod
-	@$(TSNODE) local/cli.ts logs $(NAME)
+	@$(RUN) local/cli.ts logs $(NAME)
 
 .PHONY: dashboards
 dashboards: deps ## the dashboards with the embedded environment's live data, as pages in .local-dashboards
-	@$(TSNODE) local/dashboards/cli.ts $(if $(PICTURE),--picture $(PICTURE))
+	@$(RUN) local/dashboards/cli.ts $(if $(PICTURE),--picture $(PICTURE))
 
 .PHONY: local-down
 local-down: deps ## destroy the embedded environment; only the tool cache stays
-	@$(TSNODE) local/cli.ts down $(if $(FORCE),--force)
+	@$(RUN) local/cli.ts down $(if $(FORCE),--force)
 
 .PHONY: test
 test: deps ## everything: lint, types, unit, engine, end to end
-	@$(TSNODE) tests/run.ts
+	@$(RUN) tests/run.ts
 
 .PHONY: test-unit
 test-unit: deps ## lint, types and unit tests only: no root, nothing built
-	@$(TSNODE) tests/run.ts static unit
+	@$(RUN) tests/run.ts static unit
 
 # ONLY=routing measures one part, SHORT=1 gives a quick look, TUNE=1 compares candidates for the shipped settings.
 .PHONY: bench
 bench: deps ## measure routing, overhead, provisioning and start-up: make bench [ONLY=routing] [SHORT=1]
-	@$(TSNODE) benchmarks/cli.ts
+	@$(RUN) benchmarks/cli.ts
 
 # Uses previews of empty stacks: the embedded environment, and AWS with a fake provider.
 .PHONY: graph
 graph: deps ## redraw the graphs of docs/architecture.md from previews
-	@GRAPHS=write node_modules/.bin/mocha --require ts-node/register/transpile-only --require ./tests/support/shared.ts tests/engine/architecture.test.ts
+	@GRAPHS=write node_modules/.bin/mocha --require ./loader.cjs --require ./tests/support/shared.ts tests/engine/architecture.test.ts
 
 .PHONY: lint format
 lint: deps ## ESLint, dependency-cruiser, knip, Prettier and the compiler
-	@$(TSNODE) tests/run.ts static
+	@$(RUN) tests/run.ts static
 format: deps ## Prettier, writing
 	@npx prettier --write .
 
@@ -76,29 +76,29 @@ stack: deps
 
 .PHONY: preflight leftovers
 preflight: deps stack ## check the requirements of pulumi up before it costs money: make preflight STACK=dev
-	@$(TSNODE) operations/preflight/cli.ts --stack $(STACK)
+	@$(RUN) operations/preflight/cli.ts --stack $(STACK)
 leftovers: deps stack ## list what a destroyed stack left on AWS: make leftovers STACK=dev
-	@$(TSNODE) operations/leftovers/cli.ts --stack $(STACK)
+	@$(RUN) operations/leftovers/cli.ts --stack $(STACK)
 
 .PHONY: api-key-pair api-key
 api-key-pair: deps ## make the key pair that signs API keys: make api-key-pair KEY=gateway-signing.pem
-	@$(TSNODE) operations/apiKey/cli.ts pair --key "$(KEY)"
+	@$(RUN) operations/apiKey/cli.ts pair --key "$(KEY)"
 api-key: deps ## make an API key: make api-key KEY=gateway-signing.pem NAME=alice [DAYS=90]
-	@$(TSNODE) operations/apiKey/cli.ts issue --key "$(KEY)" --name "$(NAME)" $(if $(DAYS),--days $(DAYS))
+	@$(RUN) operations/apiKey/cli.ts issue --key "$(KEY)" --name "$(NAME)" $(if $(DAYS),--days $(DAYS))
 
 .PHONY: rotate
 rotate: deps stack ## replace a secret without downtime: make rotate STACK=prod SECRET=hugging-face-token < FILE
-	@$(TSNODE) operations/rotate/cli.ts --stack $(STACK) --secret "$(SECRET)"
+	@$(RUN) operations/rotate/cli.ts --stack $(STACK) --secret "$(SECRET)"
 
 .PHONY: validate local-validate
 validate: deps stack ## measure the cache hits of a running environment: make validate STACK=dev
-	@$(TSNODE) operations/validate/cli.ts --stack $(STACK)
+	@$(RUN) operations/validate/cli.ts --stack $(STACK)
 local-validate: deps ## the same for the embedded environment
-	@$(TSNODE) operations/validate/cli.ts --stack local
+	@$(RUN) operations/validate/cli.ts --stack local
 
 .PHONY: preview up repair status destroy
 preview: deps stack ## show what would change, violated policies and cost: make preview STACK=prod
-	@$(TSNODE) operations/preview/cli.ts --stack $(STACK) $(if $(MARKDOWN),--markdown $(MARKDOWN))
+	@$(RUN) operations/preview/cli.ts --stack $(STACK) $(if $(MARKDOWN),--markdown $(MARKDOWN))
 up: stack ## create or change an environment: make up STACK=prod
 	@pulumi up --stack $(STACK) --policy-pack policy
 # The API server records who owns a field. Without force it refuses to revert a manual change.
@@ -109,4 +109,4 @@ status: stack ## outputs and resources: make status STACK=prod
 # Refuses a protected stack before it deletes anything. YES=1 does not ask, because a workflow cannot answer.
 # GONE=1 is for a cluster that no longer exists: everything in it counts as deleted, and everything else is deleted.
 destroy: deps stack ## delete everything: make destroy STACK=prod [GONE=1]
-	@$(TSNODE) operations/destroy/cli.ts --stack $(STACK) $(if $(GONE),--gone) $(if $(YES),-- --yes)
+	@$(RUN) operations/destroy/cli.ts --stack $(STACK) $(if $(GONE),--gone) $(if $(YES),-- --yes)

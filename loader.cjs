@@ -1,6 +1,6 @@
 /**
- * Loads TypeScript. esbuild compiles each file when it is loaded and does not check types (`make test` checks them). ts-node takes
- * 1.5 times the CPU time at every preview: docs/decisions/0007-typescript-is-loaded-by-esbuild.md.
+ * Makes Node.js load TypeScript: `node -r ./loader.cjs FILE`. esbuild compiles each file when it is loaded and does not check types
+ * (`make test` checks them). ts-node takes 1.5 times the CPU time: docs/decisions/0007-typescript-is-loaded-by-esbuild.md.
  */
 const { transformSync } = require("esbuild");
 const { install, wrapCallSite } = require("source-map-support");

@@ -58,16 +58,12 @@ export async function startSupervisor(state: StateFolder, toolchain: Toolchain):
   let gone = false;
   if ((await supervisorStatus(state)) === undefined) {
     const log = fs.openSync(state.path("logs", "supervisor.log"), "a", 0o600);
-    const child = spawn(
-      process.execPath,
-      ["-r", "ts-node/register/transpile-only", path.join(__dirname, "supervisor.ts"), state.dir],
-      {
-        cwd: PROJECT_ROOT,
-        detached: true,
-        stdio: ["ignore", log, log],
-        env: Object.fromEntries(Object.entries(process.env).filter(([name]) => INHERITED.test(name))),
-      },
-    );
+    const child = spawn(process.execPath, ["-r", "./loader.cjs", path.join(__dirname, "supervisor.ts"), state.dir], {
+      cwd: PROJECT_ROOT,
+      detached: true,
+      stdio: ["ignore", log, log],
+      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => INHERITED.test(name))),
+    });
     fs.closeSync(log);
     child.once("exit", () => (gone = true));
     child.unref();

@@ -8,6 +8,8 @@ export interface Counts {
   readonly skipped: number;
   /** Names of failed tests, each with the beginning of its error. Not every job knows them. */
   readonly failedTests?: readonly string[];
+  /** The seconds of each test file. Only jobs of mocha know them. */
+  readonly seconds?: Readonly<Record<string, number>>;
 }
 
 export const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -39,6 +41,15 @@ export interface Ended {
   readonly job: Job;
   readonly counts: Counts;
   readonly seconds: number;
+}
+
+/** A line for each of the files that took the longest, the slowest first. */
+export function slowestFiles(ended: readonly Ended[], count = 10): string[] {
+  return ended
+    .flatMap(({ counts }) => Object.entries(counts.seconds ?? {}))
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, count)
+    .map(([file, seconds]) => `${seconds.toFixed(0).padStart(6)} s  ${file}`);
 }
 
 /** Number of parallel jobs: TEST_JOBS, or the number of processors and at least two. */

@@ -3,7 +3,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { checkPrivileges } from "../local/prerequisites";
-import { type Counts, type Ended, execute, type Job, NOTHING, runJobs, sum } from "./jobs";
+import { digest } from "../local/toolchain/files";
+import { cacheDir, cacheLayout } from "../local/toolchain/paths";
+import { type Counts, type Ended, execute, type Job, NOTHING, runJobs, slowestFiles, sum } from "./jobs";
 
 /**
  * Runs every suite and sums up their counts. The last line is `N passed, N failed[, N skipped]`.
@@ -14,8 +16,22 @@ const ROOT = path.resolve(__dirname, "..");
 const SUITES = ["static", "tools", "unit", "go", "engine", "e2e"] as const;
 type SuiteName = (typeof SUITES)[number];
 
+/**
+ * The seconds that all jobs of a suite may take together on two idle cores. A suite that takes longer is named at the end and does not
+ * fail, because a busy machine is slow too.
+ */
+const SHARES: Readonly<Record<SuiteName, number>> = {
+  static: 120,
+  // Building all programs takes a quarter of an hour.
+  tools: 1200,
+  unit: 180,
+  go: 60,
+  engine: 3600,
+  e2e: 4800,
+};
+
 /** Loads the hooks that delete the shared environment at the end. */
-const SHARED_ENVIRONMENT = ["--require", "ts-node/register/transpile-only", "--require", "./tests/support/shared.ts"];
+const SHARED_ENVIRONMENT = ["--require", "./loader.cjs", "--require", "./tests/support/shared.ts"];
 
 const bin = (name: string): string => path.join(ROOT, "node_modules", ".bin", name);
 
@@ -152,7 +168,7 @@ async function tools(): Promise<Ended> {
     console.log(`  skipped: ${problem}`);
     return ended({ skipped: 1 });
   }
-  const args = ["-r", "ts-node/register/transpile-only", "local/toolchain/cli.ts", "build"];
+  const args = ["-r", "./loader.cjs", "local/toolchain/cli.ts", "build"];
   const code = await new Promise<number>((resolve) => {
     const child = spawn(process.execPath, args, { cwd: ROOT, stdio: "inherit" });
     child.once("error", () => resolve(127));
@@ -168,25 +184,54 @@ function workflows(): string[] {
   return fs.readdirSync(folder).map((file) => path.join(folder, file));
 }
 
+/** What decides about the result of a check besides the checked files. */
+const CHECK_INPUTS = ["package-lock.json", "tsconfig.json", "eslint.config.mjs", ".prettierrc.json", ".prettierignore"];
+
+/** The folder of the checks' caches. Another checkout, version of a tool or configuration has another folder. */
+function checkCache(): string {
+  const inputs = CHECK_INPUTS.map((file) => fs.readFileSync(path.join(ROOT, file), "utf8"));
+  const folder = cacheLayout(cacheDir()).check(digest([ROOT, process.version, ...inputs]));
+  fs.mkdirSync(folder, { recursive: true });
+  // `prune` deletes what was not used for long.
+  fs.utimesSync(folder, new Date(), new Date());
+  return folder;
+}
+
+/** The checks of the sources. tsc, ESLint and Prettier look only at what changed since their last run in this checkout. */
+function staticJobs(): Job[] {
+  const folder = checkCache();
+  const cached = (name: string): string[] => [
+    "--cache",
+    "--cache-strategy",
+    "content",
+    "--cache-location",
+    path.join(folder, name),
+  ];
+  const buildInfo = path.join(folder, "tsc.tsbuildinfo");
+  return [
+    check("static", "types (tsc)", 5, bin("tsc"), "--noEmit", "--incremental", "--tsBuildInfoFile", buildInfo),
+    check("static", "lint (ESLint)", 6, bin("eslint"), ...cached("eslint"), "."),
+    check("static", "imports (dependency-cruiser)", 3, bin("depcruise"), "--config", ".dependency-cruiser.cjs", "."),
+    check("static", "unused code (knip)", 4, bin("knip"), "--no-progress"),
+    check("static", "workflows (actionlint)", 2, "go", "-C", ".github/lint", "tool", "actionlint", ...workflows()),
+    check(
+      "static",
+      "format (Prettier)",
+      4,
+      bin("prettier"),
+      "--check",
+      "--log-level",
+      "warn",
+      ...cached("prettier"),
+      ".",
+    ),
+  ];
+}
+
 function jobsOf(suite: SuiteName): Job[] {
   switch (suite) {
     case "static":
-      return [
-        check("static", "types (tsc)", 5, bin("tsc"), "--noEmit"),
-        check("static", "lint (ESLint)", 6, bin("eslint"), "."),
-        check(
-          "static",
-          "imports (dependency-cruiser)",
-          3,
-          bin("depcruise"),
-          "--config",
-          ".dependency-cruiser.cjs",
-          ".",
-        ),
-        check("static", "unused code (knip)", 4, bin("knip"), "--no-progress"),
-        check("static", "workflows (actionlint)", 2, "go", "-C", ".github/lint", "tool", "actionlint", ...workflows()),
-        check("static", "format (Prettier)", 4, bin("prettier"), "--check", "--log-level", "warn", "."),
-      ];
+      return staticJobs();
     case "tools":
       return [];
     case "unit":
@@ -208,16 +253,22 @@ async function main(arguments_: readonly string[]): Promise<void> {
   const ended = wanted.includes("tools") ? [await tools()] : [];
   ended.push(...(await runJobs(wanted.flatMap(jobsOf))));
 
+  const over: string[] = [];
   const lines = wanted.map((suite) => {
     const own = ended.filter(({ job }) => job.suite === suite);
     const { passed, failed, skipped } = sum(own.map(({ counts }) => counts));
-    const seconds = own.reduce((total, one) => total + one.seconds, 0).toFixed(0);
+    const took = own.reduce((total, one) => total + one.seconds, 0);
+    const seconds = took.toFixed(0);
+    if (took > SHARES[suite]) over.push(`${suite} took ${seconds} s, its share is ${SHARES[suite]} s`);
     const jobs = own.length > 1 ? ` in ${own.length} jobs` : "";
     return `${suite.padEnd(7)} ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""} (${seconds} s${jobs})`;
   });
   const total = sum(ended.map(({ counts }) => counts));
   const failures = ended.filter(({ counts }) => counts.failed > 0);
   console.log(`\n${lines.join("\n")}\n${((Date.now() - began) / 1000).toFixed(0)} s in total`);
+  const slowest = slowestFiles(ended);
+  if (slowest.length > 0) console.log(`the slowest test files:\n${slowest.join("\n")}`);
+  for (const line of over) console.log(line);
   // Repeat the failures at the end, where a reader of a long output looks first.
   for (const { job, counts } of failures) {
     console.log(`failed: ${job.suite}: ${job.name}: ${counts.failed}`);

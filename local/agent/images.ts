@@ -30,7 +30,7 @@ export interface ImageProgram {
   podIPVariable?: string;
   /** A variable with the names of the pod's GPUs, which the NVIDIA container toolkit would provide. */
   gpuVariable?: string;
-  /** Translates the container's command and args when another program runs instead of the image's. */
+  /** Translates the container's command and args, when another program runs instead of the image's or needs other arguments here. */
   translate?(command: string[], args: string[]): string[];
 }
 
@@ -53,6 +53,14 @@ function toolImage(
 ): ImageProgram {
   const files = (toolchain: Programs) => [{ path: entrypoint, source: toolchain.bin(tool) }];
   return { name: tool, files, entrypoint: [entrypoint], user, ...more };
+}
+
+/**
+ * The config reloader's arguments with a short interval. Its file watch ends at the first change, and then it looks only every three
+ * minutes (thanos-io/thanos#8127). As an init container it has an interval already: 0, to run once.
+ */
+function withShortWatch(args: string[]): string[] {
+  return args.some((arg) => arg.startsWith("--watch-interval")) ? args : [...args, "--watch-interval=5s"];
 }
 
 /** Images by the last part of their repository. Users and entrypoints are those of the images' own Dockerfiles. */
@@ -119,7 +127,7 @@ const IMAGES: Record<string, ImageProgram> = {
     "prometheus-config-reloader",
     "/usr/local/bin/prometheus-config-reloader",
     NOBODY,
-    { imagePath: "/bin/prometheus-config-reloader" },
+    { translate: (_, args) => withShortWatch(args) },
   ),
   keda: toolImage("keda", "/keda", NONROOT),
   "keda-metrics-apiserver": toolImage("keda-metrics-apiserver", "/keda-adapter", NONROOT),

@@ -99,7 +99,7 @@ async function buildToolchain(layout: CacheLayout, quiet: boolean): Promise<void
 export async function pruneToolchain(days = PRUNE_AFTER_DAYS, layout = cacheLayout(cacheDir())): Promise<string[]> {
   return withCacheLock(layout, { quiet: false }, () => {
     const limit = Date.now() - days * 24 * 3600 * 1000;
-    const unused = [layout.tools, layout.sets]
+    const unused = [layout.tools, layout.sets, layout.checks]
       .filter((folder) => fs.existsSync(folder))
       .flatMap((folder) => fs.readdirSync(folder).map((name) => path.join(folder, name)))
       .filter((folder) => fs.statSync(folder).mtimeMs <= limit);

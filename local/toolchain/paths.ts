@@ -28,6 +28,7 @@ export type CacheLayout = ReturnType<typeof cacheLayout>;
 export function cacheLayout(dir: string) {
   const tools = path.join(dir, "tools");
   const sets = path.join(dir, "sets");
+  const checks = path.join(dir, "checks");
   return {
     dir,
     /** One folder for each program and key. It appears only when it is complete. */
@@ -36,6 +37,9 @@ export function cacheLayout(dir: string) {
     /** One folder for each set of programs, charts and files that belong together. */
     sets,
     set: (key: string) => path.join(sets, key),
+    /** The caches of compiler, linter and formatter: one folder for each checkout and key. */
+    checks,
+    check: (key: string) => path.join(checks, key),
     /** Scratch space of a running build. */
     build: path.join(dir, "build"),
     /** The whole output of each module's last build. */

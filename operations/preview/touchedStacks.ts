@@ -1,8 +1,8 @@
 /**
  * Prints the stacks that a change touches, as a JSON list, for the workflows:
  *
- *     git diff --name-only main...HEAD | node -r ts-node/register/transpile-only operations/preview/touchedStacks.ts
- *     node -r ts-node/register/transpile-only operations/preview/touchedStacks.ts --all
+ *     git diff --name-only main...HEAD | node -r ./loader.cjs operations/preview/touchedStacks.ts
+ *     node -r ./loader.cjs operations/preview/touchedStacks.ts --all
  */
 import * as fs from "node:fs";
 import * as path from "node:path";

@@ -17,7 +17,7 @@ describe("the commands of the embedded environment", function () {
   /** Runs the command behind a target of the Makefile in another process. */
   async function command(...args: string[]): Promise<{ code: number; text: string }> {
     const options = { cwd: PROJECT_ROOT, maxBuffer: 64 * 1024 * 1024 };
-    const all = ["-r", "ts-node/register/transpile-only", "local/cli.ts", ...args, "--state", folder];
+    const all = ["-r", "./loader.cjs", "local/cli.ts", ...args, "--state", folder];
     return run(process.execPath, all, options).then(
       ({ stdout, stderr }) => ({ code: 0, text: stdout + stderr }),
       (error: { code: number; stdout: string; stderr: string }) => ({

@@ -93,7 +93,7 @@ describe("faults", function () {
 
   /** Runs one of the project's commands on the stack, as `make` does. */
   async function command(script: string, ...args: string[]): Promise<{ code: number; text: string }> {
-    const options = ["-r", "ts-node/register/transpile-only", script, "--stack", "local"];
+    const options = ["-r", "./loader.cjs", script, "--stack", "local"];
     const state = ["--state", served.environment.state.dir];
     return run(process.execPath, [...options, ...state, ...args], { cwd: PROJECT_ROOT }).then(
       ({ stdout, stderr }) => ({ code: 0, text: stdout + stderr }),

@@ -118,17 +118,10 @@ export class EksStack {
   async command(script: string, ...args: string[]): Promise<string> {
     const { stdout } = await run(
       process.execPath,
-      [
-        "-r",
-        require.resolve("ts-node/register/transpile-only"),
-        path.join(PROJECT_ROOT, script),
-        "--stack",
-        this.name,
-        ...args,
-      ],
+      ["-r", path.join(PROJECT_ROOT, "loader.cjs"), path.join(PROJECT_ROOT, script), "--stack", this.name, ...args],
       {
         cwd: path.join(this.dir, "work"),
-        env: { ...process.env, ...this.environment, TS_NODE_PROJECT: path.join(PROJECT_ROOT, "tsconfig.json") },
+        env: { ...process.env, ...this.environment },
         maxBuffer: 256 * 1024 * 1024,
       },
     );

@@ -19,11 +19,10 @@ export const encodings = (secret: string): string[] => [secret, Buffer.from(secr
 /** Runs the command behind `make rotate` with this standard input, and records all command lines meanwhile. */
 export async function rotate(environment: TestEnvironment, secret: string, input: string): Promise<Rotated> {
   const options = ["--stack", "local", "--secret", secret, "--state", environment.state.dir];
-  const child = spawn(
-    process.execPath,
-    ["-r", "ts-node/register/transpile-only", "operations/rotate/cli.ts", ...options],
-    { cwd: PROJECT_ROOT, stdio: "pipe" },
-  );
+  const child = spawn(process.execPath, ["-r", "./loader.cjs", "operations/rotate/cli.ts", ...options], {
+    cwd: PROJECT_ROOT,
+    stdio: "pipe",
+  });
   const commandLines = new Set<string>();
   const looking = setInterval(() => {
     for (const { commandLine } of processes()) commandLines.add(commandLine);

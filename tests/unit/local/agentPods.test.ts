@@ -50,12 +50,21 @@ describe("images that the agent runs", () => {
       commandLine(program, { name: "c", ...container }, (text) => text.replace("$(X)", "x"));
     assert.deepEqual(line({ args: ["discovery", "$(X)"] }), ["/usr/local/bin/pilot-discovery", "discovery", "x"]);
     assert.deepEqual(line({ command: ["/other"], args: ["a"] }), ["/other", "a"]);
+    const operator = programOf("x/prometheus-operator");
+    assert.ok(operator !== undefined);
+    assert.deepEqual(commandLine(operator, { name: "c", command: ["/bin/operator"], args: ["a"] }, String), [
+      "/usr/local/bin/operator",
+      "a",
+    ]);
+  });
+
+  it("give the config reloader a short interval, unless it is to run once", () => {
     const reloader = programOf("x/prometheus-config-reloader");
     assert.ok(reloader !== undefined);
-    assert.deepEqual(
-      commandLine(reloader, { name: "c", command: ["/bin/prometheus-config-reloader"], args: ["a"] }, String),
-      ["/usr/local/bin/prometheus-config-reloader", "a"],
-    );
+    const line = (...args: string[]) =>
+      commandLine(reloader, { name: "c", command: ["/bin/prometheus-config-reloader"], args }, String);
+    assert.deepEqual(line("a"), ["/usr/local/bin/prometheus-config-reloader", "a", "--watch-interval=5s"]);
+    assert.deepEqual(line("--watch-interval=0"), ["/usr/local/bin/prometheus-config-reloader", "--watch-interval=0"]);
   });
 });
 

@@ -139,7 +139,7 @@ describe("the lock of the cache", () => {
   it("is taken over from a process that was killed", async () => {
     const program = `require(process.argv[1]).acquireLock(process.argv[2]).then(() => setInterval(() => console.log("locked"), 50))`;
     const module = path.resolve(__dirname, "../../../local/toolchain/lock");
-    const holder = spawn(process.execPath, ["-r", "ts-node/register/transpile-only", "-e", program, module, file]);
+    const holder = spawn(process.execPath, ["-r", "./loader.cjs", "-e", program, module, file]);
     await once(holder.stdout, "data");
     const waits: number[] = [];
     const taken = acquireLock(file, (pid) => waits.push(pid));
@@ -184,13 +184,13 @@ describe("the lock of the cache", () => {
 describe("pruning the cache", () => {
   it("deletes what was not used for 30 days, and the scratch folder of a killed run", async () => {
     const layout = cacheLayout(scratch);
-    const folders = [layout.tool("kwok", "old"), layout.tool("kwok", "new"), layout.set("old"), layout.build];
-    for (const folder of folders) fs.mkdirSync(folder, { recursive: true });
+    const old = [layout.tool("kwok", "old"), layout.set("old"), layout.check("old")];
+    for (const folder of [...old, layout.tool("kwok", "new"), layout.build]) fs.mkdirSync(folder, { recursive: true });
     const longAgo = new Date(Date.now() - 31 * 24 * 3600 * 1000);
-    for (const folder of [layout.tool("kwok", "old"), layout.set("old")]) fs.utimesSync(folder, longAgo, longAgo);
+    for (const folder of old) fs.utimesSync(folder, longAgo, longAgo);
     const removed = await pruneToolchain(30, layout);
-    assert.deepEqual(removed, [layout.tool("kwok", "old"), layout.set("old"), layout.build]);
+    assert.deepEqual(removed, [...old, layout.build]);
     assert.deepEqual(fs.readdirSync(layout.tools), ["kwok-new"]);
-    assert.deepEqual(fs.readdirSync(scratch).sort(), ["sets", "tools"]);
+    assert.deepEqual(fs.readdirSync(scratch).sort(), ["checks", "sets", "tools"]);
   });
 });

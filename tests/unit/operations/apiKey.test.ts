@@ -45,7 +45,7 @@ describe("API keys", () => {
       const file = path.join(dir, "signing.pem");
       const cli = path.join(__dirname, "..", "..", "..", "operations", "apiKey", "cli.ts");
       const run = (...args: string[]) =>
-        execFileSync(process.execPath, ["-r", "ts-node/register/transpile-only", cli, ...args], {
+        execFileSync(process.execPath, ["-r", "./loader.cjs", cli, ...args], {
           encoding: "utf8",
           stdio: "pipe",
         });

@@ -60,7 +60,7 @@ describe("the commands preflight and leftovers", function () {
     return new Promise((resolve) => {
       execFile(
         process.execPath,
-        ["-r", "ts-node/register/transpile-only", script, ...args],
+        ["-r", "./loader.cjs", script, ...args],
         { cwd: PROJECT_ROOT, env },
         (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
       );
