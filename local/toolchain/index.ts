@@ -9,8 +9,9 @@ import { ToolchainError } from "./errors";
 import { acquireLock } from "./lock";
 import { removeTree } from "./files";
 import { cacheDir, cacheLayout, type CacheLayout } from "./paths";
+import { needOf } from "./need";
 import { planToolchain } from "./plan";
-import { checkRunningPrerequisites, checkToolchainPrerequisites, THIS_MACHINE } from "./prerequisites";
+import { checkRunningPrerequisites, checkToolchainPrerequisites, spaceProblems, THIS_MACHINE } from "./prerequisites";
 import type { ToolName } from "./tools";
 import { toolsFor, type Use } from "./uses";
 
@@ -51,10 +52,7 @@ export async function ensureToolchain(
   uses: readonly Use[],
   options: { readonly quiet?: boolean } = {},
 ): Promise<Toolchain> {
-  const problems = checkPrerequisites(uses);
-  if (problems.length > 0) {
-    throw new ToolchainError(["cannot build the tools:", ...problems.map((problem) => `- ${problem}`)].join("\n"));
-  }
+  refuse("cannot build the tools:", checkPrerequisites(uses));
   const layout = cacheLayout(cacheDir());
   const wanted = toolsFor(uses);
   const plan = planToolchain(layout, wanted);
@@ -72,8 +70,8 @@ export function findToolchain(uses: readonly Use[]): Toolchain | undefined {
 }
 
 /**
- * Every reason why the toolchain cannot be made ready on this machine, each with what to do about it. What only a build
- * needs is not checked when there is nothing to build.
+ * Every reason why the toolchain cannot be made ready on this machine, each with what to do about it, but for the disk
+ * space: only a build finds out how much it takes. What only a build needs is not checked when there is nothing to build.
  */
 export function checkPrerequisites(uses: readonly Use[]): string[] {
   const running = checkRunningPrerequisites(THIS_MACHINE);
@@ -84,7 +82,7 @@ export function checkPrerequisites(uses: readonly Use[]): string[] {
 /**
  * Builds what is missing of the wanted programs and assembles the set. When another process is building, waits for it and uses its result.
  *
- * @throws ToolchainError when a program cannot be built
+ * @throws ToolchainError when a program cannot be built, or there is too little disk space
  * @throws ToolchainInterrupted when a signal asks for a stop
  */
 async function buildToolchain(layout: CacheLayout, wanted: readonly ToolName[], quiet: boolean): Promise<void> {
@@ -94,11 +92,19 @@ async function buildToolchain(layout: CacheLayout, wanted: readonly ToolName[], 
   try {
     await withCacheLock(layout, { quiet, signal: stop.signal }, async () => {
       const plan = planToolchain(layout, wanted);
-      if (!plan.ready) await new Build(layout, plan, quiet, stop.signal).run();
+      if (plan.ready) return;
+      const need = await needOf(plan, THIS_MACHINE, stop.signal);
+      refuse("there is too little disk space to build the tools:", spaceProblems(THIS_MACHINE, need.disk));
+      await new Build(layout, plan, need, quiet, stop.signal).run();
     });
   } finally {
     for (const name of STOP_SIGNALS) process.removeListener(name, abort);
   }
+}
+
+/** @throws ToolchainError when there are problems */
+function refuse(what: string, problems: readonly string[]): void {
+  if (problems.length > 0) throw new ToolchainError([what, ...problems.map((problem) => `- ${problem}`)].join("\n"));
 }
 
 /**
