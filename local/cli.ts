@@ -36,7 +36,10 @@ async function main(): Promise<number> {
   switch (command) {
     case "up":
     case "down": {
-      const problems = [...checkPrerequisites(), ...[checkPrivileges()].filter((problem) => problem !== undefined)];
+      const problems = [
+        ...checkPrerequisites(["environment"]),
+        ...[checkPrivileges()].filter((problem) => problem !== undefined),
+      ];
       if (problems.length > 0) return fail(problems);
       return alone(state, () => (command === "up" ? up(state) : down(state, values.force)));
     }

@@ -36,7 +36,8 @@ export async function down(state: StateFolder, force: boolean): Promise<number> 
 /** Destroys the stack. @returns why it failed, or undefined */
 async function destroy(state: StateFolder): Promise<string | undefined> {
   // Nobody wants to build the programs for twenty minutes only to delete a cluster.
-  if (findToolchain() === undefined) return "The programs of the environment are no longer in the tool cache.";
+  if (findToolchain(["environment"]) === undefined)
+    return "The programs of the environment are no longer in the tool cache.";
   try {
     const { stack } = await openEmbedded(state, { takeOver: true });
     const progress = new StackProgress(write);

@@ -8,11 +8,11 @@ import { workspaceOf } from "../operations/common/workspace";
 import { takeOver } from "../operations/destroy/takeOver";
 import { canListen, chooseAddresses, freePort, usedAddresses } from "./network";
 import { executableOf, killOrphans } from "./processes";
-import { type LocalStackOptions, openStack, pulumiEnvironment, STACK_NAME } from "./stack";
+import { type LocalStackOptions, openStack, pulumiEnvironment, type SettingChanges, STACK_NAME } from "./stack";
 import { PROJECT_ROOT, type StateFolder } from "./state";
 import type { SupervisorStatus } from "./supervisor";
 import { startSupervisor } from "./supervisorClient";
-import { ensureToolchain, type Toolchain } from "./toolchain";
+import { ensureToolchain, type Toolchain, type Use } from "./toolchain";
 import { acquireLock } from "./toolchain/lock";
 import { cacheDir } from "./toolchain/paths";
 
@@ -36,6 +36,22 @@ export interface OpenOptions {
 }
 
 /**
+ * What the settings need programs for. They are not parsed: the CLI, which merges the changes into the file, may not be
+ * built yet.
+ */
+export function usesOf(changes: SettingChanges = {}): Use[] {
+  const changed = Object.entries(changes).filter(([path, value]) => path.startsWith("models") && value !== undefined);
+  const scales = JSON.stringify([settings()["llm-d:models"], changed]).includes("autoscaling");
+  return scales ? ["environment", "autoscaling"] : ["environment"];
+}
+
+/** The settings of the stack's file, as they are written there. */
+function settings(): { readonly "llm-d:models"?: unknown; readonly "llm-d:gateway"?: { readonly port?: number } } {
+  const text = fs.readFileSync(path.join(PROJECT_ROOT, `Pulumi.${STACK_NAME}.yaml`), "utf8");
+  return (parse(text) as { config?: ReturnType<typeof settings> }).config ?? {};
+}
+
+/**
  * Builds missing programs, starts the cluster when it does not run, and opens the stack. A state folder that exists is used
  * again.
  */
@@ -43,7 +59,7 @@ export async function openEmbedded(
   state: StateFolder,
   options: LocalStackOptions & OpenOptions = {},
 ): Promise<Embedded> {
-  const toolchain = await ensureToolchain({ quiet: options.quiet });
+  const toolchain = await ensureToolchain(usesOf(options.config), { quiet: options.quiet });
   state.create();
   const supervisor =
     state.instance() === undefined ? await startFirst(state, toolchain) : await startSupervisor(state, toolchain);
@@ -82,9 +98,7 @@ async function startFirst(state: StateFolder, toolchain: Toolchain): Promise<Sup
  * @throws Error when another program uses the port on all addresses
  */
 async function checkGatewayPort(): Promise<void> {
-  const text = fs.readFileSync(path.join(PROJECT_ROOT, `Pulumi.${STACK_NAME}.yaml`), "utf8");
-  const { config } = parse(text) as { config?: { "llm-d:gateway"?: { port?: number } } };
-  const port = config?.["llm-d:gateway"]?.port ?? DEFAULT_GATEWAY_PORT;
+  const port = settings()["llm-d:gateway"]?.port ?? DEFAULT_GATEWAY_PORT;
   // Any loopback address shows whether a program listens on all of them.
   if (await canListen("127.255.255.1", port)) return;
   throw new Error(

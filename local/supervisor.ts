@@ -35,7 +35,8 @@ async function main(stateDir: string): Promise<void> {
   if (instance === undefined) throw new Error(`${state.path("instance.json")} is missing; run make local`);
   const log = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
 
-  const toolchain = await ensureToolchain({ quiet: true });
+  // Whoever starts an environment has asked for what else its settings need.
+  const toolchain = await ensureToolchain(["environment"], { quiet: true });
   const version = supervisorVersion(toolchain);
   const controlPlane = new ControlPlane(state, instance, toolchain, log);
   let agent: Agent | undefined;

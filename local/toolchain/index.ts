@@ -9,86 +9,102 @@ import { ToolchainError } from "./errors";
 import { acquireLock } from "./lock";
 import { removeTree } from "./files";
 import { cacheDir, cacheLayout, type CacheLayout } from "./paths";
+import { needOf } from "./need";
 import { planToolchain } from "./plan";
-import { checkRunningPrerequisites, checkToolchainPrerequisites, THIS_MACHINE } from "./prerequisites";
+import { checkRunningPrerequisites, checkToolchainPrerequisites, spaceProblems, THIS_MACHINE } from "./prerequisites";
 import type { ToolName } from "./tools";
+import { toolsFor, type Use } from "./uses";
 
 export { ToolchainError, ToolchainInterrupted } from "./errors";
 export { TOOL_NAMES, type ToolName } from "./tools";
+export { ALL_USES, type Use } from "./uses";
 
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Days without use after which a program or set is deleted. */
 export const PRUNE_AFTER_DAYS = 30;
 
-/** A toolchain that is ready to use. */
+/** A toolchain that is ready for some uses. */
 export interface Toolchain {
   /** Folder of this set of pins in the cache. */
   readonly dir: string;
-  /** Folder to prepend to PATH. It holds every program under its own name, with `pulumi` and its plugin. */
+  /** Folder to prepend to PATH. It holds the programs under their own names, with `pulumi` and its plugin. */
   readonly binDir: string;
   /** Folder of charts and CRDs, for the setting `charts.mirror`. */
   readonly mirror: string;
   /** Folder of data files from the modules: `istio/envoy_bootstrap.json`, `kwok/stages/*.yaml`. */
   readonly share: string;
-  /** Absolute path of a program. */
+  /**
+   * Absolute path of a program.
+   *
+   * @throws ToolchainError when it is not built, because nobody has asked for a use of it
+   */
   bin(name: ToolName): string;
 }
 
 /**
- * Makes the toolchain ready. It builds only what is not in the cache.
+ * Makes the toolchain ready for some uses. It builds only those of their programs that are not in the cache.
  *
  * @param options.quiet shows no progress
  * @throws ToolchainError with what to do about it; the next call continues an interrupted or failed build
  */
-export async function ensureToolchain(options: { readonly quiet?: boolean } = {}): Promise<Toolchain> {
-  const problems = checkPrerequisites();
-  if (problems.length > 0) {
-    throw new ToolchainError(["cannot build the tools:", ...problems.map((problem) => `- ${problem}`)].join("\n"));
-  }
+export async function ensureToolchain(
+  uses: readonly Use[],
+  options: { readonly quiet?: boolean } = {},
+): Promise<Toolchain> {
+  refuse("cannot build the tools:", checkPrerequisites(uses));
   const layout = cacheLayout(cacheDir());
-  const plan = planToolchain(layout);
+  const wanted = toolsFor(uses);
+  const plan = planToolchain(layout, wanted);
   if (plan.ready) plan.touch();
-  else await buildToolchain(layout, options.quiet ?? false);
+  else await buildToolchain(layout, wanted, options.quiet ?? false);
   return toolchainAt(layout.set(plan.setKey));
 }
 
-/** The toolchain if the cache holds all of it, else undefined. Builds nothing. */
-export function findToolchain(): Toolchain | undefined {
+/** The toolchain if the cache holds all that these uses need, else undefined. Builds nothing. */
+export function findToolchain(uses: readonly Use[]): Toolchain | undefined {
   if (checkRunningPrerequisites(THIS_MACHINE).length > 0) return undefined;
   const layout = cacheLayout(cacheDir());
-  const plan = planToolchain(layout);
+  const plan = planToolchain(layout, toolsFor(uses));
   return plan.ready ? toolchainAt(layout.set(plan.setKey)) : undefined;
 }
 
 /**
- * Every reason why the toolchain cannot be made ready on this machine, each with what to do about it. What only a build
- * needs is not checked when there is nothing to build.
+ * Every reason why the toolchain cannot be made ready on this machine, each with what to do about it, but for the disk
+ * space: only a build finds out how much it takes. What only a build needs is not checked when there is nothing to build.
  */
-export function checkPrerequisites(): string[] {
+export function checkPrerequisites(uses: readonly Use[]): string[] {
   const running = checkRunningPrerequisites(THIS_MACHINE);
-  if (running.length === 0 && planToolchain(cacheLayout(cacheDir())).missing.length === 0) return [];
+  if (running.length === 0 && planToolchain(cacheLayout(cacheDir()), toolsFor(uses)).missing.length === 0) return [];
   return checkToolchainPrerequisites(THIS_MACHINE);
 }
 
 /**
- * Builds what is missing and assembles the set. When another process is building, waits for it and uses its result.
+ * Builds what is missing of the wanted programs and assembles the set. When another process is building, waits for it and uses its result.
  *
- * @throws ToolchainError when a program cannot be built
+ * @throws ToolchainError when a program cannot be built, or there is too little disk space
  * @throws ToolchainInterrupted when a signal asks for a stop
  */
-async function buildToolchain(layout: CacheLayout, quiet: boolean): Promise<void> {
+async function buildToolchain(layout: CacheLayout, wanted: readonly ToolName[], quiet: boolean): Promise<void> {
   const stop = new AbortController();
   const abort = () => stop.abort();
   for (const name of STOP_SIGNALS) process.once(name, abort);
   try {
     await withCacheLock(layout, { quiet, signal: stop.signal }, async () => {
-      const plan = planToolchain(layout);
-      if (!plan.ready) await new Build(layout, plan, quiet, stop.signal).run();
+      const plan = planToolchain(layout, wanted);
+      if (plan.ready) return;
+      const need = await needOf(plan, THIS_MACHINE, stop.signal);
+      refuse("there is too little disk space to build the tools:", spaceProblems(THIS_MACHINE, need.disk));
+      await new Build(layout, plan, need, quiet, stop.signal).run();
     });
   } finally {
     for (const name of STOP_SIGNALS) process.removeListener(name, abort);
   }
+}
+
+/** @throws ToolchainError when there are problems */
+function refuse(what: string, problems: readonly string[]): void {
+  if (problems.length > 0) throw new ToolchainError([what, ...problems.map((problem) => `- ${problem}`)].join("\n"));
 }
 
 /**
@@ -133,7 +149,11 @@ function toolchainAt(dir: string): Toolchain {
     binDir,
     mirror: path.join(dir, "mirror"),
     share: path.join(dir, "share"),
-    // The program itself, not the link: a sandbox mounts only the folder of the program.
-    bin: (name) => fs.realpathSync(path.join(binDir, name)),
+    bin(name) {
+      const link = path.join(binDir, name);
+      if (!fs.existsSync(link)) throw new ToolchainError(`${name} is not built: run "make tools"`);
+      // The program itself, not the link: a sandbox mounts only the folder of the program.
+      return fs.realpathSync(link);
+    },
   };
 }

@@ -15,15 +15,19 @@ export const STAGED_VERSIONS = LANES[DEFAULT_LANE];
 
 /** What is in the cache and what has to be built. */
 export interface ToolchainPlan {
-  /** The key of each program. */
+  /** The programs that are asked for. */
+  readonly wanted: readonly ToolName[];
+  /** The key of each program, wanted or not. */
   readonly keys: ReadonlyMap<ToolName, string>;
   /** The key of the whole set. */
   readonly setKey: string;
-  /** The programs that are not in the cache. */
+  /** The wanted programs that are not in the cache. */
   readonly missing: readonly ToolName[];
-  /** Whether the whole set is in the cache. */
+  /** Whether the set's folder is in the cache. Its links lead to all programs, built or not. */
+  readonly staged: boolean;
+  /** Whether the set and the wanted programs are in the cache. */
   readonly ready: boolean;
-  /** Marks everything of the set as used now, so that `prune` keeps it. */
+  /** Marks the set and the wanted programs as used now, so that `prune` keeps them. */
   touch(): void;
 }
 
@@ -45,7 +49,7 @@ const GO_SETTINGS = ["GOVERSION", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "GOEXP
 const STAGING_SOURCES = ["staging.ts"];
 
 /** Computes the keys and finds what is in the cache. It reads files, runs `go env`, and changes nothing. */
-export function planToolchain(layout: CacheLayout): ToolchainPlan {
+export function planToolchain(layout: CacheLayout, wanted: readonly ToolName[]): ToolchainPlan {
   const go = goSettings();
   const keys = new Map<ToolName, string>(
     GO_TOOLS.map((tool) => [tool.name, toolKey(toolInputs(tool, MODULES_DIR, go))]),
@@ -58,14 +62,14 @@ export function planToolchain(layout: CacheLayout): ToolchainPlan {
     readTree(LOCAL_CHARTS_DIR),
     readTree(MANIFESTS_DIR),
   ]);
-  const missing = [...keys].filter(([name, key]) => !fs.existsSync(path.join(layout.tool(name, key), name)));
+  const folder = (name: ToolName): string => layout.tool(name, keys.get(name) ?? "");
+  const missing = wanted.filter((name) => !fs.existsSync(path.join(folder(name), name)));
+  const staged = fs.existsSync(layout.set(setKey));
   return {
-    keys,
-    setKey,
-    missing: missing.map(([name]) => name),
-    ready: missing.length === 0 && fs.existsSync(layout.set(setKey)),
+    ...{ wanted, keys, setKey, missing, staged },
+    ready: missing.length === 0 && staged,
     touch() {
-      for (const [name, key] of keys) touchFolder(layout.tool(name, key));
+      for (const name of wanted) touchFolder(folder(name));
       touchFolder(layout.set(setKey));
     },
   };

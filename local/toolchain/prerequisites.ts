@@ -16,17 +16,15 @@ export interface Machine {
   space(folder: string): { readonly device: number; readonly free: number } | undefined;
 }
 
-const GIB = 1024 ** 3;
-
-/** Disk space that a full build needs, measured and rounded up, in bytes. */
-export const SPACE = {
+/** Disk space, in bytes. */
+export interface Disk {
   /** Sources in Go's module cache. */
-  modules: 4 * GIB,
-  /** Compiled packages in Go's build cache, linking included. */
-  compiled: 9 * GIB,
+  readonly modules: number;
+  /** Compiled packages in Go's build cache. */
+  readonly compiled: number;
   /** The programs themselves and scratch space. */
-  programs: 2 * GIB,
-} as const;
+  readonly programs: number;
+}
 
 /** The oldest supported Node. Pulumi's SDK and TypeScript loading need no newer one. */
 const NODE_VERSION = "20.19.0";
@@ -35,9 +33,9 @@ const GO_SELF_UPDATING = "1.21";
 /** The oldest C library that Envoy's wheel supports (its platform tag is manylinux_2_31). */
 const GLIBC_VERSION = "2.31";
 
-/** Every reason why the toolchain cannot be built on this machine, each with what to do about it. */
+/** Every reason why the toolchain cannot be built on this machine, each with what to do about it, but for disk space. */
 export function checkToolchainPrerequisites(machine: Machine): string[] {
-  return [...checkRunningPrerequisites(machine), ...pythonProblems(machine), ...spaceProblems(machine)];
+  return [...checkRunningPrerequisites(machine), ...pythonProblems(machine), ...writeProblems(machine)];
 }
 
 /** The checks that are needed even when every program is in the cache. Go is one: the cache keys contain its version. */
@@ -85,35 +83,50 @@ function pythonProblems(machine: Machine): string[] {
   return problems;
 }
 
-/** Adds up what folders on the same file system need. */
-function spaceProblems(machine: Machine): string[] {
+/** The folders that a build fills, each with the variable that names another one. */
+function filledFolders(machine: Machine): { needs: keyof Disk; folder: string; variable: string }[] {
   const [modules = "", compiled = ""] = machine.run("go", ["env", "GOMODCACHE", "GOCACHE"])?.trim().split("\n") ?? [];
-  const wanted = [
-    { folder: modules, bytes: SPACE.modules, name: "GOMODCACHE" },
-    { folder: compiled, bytes: SPACE.compiled, name: "GOCACHE" },
-    { folder: cacheDir(machine.env), bytes: SPACE.programs, name: "LLMD_CACHE" },
-  ].filter(({ folder }) => folder !== "");
-  const problems: string[] = [];
-  const devices = new Map<number, { free: number; bytes: number; folders: string[] }>();
-  for (const { folder, bytes, name } of wanted) {
+  const folders = [
+    { needs: "modules", folder: modules, variable: "GOMODCACHE" },
+    { needs: "compiled", folder: compiled, variable: "GOCACHE" },
+    { needs: "programs", folder: cacheDir(machine.env), variable: "LLMD_CACHE" },
+  ] as const;
+  return folders.filter(({ folder }) => folder !== "");
+}
+
+function writeProblems(machine: Machine): string[] {
+  return filledFolders(machine)
+    .filter(({ folder }) => machine.space(folder) === undefined)
+    .map(
+      ({ folder, variable }) =>
+        `${folder} cannot be written: make it writable, or name another folder with ${variable}`,
+    );
+}
+
+/** Why a build does not fit on the disks. Adds up what folders on the same file system need. */
+export function spaceProblems(machine: Machine, disk: Disk): string[] {
+  const devices = new Map<number, { free: number; bytes: number; folders: string[]; variables: string[] }>();
+  for (const { needs, folder, variable } of filledFolders(machine)) {
     const space = machine.space(folder);
-    if (space === undefined) {
-      problems.push(`${folder} cannot be written: make it writable, or name another folder with ${name}`);
-      continue;
-    }
-    const device = devices.get(space.device) ?? { free: space.free, bytes: 0, folders: [] };
-    device.bytes += bytes;
-    device.folders.push(`${folder} (${name})`);
+    if (space === undefined || disk[needs] === 0) continue;
+    const device = devices.get(space.device) ?? { free: space.free, bytes: 0, folders: [], variables: [] };
+    device.bytes += disk[needs];
+    device.folders.push(`${folder} (${formatGigabytes(disk[needs])})`);
+    device.variables.push(variable);
     devices.set(space.device, device);
   }
-  for (const { free, bytes, folders } of devices.values()) {
-    if (free >= bytes) continue;
-    const gib = (value: number) => `${(value / GIB).toFixed(1)} GiB`;
-    problems.push(
-      `${gib(bytes)} of free disk space is needed for ${folders.join(", ")}, and there is ${gib(free)}: free some`,
+  return [...devices.values()]
+    .filter(({ free, bytes }) => free < bytes)
+    .map(
+      ({ free, bytes, folders, variables }) =>
+        `${formatGigabytes(bytes)} of disk is needed for ${folders.join(", ")}, and ${formatGigabytes(free)} is free: ` +
+        `free some, or name a folder on another disk with ${variables.join(", ")}`,
     );
-  }
-  return problems;
+}
+
+/** Formats an amount of data: `5.2 GB`. */
+export function formatGigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 /** The newest Go that a module asks for in its go.mod. */

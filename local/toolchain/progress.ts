@@ -1,9 +1,11 @@
 import * as os from "node:os";
 import { styleText } from "node:util";
-import { estimateLeft, formatDuration, formatLeft, type Step, stepSeconds } from "./steps";
+import { formatDuration, formatLeft, type Step, stepSeconds, TimeLeft, workOf } from "./steps";
 
 /** Cores of the machine on which the typical durations were measured. */
 const TABLE_CORES = 2;
+/** The speed of this machine before it is measured. */
+export const INITIAL_SPEED = os.availableParallelism() / TABLE_CORES;
 /** How often the live view is drawn, and how often a line is printed without a terminal, in milliseconds. */
 const DRAW_INTERVAL = 200;
 const LINE_INTERVAL = 30_000;
@@ -23,10 +25,12 @@ export class Progress {
   private readonly stream: ProgressStream;
   private readonly live: boolean;
   private readonly paint: Paint;
+  private readonly timeLeft = new TimeLeft(INITIAL_SPEED);
 
+  /** @param options.preface is printed once, before the steps */
   constructor(
     private readonly steps: readonly Step[],
-    private readonly options: { quiet: boolean; stream?: ProgressStream; title: string },
+    private readonly options: { quiet: boolean; stream?: ProgressStream; title: string; preface?: string },
   ) {
     this.stream = options.stream ?? process.stderr;
     this.live = this.stream.isTTY === true && process.env.TERM !== "dumb";
@@ -36,6 +40,7 @@ export class Progress {
 
   start(): void {
     if (this.options.quiet) return;
+    if (this.options.preface !== undefined) this.line(this.options.preface);
     if (this.live) {
       this.timer = setInterval(() => this.draw(), DRAW_INTERVAL);
     } else {
@@ -91,7 +96,7 @@ export class Progress {
   private summary(now: number): string {
     const ready = this.steps.filter((step) => step.state === "done" || step.state === "cached").length;
     const elapsed = (now - (this.coresStartedAt ?? now)) / 1000;
-    const left = estimateLeft(this.steps, elapsed, os.availableParallelism() / TABLE_CORES);
+    const left = this.timeLeft.update(workOf(this.steps), elapsed);
     const running = this.live
       ? []
       : this.steps.filter((step) => step.state === "running").map((step) => `${step.name}${amount(step)}`);

@@ -27,27 +27,69 @@ export function newStep(name: string, verb: string, typicalSeconds: number, back
   return { name, verb, typicalSeconds, background, state: "waiting", share: 1, note: "", ...counts };
 }
 
-/** Below this much work, in typical seconds, the measured speed is not reliable. */
-const ENOUGH_WORK = 15;
+/** The part of a program's work that is done when all its packages are compiled. Linking is the rest. */
+const COMPILING = 0.95;
 
-/**
- * Estimates the seconds that are left: the remaining work in typical seconds, divided by the measured speed.
- *
- * @param elapsed seconds since the first step that is not in the background was started
- * @param initialSpeed the speed to assume before it can be measured; 1 is the speed of the 2 cores of the table
- */
-export function estimateLeft(steps: readonly Step[], elapsed: number, initialSpeed: number): number {
+/** The steps' work in typical seconds: how much is done, and how much is left. */
+export function workOf(steps: readonly Step[]): { worked: number; left: number } {
   let worked = 0;
   let left = 0;
   for (const step of steps) {
     if (step.background || step.state === "cached" || step.state === "failed") continue;
     const work = step.typicalSeconds * step.share;
-    const part = step.state === "done" ? 1 : step.work === 0 ? 0 : Math.min(1, step.worked / step.work);
+    const part = step.state === "done" ? 1 : step.work === 0 ? 0 : COMPILING * Math.min(1, step.worked / step.work);
     worked += work * part;
-    left += work * (1 - part);
+    left += work - work * part;
   }
-  const speed = worked < ENOUGH_WORK || elapsed <= 0 ? initialSpeed : worked / elapsed;
-  return left / speed;
+  return { worked, left };
+}
+
+/** The speed that is assumed at first counts as much as if it had been measured during this much work. */
+const ASSUMED_WORK = 30;
+/** Seconds of measuring before the first estimate, unless the whole build takes little longer than that. */
+const MEASURING_SECONDS = 60;
+/** Seconds in which the shown time falls by two thirds of its distance to a shorter estimate. */
+const SMOOTHING_SECONDS = 30;
+/** How much longer than the shown time an estimate has to be before the display says so. */
+const MUCH_LONGER = 1.25;
+
+/** A time that is left. */
+export interface Left {
+  readonly seconds: number;
+  /** Whether it takes longer than that by now. */
+  readonly atLeast: boolean;
+}
+
+/**
+ * Estimates the time left, so that it only falls. Estimates from the measured speed rise and fall with the load of the
+ * machine. A shorter one is approached slowly. With a longer one the shown time stands still until the rest fits it again.
+ */
+export class TimeLeft {
+  private last?: { readonly elapsed: number; readonly seconds: number };
+
+  /** @param initialSpeed the speed before it is measured; 1 is that of the 2 cores of the table, with nothing else to do */
+  constructor(private readonly initialSpeed: number) {}
+
+  /**
+   * @param elapsed seconds since the work has begun, not less than in the call before
+   * @returns undefined while the speed is measured
+   */
+  update({ worked, left }: { readonly worked: number; readonly left: number }, elapsed: number): Left | undefined {
+    const speed = (worked + ASSUMED_WORK) / (elapsed + ASSUMED_WORK / this.initialSpeed);
+    const estimate = left / speed;
+    if (this.last === undefined) {
+      const whole = (worked + left) / this.initialSpeed;
+      if (elapsed < MEASURING_SECONDS && whole > 2 * MEASURING_SECONDS) return undefined;
+      this.last = { elapsed, seconds: estimate };
+    }
+    const passed = elapsed - this.last.elapsed;
+    const shown = this.last.seconds;
+    const nearer = shown + (estimate - shown) * (1 - Math.exp(-passed / SMOOTHING_SECONDS));
+    // At the measured speed the time would pass as on a clock.
+    const seconds = estimate >= shown ? shown : Math.max(estimate, Math.min(nearer, shown - passed));
+    this.last = { elapsed, seconds };
+    return { seconds, atLeast: estimate > seconds * MUCH_LONGER };
+  }
 }
 
 /** Formats a duration: `8s`, `1m12s`, `1h03m`. */
@@ -59,11 +101,16 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 3600)}h${two(Math.floor((whole % 3600) / 60))}m`;
 }
 
-/** Formats an estimate, rounded to minutes because it is not exact: `about 12 min left`. */
-export function formatLeft(seconds: number): string {
-  if (seconds < 20) return "nearly done";
-  if (seconds < 90) return "about 1 min left";
-  return `about ${Math.round(seconds / 60)} min left`;
+/** Formats an estimate, rounded to minutes because it is not exact: `about 12 min`. */
+export function formatMinutes(seconds: number): string {
+  return `${Math.max(1, Math.round(seconds / 60))} min`;
+}
+
+/** Formats the time left: `about 12 min left`. */
+export function formatLeft(left: Left | undefined): string {
+  if (left === undefined) return "measuring the speed";
+  if (left.atLeast) return `more than ${formatMinutes(left.seconds)} left`;
+  return left.seconds < 20 ? "nearly done" : `about ${formatMinutes(left.seconds)} left`;
 }
 
 /** Seconds that a step has taken so far, or took. */

@@ -24,6 +24,8 @@ export interface GoModule {
   readonly programVariables?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Changes of the pinned versions: fixes of known faults, and packages that are left out. */
   readonly patches?: readonly Change[];
+  /** The measured size of the required modules, without those that an earlier module of the list requires. */
+  readonly megabytes: { readonly download: number; readonly sources: number };
 }
 
 const KUBERNETES = "1.33.4";
@@ -43,9 +45,10 @@ const PROMETHEUS_OPERATOR = "github.com/prometheus-operator/prometheus-operator"
  * `sandbox` is this repository's own code.
  */
 export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
-  sandbox: { path: "llmd.local/toolchain/sandbox", variables: {} },
+  sandbox: { path: "llmd.local/toolchain/sandbox", variables: {}, megabytes: { download: 2, sources: 12 } },
   cluster: {
     path: "llmd.local/toolchain/cluster",
+    megabytes: { download: 179, sources: 772 },
     // Istio's own release builds use these. No other program of the module has files with these tags.
     tags: ["vtprotobuf", "disable_pgv"],
     variables: {
@@ -58,10 +61,12 @@ export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
   },
   serving: {
     path: "llmd.local/toolchain/serving",
+    megabytes: { download: 510, sources: 1698 },
     variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "3.250.0" },
   },
   provider: {
     path: "llmd.local/toolchain/provider",
+    megabytes: { download: 136, sources: 541 },
     variables: { "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": "4.18.1" },
     embeds: {
       module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
@@ -72,6 +77,7 @@ export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
   },
   monitoring: {
     path: "llmd.local/toolchain/monitoring",
+    megabytes: { download: 178, sources: 790 },
     variables: {},
     // Version v0.308.1 of Prometheus' Go module is the release 3.8.1.
     programVariables: {
@@ -85,44 +91,48 @@ export const GO_MODULES: Readonly<Record<GoModuleName, GoModule>> = {
   },
   autoscaling: {
     path: "llmd.local/toolchain/autoscaling",
+    megabytes: { download: 5, sources: 20 },
     variables: { "github.com/kedacore/keda/v2/version.Version": KEDA },
     patches: KEDA_PATCHES,
   },
 };
 
 /**
- * The Go programs of each module, in build order: the import path of the main package, and the seconds that a build took on
- * 2 cores. Only the estimate of the time left uses the seconds. They leave out packages that an earlier program compiles.
+ * How a program is built, and what that was measured to take: the import path of the main package, the seconds on 2 cores, the
+ * MB of the program, and the MB of compiled packages. Seconds and packages leave out what an earlier program compiles.
  */
+type Program = readonly [main: string, typicalSeconds: number, program: number, compiled: number];
+
+/** The Go programs of each module, in build order. */
 const PROGRAMS = {
-  sandbox: { "pod-sandbox": ["llmd.local/toolchain/sandbox", 15] },
+  sandbox: { "pod-sandbox": ["llmd.local/toolchain/sandbox", 15, 4, 45] },
   cluster: {
-    etcd: ["go.etcd.io/etcd/server/v3", 40],
-    "kube-apiserver": ["k8s.io/kubernetes/cmd/kube-apiserver", 175],
-    "kube-controller-manager": ["k8s.io/kubernetes/cmd/kube-controller-manager", 55],
-    "kube-scheduler": ["k8s.io/kubernetes/cmd/kube-scheduler", 5],
-    kwok: ["sigs.k8s.io/kwok/cmd/kwok", 15],
-    "pilot-discovery": ["istio.io/istio/pilot/cmd/pilot-discovery", 120],
-    "pilot-agent": ["istio.io/istio/pilot/cmd/pilot-agent", 10],
+    etcd: ["go.etcd.io/etcd/server/v3", 40, 26, 210],
+    "kube-apiserver": ["k8s.io/kubernetes/cmd/kube-apiserver", 175, 101, 1711],
+    "kube-controller-manager": ["k8s.io/kubernetes/cmd/kube-controller-manager", 55, 93, 548],
+    "kube-scheduler": ["k8s.io/kubernetes/cmd/kube-scheduler", 5, 71, 16],
+    kwok: ["sigs.k8s.io/kwok/cmd/kwok", 15, 67, 79],
+    "pilot-discovery": ["istio.io/istio/pilot/cmd/pilot-discovery", 120, 112, 895],
+    "pilot-agent": ["istio.io/istio/pilot/cmd/pilot-agent", 10, 29, 20],
   },
   serving: {
-    epp: ["sigs.k8s.io/gateway-api-inference-extension/cmd/epp", 90],
-    "llm-d-inference-sim": ["github.com/llm-d/llm-d-inference-sim/cmd/llm-d-inference-sim", 55],
-    pulumi: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", 250],
+    epp: ["sigs.k8s.io/gateway-api-inference-extension/cmd/epp", 90, 58, 855],
+    "llm-d-inference-sim": ["github.com/llm-d/llm-d-inference-sim/cmd/llm-d-inference-sim", 55, 54, 279],
+    pulumi: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", 250, 113, 1050],
   },
-  provider: { "pulumi-resource-kubernetes": ["llmd.local/toolchain/provider", 300] },
+  provider: { "pulumi-resource-kubernetes": ["llmd.local/toolchain/provider", 300, 154, 2668] },
   monitoring: {
-    "kube-state-metrics": ["k8s.io/kube-state-metrics/v2", 100],
-    "prometheus-operator": [`${PROMETHEUS_OPERATOR}/cmd/operator`, 40],
-    "prometheus-config-reloader": [`${PROMETHEUS_OPERATOR}/cmd/prometheus-config-reloader`, 5],
-    prometheus: ["github.com/prometheus/prometheus/cmd/prometheus", 60],
-    promtool: ["github.com/prometheus/prometheus/cmd/promtool", 10],
+    "kube-state-metrics": ["k8s.io/kube-state-metrics/v2", 100, 53, 699],
+    "prometheus-operator": [`${PROMETHEUS_OPERATOR}/cmd/operator`, 40, 64, 173],
+    "prometheus-config-reloader": [`${PROMETHEUS_OPERATOR}/cmd/prometheus-config-reloader`, 5, 44, 2],
+    prometheus: ["github.com/prometheus/prometheus/cmd/prometheus", 60, 71, 145],
+    promtool: ["github.com/prometheus/prometheus/cmd/promtool", 10, 61, 8],
   },
   autoscaling: {
-    keda: ["github.com/kedacore/keda/v2/cmd/operator", 60],
-    "keda-metrics-apiserver": ["github.com/kedacore/keda/v2/cmd/adapter", 10],
+    keda: ["github.com/kedacore/keda/v2/cmd/operator", 60, 61, 94],
+    "keda-metrics-apiserver": ["github.com/kedacore/keda/v2/cmd/adapter", 10, 75, 33],
   },
-} as const satisfies Record<GoModuleName, Record<string, readonly [main: string, typicalSeconds: number]>>;
+} as const satisfies Record<GoModuleName, Record<string, Program>>;
 
 type GoToolName = { [M in GoModuleName]: keyof (typeof PROGRAMS)[M] }[GoModuleName];
 
@@ -134,12 +144,17 @@ export interface GoTool {
   readonly package: string;
   /** Seconds that a build of it takes on 2 cores. */
   readonly typicalSeconds: number;
+  /** The measured size of the program, and of the packages that are compiled for it. */
+  readonly megabytes: { readonly program: number; readonly compiled: number };
 }
 
 /** The Go programs of one module, in build order. */
 export function toolsOf(module: GoModuleName): GoTool[] {
-  const programs = Object.entries(PROGRAMS[module]) as [GoToolName, readonly [string, number]][];
-  return programs.map(([name, [main, typicalSeconds]]) => ({ name, module, package: main, typicalSeconds }));
+  const programs = Object.entries(PROGRAMS[module]) as [GoToolName, Program][];
+  return programs.map(([name, [main, typicalSeconds, program, compiled]]) => ({
+    ...{ name, module, package: main, typicalSeconds },
+    megabytes: { program, compiled },
+  }));
 }
 
 /** The modules' names, in build order. */
@@ -148,8 +163,8 @@ export const GO_MODULE_NAMES = Object.keys(GO_MODULES) as GoModuleName[];
 /** Every Go program, in build order. */
 export const GO_TOOLS: readonly GoTool[] = GO_MODULE_NAMES.flatMap(toolsOf);
 
-/** Seconds that the download of Envoy's wheel took. */
-export const ENVOY_TYPICAL_SECONDS = 10;
+/** What the download of Envoy's wheel took. The wheel is deleted. */
+export const ENVOY = { typicalSeconds: 10, megabytes: { download: 30, program: 86 } } as const;
 
 /** Every program of the toolchain. */
 export type ToolName = GoToolName | "envoy";

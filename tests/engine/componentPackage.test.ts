@@ -30,7 +30,7 @@ describe("the component package, with the CLI", function () {
   let schema: Schema;
 
   before(async () => {
-    const toolchain = await ensureToolchain({ quiet: true });
+    const toolchain = await ensureToolchain(["engine"], { quiet: true });
     const state = new StateFolder(fs.mkdtempSync(path.join(os.tmpdir(), "llmd-")));
     fs.mkdirSync(state.path("run", "tmp", String(process.pid)), { recursive: true });
     try {

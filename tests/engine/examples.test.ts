@@ -65,7 +65,7 @@ describe("the examples, in previews", function () {
     const { resources } = parse(file) as {
       resources: Record<string, { type: string; properties: Record<string, unknown> }>;
     };
-    const { mirror } = await ensureToolchain({ quiet: true });
+    const { mirror } = await ensureToolchain(["charts"], { quiet: true });
     stack.program = () => {
       for (const [name, { type, properties }] of Object.entries(resources)) {
         new pulumi.ComponentResource(type, name, { ...properties, chartMirror: mirror }, {}, true);

@@ -20,7 +20,7 @@ describe("recording rules and alerts, with promtool", function () {
   const write = (files: Readonly<Record<string, string>>): void =>
     Object.entries(files).forEach(([name, text]) => fs.writeFileSync(path.join(dir, name), text));
   before(async () => {
-    promtool = (await ensureToolchain({ quiet: true })).bin("promtool");
+    promtool = (await ensureToolchain(["rules"], { quiet: true })).bin("promtool");
     write({ "rules.yaml": rulesFile(), "versions.yaml": versionsFile("rules.yaml"), ...testsFiles("rules.yaml") });
   });
   after(() => fs.rmSync(dir, { recursive: true, force: true }));

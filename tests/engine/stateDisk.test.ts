@@ -16,7 +16,7 @@ describe("a state folder whose disk is full or read-only", function () {
   let stack: Stack;
 
   before(async () => {
-    const toolchain = await ensureToolchain({ quiet: true });
+    const toolchain = await ensureToolchain(["engine"], { quiet: true });
     fs.mkdirSync(disk);
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]);
     stack = await LocalWorkspace.createOrSelectStack(

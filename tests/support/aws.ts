@@ -79,7 +79,7 @@ export class AwsStack {
     environment: Record<string, string> = {},
     plugins: readonly { readonly name: string; readonly path: string }[] = [],
   ): Promise<AwsStack> {
-    const toolchain = await ensureToolchain({ quiet: true });
+    const toolchain = await ensureToolchain(["engine"], { quiet: true });
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-aws-"));
     for (const name of ["state", "work"]) fs.mkdirSync(path.join(dir, name));
     // The Automation API's project settings have no field for plugins.

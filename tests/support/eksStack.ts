@@ -43,7 +43,7 @@ export class EksStack {
   ) {}
 
   static async open(name: string, { cluster, config = {}, kept = false }: EksStackOptions = {}): Promise<EksStack> {
-    const toolchain = await ensureToolchain({ quiet: true });
+    const toolchain = await ensureToolchain(["engine"], { quiet: true });
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), "llmd-eks-"));
     for (const folder of ["state", "work", "tmp"]) fs.mkdirSync(path.join(dir, folder));
     const account = new AwsAccount(path.join(dir, "account.json"));

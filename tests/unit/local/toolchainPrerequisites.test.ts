@@ -5,7 +5,7 @@ import {
   isOlder,
   type Machine,
   requiredGo,
-  SPACE,
+  spaceProblems,
 } from "../../../local/toolchain/prerequisites";
 
 const required = requiredGo();
@@ -89,17 +89,23 @@ describe("the prerequisites of the toolchain", () => {
   });
 
   it("add up the space that is needed on the same disk", () => {
-    const total = SPACE.modules + SPACE.compiled + SPACE.programs;
-    const with1GibLess = machine({}, { space: () => ({ device: 7, free: total - 1024 ** 3 }) });
-    const [message, ...more] = checkToolchainPrerequisites(with1GibLess);
-    assert.match(message ?? "", /of free disk space is needed for .*GOMODCACHE.*GOCACHE.*LLMD_CACHE/);
-    assert.deepEqual(more, []);
+    const disk = { modules: 2e9, compiled: 3e9, programs: 1e9 };
+    const withFree = (free: number) => spaceProblems(machine({}, { space: () => ({ device: 7, free }) }), disk);
+    assert.deepEqual(withFree(5e9), [
+      "6.0 GB of disk is needed for /home/user/go/pkg/mod (2.0 GB), /home/user/.cache/go-build (3.0 GB), " +
+        "/home/user/tools (1.0 GB), and 5.0 GB is free: free some, or name a folder on another disk with " +
+        "GOMODCACHE, GOCACHE, LLMD_CACHE",
+    ]);
+    assert.deepEqual(withFree(6e9), []);
     const disks = new Map<string, number>();
-    const apart = machine(
-      {},
-      { space: (folder) => ({ device: disks.set(folder, disks.size).size, free: Math.max(...Object.values(SPACE)) }) },
-    );
-    assert.deepEqual(checkToolchainPrerequisites(apart), []);
+    const apart = machine({}, { space: (folder) => ({ device: disks.set(folder, disks.size).size, free: 3e9 }) });
+    assert.deepEqual(spaceProblems(apart, disk), []);
+  });
+
+  it("name only folders that the build fills", () => {
+    const full = machine({}, { space: () => ({ device: 1, free: 0 }) });
+    const [message = ""] = spaceProblems(full, { modules: 0, compiled: 0, programs: 1e9 });
+    assert.match(message, /^1\.0 GB of disk is needed for \/home\/user\/tools \(1\.0 GB\), .* with LLMD_CACHE$/);
   });
 
   it("report all problems at once", () => {

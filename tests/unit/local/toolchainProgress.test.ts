@@ -1,6 +1,14 @@
 import * as assert from "node:assert/strict";
 import { Progress, renderSteps } from "../../../local/toolchain/progress";
-import { estimateLeft, formatDuration, formatLeft, newStep, type Step } from "../../../local/toolchain/steps";
+import {
+  formatDuration,
+  formatLeft,
+  type Left,
+  newStep,
+  type Step,
+  TimeLeft,
+  workOf,
+} from "../../../local/toolchain/steps";
 
 const plain = (_: string, text: string) => text;
 const now = 1_000_000;
@@ -9,28 +17,87 @@ function step(name: string, state: Step["state"], more: Partial<Step> = {}): Ste
   return { ...newStep(name, "building", 100), state, ...more };
 }
 
-describe("the estimate of the time left", () => {
-  it("uses the typical seconds before a speed was measured", () => {
+describe("the work of the steps", () => {
+  it("is what has to be done of each step", () => {
     const steps = [step("a", "waiting"), step("b", "waiting", { share: 0.5 })];
-    assert.equal(estimateLeft(steps, 0, 1), 150);
-    assert.equal(estimateLeft(steps, 0, 2), 75);
+    assert.deepEqual(workOf(steps), { worked: 0, left: 150 });
   });
 
-  it("uses the measured speed and the finished part of a running step", () => {
-    const steps = [step("a", "done"), step("b", "running", { worked: 30, work: 60 })];
-    // 150 typical seconds of work took 300: the 50 that are left take 100.
-    assert.equal(estimateLeft(steps, 300, 1), 100);
+  it("of a running step is done in part, and linking is left when all is compiled", () => {
+    const compiled = step("b", "running", { worked: 60, work: 60 });
+    assert.deepEqual(workOf([step("a", "done"), compiled]), { worked: 195, left: 5 });
+    assert.deepEqual(workOf([{ ...compiled, worked: 30 }]), { worked: 47.5, left: 52.5 });
   });
 
   it("leaves out cached steps and background steps", () => {
-    assert.equal(estimateLeft([step("a", "cached"), step("b", "running", { background: true })], 10, 1), 0);
+    const steps = [step("a", "cached"), step("b", "running", { background: true })];
+    assert.deepEqual(workOf(steps), { worked: 0, left: 0 });
+  });
+});
+
+describe("the estimate of the time left", () => {
+  /** What is shown every 10 seconds while the machine works at these speeds, each for a minute, and how long that takes. */
+  function shown(work: number, speeds: readonly number[]): { left: Left[]; seconds: number } {
+    const timeLeft = new TimeLeft(1);
+    const left: Left[] = [];
+    let worked = 0;
+    for (let elapsed = 0; ; elapsed += 10) {
+      const estimate = timeLeft.update({ worked, left: work - worked }, elapsed);
+      if (estimate !== undefined) left.push(estimate);
+      if (worked === work) return { left, seconds: elapsed };
+      worked = Math.min(work, worked + 10 * (speeds[Math.floor(elapsed / 60)] ?? speeds.at(-1) ?? 1));
+    }
+  }
+  const falls = (left: readonly Left[]) =>
+    left.every(({ seconds }, index) => seconds <= (left[index - 1]?.seconds ?? Infinity));
+
+  it("is given at once for a short build, at the speed of this machine", () => {
+    assert.deepEqual(new TimeLeft(2).update({ worked: 0, left: 60 }, 0), { seconds: 30, atLeast: false });
+  });
+
+  it("of a long build is given when the speed has been measured for a minute", () => {
+    const timeLeft = new TimeLeft(1);
+    assert.equal(timeLeft.update({ worked: 0, left: 900 }, 0), undefined);
+    assert.equal(timeLeft.update({ worked: 14, left: 886 }, 59), undefined);
+    // 15 of 900 typical seconds took 60: at half the speed of the table, with what was assumed.
+    assert.deepEqual(timeLeft.update({ worked: 15, left: 885 }, 60), { seconds: 1770, atLeast: false });
+  });
+
+  it("counts down on an idle machine", () => {
+    const { left, seconds } = shown(900, [1]);
+    assert.equal(seconds, 900);
+    left.forEach((one, index) => {
+      assert.ok(Math.abs(one.seconds - (840 - 10 * index)) < 1, `${index}: ${one.seconds}`);
+      assert.equal(one.atLeast, false);
+    });
+  });
+
+  // From a busy machine: estimates from the measured speed alone went 23, 47, 27, 33, 42, 64, 52, 13 minutes.
+  const BUSY = [0.9, 0.2, 0.7, 0.9, 0.4, 0.3, 0.2, 0.2, 0.3, 0.2, 0.3, 0.9, 1, 1, 1];
+
+  it("only falls on a busy machine, and says when it takes longer", () => {
+    const { left } = shown(900, BUSY);
+    assert.ok(falls(left));
+    assert.ok(left.some(({ atLeast }) => atLeast));
+    assert.ok((left.at(-1)?.seconds ?? Infinity) < 60);
+  });
+
+  it("falls slowly when the machine becomes faster", () => {
+    const { left } = shown(900, [0.2, 0.2, 0.2, 1.5]);
+    assert.ok(falls(left));
+    const steps = left.map(({ seconds }, index) => (left[index - 1]?.seconds ?? seconds) - seconds);
+    const before = left[0]?.seconds ?? 0;
+    assert.ok(Math.max(...steps) < before / 5, `${Math.max(...steps)} of ${before}`);
   });
 });
 
 describe("durations", () => {
   it("have at most two units, and estimates are in minutes", () => {
     assert.deepEqual([7.4, 72, 3780].map(formatDuration), ["7s", "1m12s", "1h03m"]);
-    assert.deepEqual([5, 60, 540].map(formatLeft), ["nearly done", "about 1 min left", "about 9 min left"]);
+    const left = [5, 60, 540].map((seconds) => formatLeft({ seconds, atLeast: false }));
+    assert.deepEqual(left, ["nearly done", "about 1 min left", "about 9 min left"]);
+    assert.equal(formatLeft({ seconds: 540, atLeast: true }), "more than 9 min left");
+    assert.equal(formatLeft(undefined), "measuring the speed");
   });
 });
 
