@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as k8s from "@kubernetes/client-node";
-import { eventually } from "../support/environment";
+import { eventually, stays } from "../support/environment";
 import { nothingLeft } from "../support/inventory";
 import { Load, lossLine } from "../support/load";
 import { RELOAD_MS } from "../support/monitoring/reload";
@@ -9,6 +9,9 @@ import { servedEnvironment } from "../support/served";
 const NAMESPACE = "llm-d";
 const DEPLOYMENT = { namespace: NAMESPACE, name: "ms-llm-d-modelservice-decode" };
 const [MIN, MAX] = [1, 3];
+
+/** The autoscaler decides every 15 seconds. A number that it does not accept is gone within two decisions. */
+const TWO_DECISIONS_MS = 30_000;
 
 /** Each replica serves one request at a time, so that a few clients fill the queue. */
 const CONFIG = {
@@ -54,9 +57,7 @@ describe("autoscaling", function () {
     // With twelve clients and three replicas, nine requests wait. The metric then asks for nine replicas.
     const loss = await Load.during({ url, model, clients: 12, maxTokens: 200 }, async () => {
       await eventually("maxReplicas are ready", 240_000, ready, (count) => count === MAX);
-      // Twice the interval of the autoscaler.
-      await new Promise((resolve) => setTimeout(resolve, 30_000));
-      assert.equal(await wanted(), MAX);
+      await stays("the Deployment has maxReplicas", TWO_DECISIONS_MS, wanted, (count) => count === MAX);
     });
     console.log(`      ${lossLine(loss)}`);
     assert.deepEqual(loss.lost, []);
@@ -64,8 +65,7 @@ describe("autoscaling", function () {
 
   it("removes replicas down to minReplicas when no request waits", async () => {
     await eventually("the Deployment has minReplicas", 240_000, wanted, (count) => count === MIN);
-    await new Promise((resolve) => setTimeout(resolve, 30_000));
-    assert.equal(await wanted(), MIN);
+    await stays("the Deployment has minReplicas", TWO_DECISIONS_MS, wanted, (count) => count === MIN);
     assert.equal(await served.ask(), 200);
   });
 

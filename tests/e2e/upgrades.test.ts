@@ -30,7 +30,8 @@ const CANARY = { "models[0].canary.replicas": "2", "models[0].canary.extraArgs[0
 /** A digest for the endpoint picker's image. Here every image of that name runs the same program. */
 const PICKER_DIGEST = `sha256:${"7".repeat(64)}`;
 
-const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Requests that a share is measured with. With a weight of a half, a share below 0.3 or above 0.7 is then no accident. */
+const SHARE_REQUESTS = 200;
 
 /** Copies a mirror with a later release of Gateway API and Inference Extension. @returns the names of their CRDs */
 function laterRelease(mirror: string, folder: string): string[] {
@@ -91,7 +92,14 @@ describe("upgrades under load", function () {
   async function canaryShare(headers: Record<string, string> = {}): Promise<number> {
     const count = () => Promise.all([answered("ms-canary-"), answered("ms-llm-d-modelservice-")]);
     const [canary, stable] = await count();
-    const loss = await Load.during({ url: served.url, model: served.model, headers, maxTokens: 2 }, () => sleep(4000));
+    const loss = await Load.during({ url: served.url, model: served.model, headers, maxTokens: 2 }, () =>
+      eventually(
+        `${SHARE_REQUESTS} requests are answered`,
+        120_000,
+        async () => (await count()).reduce((left, right) => left + right, -canary - stable),
+        (more) => more >= SHARE_REQUESTS,
+      ),
+    );
     assert.deepEqual(loss.lost, []);
     const [canaryAfter, stableAfter] = await count();
     return (canaryAfter - canary) / (canaryAfter - canary + stableAfter - stable);

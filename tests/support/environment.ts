@@ -27,3 +27,24 @@ export async function eventually<T>(
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
+
+/**
+ * Observes for a window of time that something stays as it is. Ends at the first value that differs. The window is as long as what could
+ * change the value takes, so it cannot be shorter.
+ *
+ * @throws Error with that value
+ */
+export async function stays<T>(
+  what: string,
+  windowMs: number,
+  probe: () => Promise<T>,
+  holds: (value: T) => boolean,
+): Promise<void> {
+  const end = Date.now() + windowMs;
+  for (;;) {
+    const value = await probe();
+    if (!holds(value)) throw new Error(`${what}: no longer; last seen: ${JSON.stringify(value)}`);
+    if (Date.now() > end) return;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}

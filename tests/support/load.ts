@@ -30,6 +30,9 @@ export interface LoadOptions {
 /** A request that takes longer than this is lost. */
 const PATIENCE_MS = 30_000;
 
+/** Windows before and after the work in which requests are observed too, in milliseconds. */
+const [BEFORE_MS, AFTER_MS] = [1000, 2000];
+
 /**
  * Clients that send one completion after the other, alternately streamed and not, each on a new connection and without retries.
  * Every request without a complete answer is counted.
@@ -49,9 +52,9 @@ export class Load {
   static async during(options: LoadOptions, work: () => Promise<unknown>): Promise<Loss> {
     const load = new Load(options);
     try {
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await new Promise((resolve) => setTimeout(resolve, BEFORE_MS));
       await work();
-      await new Promise((resolve) => setTimeout(resolve, 2000));
+      await new Promise((resolve) => setTimeout(resolve, AFTER_MS));
     } finally {
       load.stopped = true;
       await load.done;

@@ -125,14 +125,25 @@ describe("the lock of the cache", () => {
     fs.utimesSync(`${file}.lock`, minuteAgo, minuteAgo);
   }
 
+  /** Asks for the lock while another holds it. `waiting` resolves when the run is told to wait. */
+  function waitForLock() {
+    const waits: number[] = [];
+    let told: () => void;
+    const waiting = new Promise<void>((resolve) => (told = resolve));
+    const lock = acquireLock(file, (pid) => {
+      waits.push(pid);
+      told();
+    });
+    return { waits, waiting, lock };
+  }
+
   it("makes a second run wait, and tells it the process number of the first", async () => {
     const first = await acquireLock(file, () => assert.fail("no process holds it"));
-    const waits: number[] = [];
-    const second = acquireLock(file, (pid) => waits.push(pid));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.deepEqual(waits, [process.pid]);
+    const { waits, waiting, lock } = waitForLock();
+    await waiting;
     first.release();
-    (await second).release();
+    (await lock).release();
+    assert.deepEqual(waits, [process.pid]);
     assert.deepEqual(fs.readdirSync(scratch), []);
   });
 
@@ -141,15 +152,14 @@ describe("the lock of the cache", () => {
     const module = path.resolve(__dirname, "../../../local/toolchain/lock");
     const holder = spawn(process.execPath, ["-r", "./loader.cjs", "-e", program, module, file]);
     await once(holder.stdout, "data");
-    const waits: number[] = [];
-    const taken = acquireLock(file, (pid) => waits.push(pid));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const { waits, waiting, lock } = waitForLock();
+    await waiting;
     const exited = once(holder, "exit");
     holder.kill("SIGKILL");
     await exited;
     assert.ok(fs.existsSync(`${file}.lock`));
     age();
-    (await taken).release();
+    (await lock).release();
     assert.deepEqual(waits, [holder.pid]);
   });
 
