@@ -25,6 +25,7 @@ export interface Made {
 const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unknown>) => object>> = {
   "pulumi:providers:aws": () => ({}),
   "pulumi:providers:kubernetes": () => ({}),
+  "pulumi:providers:llmd-crds": () => ({}),
   "aws:ec2/vpc:Vpc": () => ({}),
   "aws:ec2/internetGateway:InternetGateway": () => ({}),
   "aws:ec2/subnet:Subnet": () => ({}),

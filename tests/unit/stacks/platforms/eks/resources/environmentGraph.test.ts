@@ -126,6 +126,7 @@ describe("the graph of an environment on eks", function () {
     ["Addon llm-d-dev-eks-pod-identity-agent", "Addon llm-d-dev-vpc-cni", "the CNI gets its rights from the agent"],
     ["RolePolicyAttachment llm-d-dev-vpc-cni-AmazonEKS_CNI_Policy", "Addon llm-d-dev-vpc-cni", "it needs its rights"],
     ["AccessEntry llm-d-dev-admin-123456789012-role-admin", "kubernetes cluster", "administrators need access"],
+    ["AccessEntry llm-d-dev-admin-123456789012-role-admin", "llmd-crds cluster-crds", "administrators need access"],
     ["Addon llm-d-dev-vpc-cni", "NodeGroup llm-d-dev-system", "no node is ready without it"],
     ["Addon llm-d-dev-kube-proxy", "NodeGroup llm-d-dev-system", "no node is ready without it"],
     ["Addon llm-d-dev-vpc-cni", "NodeGroup llm-d-dev-gpu", "no node is ready without it"],
