@@ -28,38 +28,32 @@ export interface Omission {
 
 export type Change = Patch | Omission;
 
+const PROVIDER = "github.com/pulumi/pulumi-kubernetes/provider/v4";
+
+/** The packages of the components that the provider offers besides resources. The program uses none of them. */
+const COMPONENT_PACKAGES = ["yaml/v2", "helm/v4", "kustomize/v2"];
+
 /**
- * To wait for a deletion, the provider starts a watch and reads the object once, in parallel. If the object is deleted
- * after the read and before the watch, the provider misses it, and `pulumi destroy` hangs until its timeout of ten
- * minutes. See pulumi-kubernetes #3317. Upstream fixed it in #3550 and #3688, in the versions that package.json asks for.
- * The only version that can be built from a Go module is older, so this patch reads the object every half second.
+ * The provider is built with the Pulumi of the CLI, which is a later one, so that the packages of both are compiled once, and
+ * without its components.
  */
 export const PROVIDER_PATCHES: readonly Patch[] = [
   {
-    module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
-    file: "pkg/await/condition/deleted.go",
-    why: "a deletion between the first GET and the watch is never seen (pulumi-kubernetes #3317)",
+    module: PROVIDER,
+    file: "pkg/gen/schema.go",
+    why: "a package's provider is a pointer in later versions of Pulumi",
+    edits: [{ find: "\t\tProvider: pschema.ResourceSpec{\n", replace: "\t\tProvider: &pschema.ResourceSpec{\n" }],
+  },
+  {
+    module: PROVIDER,
+    file: "pkg/provider/provider_construct.go",
+    why: "components bring the Go SDK of all resources, which is most of what there is to compile",
     edits: [
-      { find: '\t"sync/atomic"\n', replace: '\t"sync/atomic"\n\t"time"\n' },
-      {
-        find: "\twg.Wait()\n",
-        replace: [
-          "\twatched := make(chan struct{})",
-          "\tgo func() { wg.Wait(); close(watched) }()",
-          "\tfor watching := true; watching; {",
-          "\t\tselect {",
-          "\t\tcase <-watched:",
-          "\t\t\twatching = false",
-          "\t\tcase <-time.After(500 * time.Millisecond):",
-          "\t\t\tdc.refreshClusterState()",
-          "\t\t\tif dc.deleted.Load() {",
-          "\t\t\t\treturn",
-          "\t\t\t}",
-          "\t\t}",
-          "\t}",
-          "",
-        ].join("\n"),
-      },
+      ...COMPONENT_PACKAGES.map((name) => ({
+        find: `\tprovider${name.replace("/", "")} "${PROVIDER}/pkg/provider/${name}"\n`,
+        replace: "",
+      })),
+      { from: '\t"kubernetes:yaml/v2:ConfigFile":', to: "}\n\n// getResourceProvider returns", replace: "" },
     ],
   },
 ];

@@ -82,6 +82,52 @@ describe("the estimate of the time left", () => {
     assert.ok((left.at(-1)?.seconds ?? Infinity) < 60);
   });
 
+  // The build of kube-apiserver, 175 typical seconds, on a machine with a load of up to 34: seconds, and work that was done.
+  const RECORDED = [
+    ...[
+      [0, 0],
+      [1028, 91],
+      [1097, 93],
+      [1172, 96],
+      [1240, 98],
+      [1303, 98],
+      [1365, 99],
+      [1426, 100],
+      [1495, 103],
+    ],
+    ...[
+      [1562, 103],
+      [1633, 104],
+      [1695, 105],
+      [1762, 108],
+      [1825, 112],
+      [1893, 113],
+      [1963, 114],
+      [2033, 114],
+    ],
+    ...[
+      [2110, 114],
+      [2183, 115],
+      [2250, 115],
+      [2321, 115],
+      [2386, 116],
+      [2450, 120],
+      [2512, 136],
+      [2573, 156],
+    ],
+  ] as const;
+
+  it("only falls in a recorded build, of which the measured speed alone made 16, then 20, then 5 minutes", () => {
+    const timeLeft = new TimeLeft(1);
+    const left = RECORDED.flatMap(
+      ([elapsed, worked]) => timeLeft.update({ worked, left: 175 - worked }, elapsed) ?? [],
+    );
+    assert.equal(left.length, RECORDED.length - 1);
+    assert.ok(falls(left));
+    const said = [0, 20, 23].map((index) => formatLeft(left[index]));
+    assert.deepEqual(said, ["about 12 min left", "more than 12 min left", "about 5 min left"]);
+  });
+
   it("falls slowly when the machine becomes faster", () => {
     const { left } = shown(900, [0.2, 0.2, 0.2, 1.5]);
     assert.ok(falls(left));
