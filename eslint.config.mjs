@@ -28,7 +28,11 @@ export default tseslint.config(
         },
         {
           selector: "NewExpression[callee.object.property.name='v1'][callee.property.name='CustomResourceDefinition']",
-          message: "Use crdBundle() of components/charts/crdBundle.ts, which refuses the CRDs of others.",
+          message: "Use crdBundle() of components/crds/crdBundle.ts, which refuses the CRDs of others.",
+        },
+        {
+          selector: "NewExpression[callee.name='CustomResourceDefinition']",
+          message: "Use crdBundle() of components/crds/crdBundle.ts, whose definitions others can wait for.",
         },
         {
           selector: "NewExpression[callee.object.property.name='v3'][callee.property.name='Release']",
@@ -44,7 +48,8 @@ export default tseslint.config(
     files: [
       "stacks/config.ts",
       "components/cluster/ownedNamespace.ts",
-      "components/charts/{crdBundle,release}.ts",
+      "components/charts/release.ts",
+      "components/crds/crdBundle.ts",
       "{examples,benchmarks,tests}/**/*.ts",
     ],
     rules: { "no-restricted-syntax": "off" },
