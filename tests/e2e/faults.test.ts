@@ -277,7 +277,7 @@ describe("faults", function () {
           color: "never",
           onEvent: (event) => {
             const { op, type = "" } = event.resourcePreEvent?.metadata ?? {};
-            if (op === "create" && type.startsWith("kubernetes:")) begun++;
+            if (op === "create" && /^(kubernetes|llmd-crds):/.test(type)) begun++;
             if (struck || begun < creations) return;
             struck = true;
             process.kill(enginePid(), "SIGKILL");
