@@ -148,4 +148,13 @@ describe("custom resource definitions whose schemas are not in the state", funct
     await stack.destroy();
     await assert.rejects(live(), /404/);
   });
+
+  it("are deleted by a destroy that runs the program before they have moved over", async () => {
+    official = true;
+    await stack.up();
+    official = false;
+    await stack.destroy({ runProgram: true });
+    await assert.rejects(live(), /404/);
+    assert.ok(await stack.isEmpty());
+  });
 });

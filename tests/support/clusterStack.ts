@@ -101,8 +101,8 @@ export class ClusterStack {
     return this.watched((options) => this.stack.up({ ...options, ...how }));
   }
 
-  async destroy(): Promise<void> {
-    await this.stack.destroy();
+  async destroy(how: { readonly runProgram?: boolean } = {}): Promise<void> {
+    await this.stack.destroy(how);
   }
 
   preview(how: { readonly refresh?: boolean } = {}): Promise<Changes> {

@@ -1,5 +1,6 @@
 import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import * as provider from "@pulumi/pulumi/proto/provider_pb";
+import { OWNER_ANNOTATION } from "../../cluster/owner";
 import { type AskApi, openApi, UnreachableError } from "../../cluster/rawApi";
 import type { CrdProviderArgs, CustomResourceDefinitionArgs } from "../customResourceDefinition";
 import { recallManifest } from "../manifestStore";
@@ -38,6 +39,19 @@ const state = (inputs: CustomResourceDefinitionArgs, { metadata }: LiveDefinitio
 
 const apply = async (inputs: CustomResourceDefinitionArgs): Promise<State> =>
   state(inputs, await applyDefinition(await cluster(), recallManifest(inputs.digest), inputs.owner));
+
+/** Inputs of the official resource, whose state has not moved over yet. A run of the program gives that state to this provider. */
+interface OfficialInputs {
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+}
+
+type Inputs = CustomResourceDefinitionArgs | OfficialInputs;
+
+const isOfficial = (inputs: Inputs): inputs is OfficialInputs => "metadata" in inputs;
+
+/** The owner that the state names. */
+const ownerIn = (inputs: Inputs): string =>
+  isOfficial(inputs) ? (inputs.metadata.annotations?.[OWNER_ANNOTATION] ?? "") : inputs.owner;
 
 const INPUTS = ["name", "owner", "annotations", "served", "digest"] as const;
 
@@ -128,16 +142,20 @@ serve({
   }),
   read: handler<provider.ReadRequest, provider.ReadResponse>(async ({ request }) => {
     const response = new provider.ReadResponse();
-    const inputs = plain<CustomResourceDefinitionArgs>(request.getInputs());
+    const inputs = plain<Inputs>(request.getInputs());
     const live = await readDefinition(await cluster(), request.getId());
     // One that was handed over to somebody else is not in the state any more.
-    if (live === undefined || !isOwned(live, inputs.owner)) return response;
+    if (live === undefined || !isOwned(live, ownerIn(inputs))) return response;
     const { generation } = plain<Partial<State>>(request.getProperties());
     response.setId(request.getId());
+    response.setInputs(request.getInputs());
+    if (isOfficial(inputs)) {
+      response.setProperties(request.getProperties());
+      return response;
+    }
     // With another digest, the next up sets it again.
     const isSame = generation === live.metadata.generation;
     response.setProperties(struct(state(isSame ? inputs : { ...inputs, digest: "changed in the cluster" }, live)));
-    response.setInputs(request.getInputs());
     return response;
   }),
   update: handler<provider.UpdateRequest, provider.UpdateResponse>(async ({ request }) => {
@@ -148,9 +166,13 @@ serve({
     return response;
   }),
   delete: handler<provider.DeleteRequest, ReturnType<typeof nothing>>(async ({ request }) => {
-    const { name, owner } = plain<CustomResourceDefinitionArgs>(request.getOldInputs());
     try {
-      await deleteDefinition(await cluster(), name, owner, request.getTimeout());
+      await deleteDefinition(
+        await cluster(),
+        request.getId(),
+        ownerIn(plain(request.getOldInputs())),
+        request.getTimeout(),
+      );
     } catch (error) {
       // The same variable as for all other Kubernetes objects.
       if (!(error instanceof UnreachableError)) throw error;
