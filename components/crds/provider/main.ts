@@ -1,4 +1,3 @@
-import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import { OWNER_ANNOTATION } from "../../cluster/owner";
 import { type AskApi, openApi, UnreachableError } from "../../cluster/rawApi";
@@ -70,25 +69,7 @@ async function sayChanges(urn: string, { name, digest }: CustomResourceDefinitio
   for (const line of lines) await logToEngine(urn, line);
 }
 
-serve({
-  getPluginInfo: handler(() => {
-    const info = new plugin.PluginInfo();
-    info.setVersion("1.0.0");
-    return info;
-  }),
-  getSchema: handler(() => {
-    const response = new provider.GetSchemaResponse();
-    response.setSchema("{}");
-    return response;
-  }),
-  attach: handler(nothing),
-  cancel: handler(nothing),
-
-  checkConfig: handler<provider.CheckRequest, provider.CheckResponse>(({ request }) => {
-    const response = new provider.CheckResponse();
-    response.setInputs(request.getNews());
-    return response;
-  }),
+serve("1.0.0", {
   diffConfig: handler<provider.DiffRequest, provider.DiffResponse>(({ request }) => {
     const [olds, news] = [request.getOldInputs(), request.getNews()].map((inputs) =>
       plain<Partial<CrdProviderArgs>>(inputs),

@@ -1,7 +1,9 @@
 import * as grpc from "@grpc/grpc-js";
 import * as engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb";
 import * as engine from "@pulumi/pulumi/proto/engine_pb";
+import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import * as providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import * as empty from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 
@@ -50,15 +52,36 @@ export function handler<Request, Response>(
   };
 }
 
+/** The methods that are the same for every provider here. */
+const everyProvider = (version: string) => ({
+  getPluginInfo: handler(() => {
+    const info = new plugin.PluginInfo();
+    info.setVersion(version);
+    return info;
+  }),
+  getSchema: handler(() => {
+    const response = new provider.GetSchemaResponse();
+    response.setSchema("{}");
+    return response;
+  }),
+  attach: handler(nothing),
+  cancel: handler(nothing),
+  checkConfig: handler<provider.CheckRequest, provider.CheckResponse>(({ request }) => {
+    const response = new provider.CheckResponse();
+    response.setInputs(request.getNews());
+    return response;
+  }),
+});
+
 /**
  * Serves a provider, and prints its port for the engine. The SDK has a server too, but it drops the provider's configuration, such
  * as the cluster's kubeconfig.
  */
-export function serve(handlers: Readonly<Record<string, unknown>>): void {
+export function serve(version: string, handlers: Readonly<Record<string, unknown>>): void {
   const server = new grpc.Server({ "grpc.max_receive_message_length": 400 * 1024 * 1024 });
   server.addService(
     providerGrpc.ResourceProviderService as unknown as grpc.ServiceDefinition,
-    handlers as grpc.UntypedServiceImplementation,
+    { ...everyProvider(version), ...handlers } as grpc.UntypedServiceImplementation,
   );
   server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error !== null) throw error;

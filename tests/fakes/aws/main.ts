@@ -1,4 +1,3 @@
-import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import type * as empty from "google-protobuf/google/protobuf/empty_pb";
 import sdk = require("@pulumi/aws/package.json");
@@ -46,25 +45,7 @@ function json(value: unknown): Props {
   return (typeof value === "string" ? JSON.parse(value) : (value ?? {})) as Props;
 }
 
-serve({
-  getPluginInfo: handler(() => {
-    const info = new plugin.PluginInfo();
-    info.setVersion(sdk.version);
-    return info;
-  }),
-  getSchema: handler(() => {
-    const response = new provider.GetSchemaResponse();
-    response.setSchema("{}");
-    return response;
-  }),
-  attach: handler(nothing),
-  cancel: handler(nothing),
-
-  checkConfig: handler<provider.CheckRequest, provider.CheckResponse>(({ request }) => {
-    const response = new provider.CheckResponse();
-    response.setInputs(request.getNews());
-    return response;
-  }),
+serve(sdk.version, {
   diffConfig: handler<provider.DiffRequest, provider.DiffResponse>(({ request }) => {
     const [olds, news] = [plain(request.getOldInputs()), plain(request.getNews())];
     const response = new provider.DiffResponse();
