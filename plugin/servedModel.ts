@@ -116,6 +116,7 @@ export class ServedModel extends pulumi.ComponentResource {
     const route = new InferenceRoute(
       `${name}-route`,
       {
+        installation,
         routeName: name,
         namespace,
         gatewayName,

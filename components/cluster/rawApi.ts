@@ -1,7 +1,15 @@
 import type * as http from "node:http";
+import * as timers from "node:timers/promises";
 
 /** Timeout of one request to the API server, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 30_000;
+
+/**
+ * Number of attempts and pause between them, in milliseconds, while the API server answers 429: it is busy, or a CRD is new. It has
+ * then done nothing, so a change may be sent again too.
+ */
+const ATTEMPTS = 30;
+const PAUSE_MS = 1000;
 
 /** A request to the API server. */
 export interface ApiRequest {
@@ -41,8 +49,12 @@ export class UnreachableError extends Error {
  * Opens a kubeconfig. Loads the Kubernetes client only here, because loading takes time and many runs do not need it.
  *
  * @param kubeconfig Content of the kubeconfig. Its current context is used.
+ * @param pause Waits between two attempts.
  */
-export async function openApi(kubeconfig: string): Promise<{ readonly server: string; readonly ask: AskApi }> {
+export async function openApi(
+  kubeconfig: string,
+  pause: () => Promise<unknown> = () => timers.setTimeout(PAUSE_MS),
+): Promise<{ readonly server: string; readonly ask: AskApi }> {
   const [{ KubeConfig }, https, plain] = await Promise.all([
     import("@kubernetes/client-node"),
     import("node:https"),
@@ -55,7 +67,7 @@ export async function openApi(kubeconfig: string): Promise<{ readonly server: st
   const options: http.RequestOptions = {};
   await config.applyToHTTPSOptions(options);
 
-  const ask: AskApi = (path, { method = "GET", headers = {}, body } = {}) => {
+  const once: AskApi = (path, { method = "GET", headers = {}, body } = {}) => {
     const url = new URL(`${server}${path}`);
     const { request } = url.protocol === "http:" ? plain : https;
     return new Promise<ApiAnswer>((resolve, reject) => {
@@ -72,6 +84,13 @@ export async function openApi(kubeconfig: string): Promise<{ readonly server: st
     }).catch((error: unknown) => {
       throw new UnreachableError(server, error);
     });
+  };
+  const ask: AskApi = async (path, request) => {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await once(path, request);
+      if (answer.status !== 429 || attempt === ATTEMPTS) return answer;
+      await pause();
+    }
   };
   return { server, ask };
 }

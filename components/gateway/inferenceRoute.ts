@@ -1,7 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../childOptions";
+import type { Installation } from "../installation";
 import { ROUTE_ACCEPTED } from "./routeAccepted";
+import { routeFollowed } from "./routeFollowed";
 import { type HeaderMatch, releaseMatches } from "./trafficSplit";
 
 /** An InferencePool that requests go to. */
@@ -21,6 +23,7 @@ export interface RoutedModel extends RoutedPool {
 
 /** Arguments of the route. */
 export interface InferenceRouteArgs {
+  readonly installation: Installation;
   /** Name of the HTTPRoute. */
   readonly routeName: string;
   readonly namespace: pulumi.Input<string>;
@@ -73,6 +76,7 @@ export class InferenceRoute extends pulumi.ComponentResource {
       },
       {
         ...childOptions(this, opts),
+        hooks: routeFollowed(args.installation, args.timeoutSeconds),
         customTimeouts: { create: `${args.timeoutSeconds}s`, update: `${args.timeoutSeconds}s` },
       },
     );

@@ -21,7 +21,7 @@ export interface RouteLayerArgs {
  * Makes the route from the gateway to the pools of all models. The route waits until a canary
  * is ready. It does not wait for the model itself.
  */
-export function routeLayer({ inCluster }: LayerContext, args: RouteLayerArgs): InferenceRoute {
+export function routeLayer({ inCluster, installation }: LayerContext, args: RouteLayerArgs): InferenceRoute {
   const { namespace, gatewayName, listener, pools } = args;
   const models: RoutedModel[] = [];
   const dependsOn: pulumi.Resource[] = [];
@@ -35,6 +35,7 @@ export function routeLayer({ inCluster }: LayerContext, args: RouteLayerArgs): I
   return new InferenceRoute(
     INFERENCE_ROUTE,
     {
+      installation,
       routeName: INFERENCE_ROUTE,
       namespace,
       gatewayName,

@@ -10,18 +10,21 @@ const NOTICE_SECONDS = 5;
 const EXIT_SECONDS = 30;
 
 /**
- * Waits until two metrics reads in a row show no request, up to a limit in seconds, because vLLM cancels its requests on SIGTERM. Its
- * image has Python, and Kubernetes before 1.30 has no other way to wait.
+ * Waits until four metrics reads in a row show no request and none that ended between them, up to a limit in seconds, because vLLM
+ * cancels its requests on SIGTERM. A request that ended in between means that somebody does not know of the end yet. vLLM's image
+ * has Python, and Kubernetes before 1.30 has no other way to wait.
  */
 const WAIT_UNTIL_IDLE = `import re, sys, time, urllib.request
 url, limit = sys.argv[1], time.monotonic() + float(sys.argv[2])
 time.sleep(${NOTICE_SECONDS})
 quiet = failed = 0
-while quiet < 2 and failed < 5 and time.monotonic() < limit:
+ended = None
+while quiet < 4 and failed < 5 and time.monotonic() < limit:
     try:
         text = urllib.request.urlopen(url, timeout=5).read().decode()
-        found = re.findall(r"^vllm:num_requests_(?:running|waiting)(?:\\{.*\\})? (\\S+)$", text, re.M)
-        quiet = quiet + 1 if sum(map(float, found)) == 0 else 0
+        total = lambda name: sum(map(float, re.findall("^vllm:" + name + r"(?:\\{.*\\})? (\\S+)$", text, re.M)))
+        before, ended = ended, total("request_success_total")
+        quiet = quiet + 1 if total("num_requests_(?:running|waiting)") == 0 and before in (None, ended) else 0
         failed = 0
     except OSError:
         failed += 1

@@ -1,12 +1,4 @@
-import * as timers from "node:timers/promises";
 import { openApi, reasonOf } from "../../../components/cluster/rawApi";
-
-/**
- * Number of attempts and pause between them, in milliseconds, while the API server answers 429: it is busy, or a CRD is
- * new.
- */
-const ATTEMPTS = 30;
-const PAUSE_MS = 1000;
 
 /** Asks only for metadata: all CRDs of an OpenShift cluster with their schemas have tens of megabytes. */
 const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
@@ -30,18 +22,11 @@ export type ReadApi = <T>(path: string, options?: ReadOptions) => Promise<T | un
  * @param kubeconfig Content of the kubeconfig. Its current context is used.
  * @param pause Waits between two attempts.
  */
-export async function apiReader(
-  kubeconfig: string,
-  pause: () => Promise<unknown> = () => timers.setTimeout(PAUSE_MS),
-): Promise<ReadApi> {
-  const { server, ask } = await openApi(kubeconfig);
+export async function apiReader(kubeconfig: string, pause?: () => Promise<unknown>): Promise<ReadApi> {
+  const { server, ask } = await openApi(kubeconfig, pause);
   return async <T>(path: string, { metadataOnly = false }: ReadOptions = {}) => {
     const headers = { accept: metadataOnly ? METADATA_ONLY : "application/json" };
-    let answer = await ask(path, { headers });
-    for (let attempt = 1; answer.status === 429 && attempt < ATTEMPTS; attempt++) {
-      await pause();
-      answer = await ask(path, { headers });
-    }
+    const answer = await ask(path, { headers });
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw new Error(`${server}${path} answered ${answer.status}: ${reasonOf(answer)}`);
     return JSON.parse(answer.text) as T;

@@ -156,6 +156,7 @@ describe("components", () => {
     const made = await make(
       () =>
         new InferenceRoute("route-a", {
+          installation: INSTALLATION,
           routeName: "route-a",
           namespace: "llm-d",
           gatewayName: "gw",

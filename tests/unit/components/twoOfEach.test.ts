@@ -112,7 +112,14 @@ function build(target: Installation, prefix: string): void {
     hostnames: ["a.example"],
   });
   new InferenceGateway(named("gw"), { ...serving, installation: target, gateway });
-  new InferenceRoute(named("route"), { ...serving, ...WAIT, routeName: named("route"), gatewayName: "gw", models: [] });
+  new InferenceRoute(named("route"), {
+    ...serving,
+    ...WAIT,
+    installation: target,
+    routeName: named("route"),
+    gatewayName: "gw",
+    models: [],
+  });
   new OpenShiftRoute(named("gw-route"), {
     ...serving,
     routeName: named("gw"),

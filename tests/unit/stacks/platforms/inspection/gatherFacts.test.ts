@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import { stringify } from "yaml";
 import { apiReader, type ReadApi } from "../../../../../stacks/platforms/inspection/apiReader";
 import { gatherFacts } from "../../../../../stacks/platforms/inspection/gatherFacts";
+import { plainKubeconfig } from "../../../../support/kubeconfig";
 
 type Answers = Readonly<Record<string, unknown>>;
 
@@ -141,15 +141,7 @@ describe("reading the API server", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
-    read = await apiReader(
-      stringify({
-        clusters: [{ name: "c", cluster: { server: `http://127.0.0.1:${port}/`, "insecure-skip-tls-verify": true } }],
-        users: [{ name: "u", user: { token: "secret" } }],
-        contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-        "current-context": "x",
-      }),
-      () => Promise.resolve(),
-    );
+    read = await apiReader(plainKubeconfig(port, { token: "secret" }), () => Promise.resolve());
   });
   after(() => server.close());
 
@@ -171,14 +163,7 @@ describe("reading the API server", () => {
   });
 
   it("fails with the address when no server answers", async () => {
-    const nobody = await apiReader(
-      stringify({
-        clusters: [{ name: "c", cluster: { server: "http://127.0.0.1:1", "insecure-skip-tls-verify": true } }],
-        users: [{ name: "u", user: {} }],
-        contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-        "current-context": "x",
-      }),
-    );
+    const nobody = await apiReader(plainKubeconfig(1));
     await assert.rejects(nobody("/version"), /http:\/\/127\.0\.0\.1:1 cannot be read: .*ECONNREFUSED/);
   });
 });
