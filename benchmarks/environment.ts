@@ -28,7 +28,8 @@ export async function withEnvironment(
   const instance = await EmbeddedInstance.start({ ...config });
   let failed = true;
   try {
-    const { outputs } = await instance.embedded.stack.up({ color: "never" });
+    await instance.embedded.stack.up({ color: "never" });
+    const outputs = await instance.embedded.stack.outputs();
     await use({
       kubeconfig: instance.kubeconfig,
       namespace: String(outputs.namespace?.value),

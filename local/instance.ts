@@ -1,13 +1,15 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import * as k8s from "@kubernetes/client-node";
+import type * as k8s from "@kubernetes/client-node";
 import { type Embedded, openEmbedded, type OpenOptions } from "./embedded";
+import { readKubeconfig } from "./kubeconfig";
 import { checkPrivileges } from "./prerequisites";
 import type { LocalStackOptions, SettingChanges } from "./stack";
 import { StateFolder } from "./state";
 import type { SupervisorStatus } from "./supervisor";
 import { stopSupervisor, supervisorStatus } from "./supervisorClient";
+import { withoutReports } from "./withoutReports";
 
 /** The folders of the instances that run. */
 const running = new Set<StateFolder>();
@@ -31,11 +33,16 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 /** An embedded environment in a temporary folder, next to the one of `make local`. For tests and benchmarks. */
 export class EmbeddedInstance {
+  /** Its stack's operations report neither outputs nor a summary; `outputs()` reads them. */
+  readonly embedded: Embedded;
+
   private constructor(
-    readonly embedded: Embedded,
+    embedded: Embedded,
     readonly kubeconfig: k8s.KubeConfig,
     private readonly base: LocalStackOptions & OpenOptions,
-  ) {}
+  ) {
+    this.embedded = { ...embedded, stack: withoutReports(embedded.stack) };
+  }
 
   get state(): StateFolder {
     return this.embedded.state;
@@ -58,11 +65,9 @@ export class EmbeddedInstance {
     const state = new StateFolder(fs.mkdtempSync(path.join(os.tmpdir(), "llmd-")));
     running.add(state);
     try {
-      const base = { ...options, config, quiet: true };
-      const embedded = await openEmbedded(state, base);
-      const kubeconfig = new k8s.KubeConfig();
-      kubeconfig.loadFromFile(state.kubeconfig);
-      return new EmbeddedInstance(embedded, kubeconfig, base);
+      const base = { config, quiet: true };
+      const embedded = await openEmbedded(state, { ...base, ...options });
+      return new EmbeddedInstance(embedded, readKubeconfig(state.kubeconfig), base);
     } catch (error) {
       await remove(state);
       throw error;

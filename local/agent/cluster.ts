@@ -2,6 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import * as k8s from "@kubernetes/client-node";
 
+import { readKubeconfig } from "../kubeconfig";
+
 /** Pause before a broken watch is opened again. */
 const RECONNECT_MS = 500;
 /** Pause before a failed write is tried again. */
@@ -22,7 +24,7 @@ export type EventFacts = Required<Pick<k8s.CoreV1Event, "reason" | "message">> &
 
 /** The agent's connection to the API server: what it watches and what it writes. */
 export class Cluster {
-  readonly config = new k8s.KubeConfig();
+  readonly config: k8s.KubeConfig;
   readonly core: k8s.CoreV1Api;
   private readonly informers: { stop(): Promise<void> }[] = [];
   private stopped = false;
@@ -33,7 +35,7 @@ export class Cluster {
     kubeconfig: string,
     private readonly log: (line: string) => void,
   ) {
-    this.config.loadFromFile(kubeconfig);
+    this.config = readKubeconfig(kubeconfig);
     this.core = this.config.makeApiClient(k8s.CoreV1Api);
   }
 

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import * as k8s from "@kubernetes/client-node";
+import { readKubeconfig } from "../kubeconfig";
 import type { Instance, StateFolder } from "../state";
 import type { Toolchain } from "../toolchain";
 import { kubeconfig, kubeconfigPath, USER_NAMES, writeCredentials } from "./credentials";
@@ -44,8 +45,7 @@ export class ControlPlane {
         kubeconfig(server, certificate, tokens[user]),
       );
     }
-    const client = new k8s.KubeConfig();
-    client.loadFromFile(this.state.kubeconfig);
+    const client = readKubeconfig(this.state.kubeconfig);
     await this.ready(client);
     this.state.write("run/kwok.yaml", kwokConfiguration(path.join(this.toolchain.share, "kwok", "stages")));
     for (const other of others) other.start();

@@ -2,6 +2,7 @@
 import * as k8s from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { hardwareOf } from "../controlplane/nodes";
+import { readKubeconfig } from "../kubeconfig";
 import {
   advertisedGpus,
   featureLabels,
@@ -25,16 +26,14 @@ import {
   OPERANDS,
 } from "./gpuOperands";
 import { FaultyPods } from "./faultyPods";
-import { ifExists, MERGE, type Simulator, readFaults, startSimulator } from "./simulator";
+import { ifExists, MERGE, type Simulator, readFaults, startSimulator, versionsOf } from "./simulator";
 import { policyStatus } from "./policyStatus";
 
 const POLICIES = { group: "nvidia.com", version: "v1", plural: "clusterpolicies" } as const;
 
 /** Starts the simulator. Without an operator Deployment and a ClusterPolicy it does nothing. */
 export function simulateGpuOperator(kubeconfig: string, log: (line: string) => void): Simulator {
-  const config = new k8s.KubeConfig();
-  config.loadFromFile(kubeconfig);
-  const operator = new GpuOperatorSimulator(config);
+  const operator = new GpuOperatorSimulator(readKubeconfig(kubeconfig));
   return startSimulator("GPU Operator", () => operator.reconcile(), log);
 }
 
@@ -53,11 +52,11 @@ class GpuOperatorSimulator {
     this.faultyPods = new FaultyPods(this.core);
   }
 
-  /** Reads the cluster and writes what differs. */
-  async reconcile(): Promise<void> {
+  /** Reads the cluster and writes what differs. @returns what it has read; undefined when that is not all */
+  async reconcile(): Promise<string | undefined> {
     const policies = await this.policies();
     const [policy, ...others] = policies.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-    if (policy === undefined && !this.active) return;
+    if (policy === undefined && !this.active) return undefined;
     const faults = await readFaults(this.core);
     await this.faultyPods.remove();
     const { items: nodes } = await this.core.listNode();
@@ -66,13 +65,14 @@ class GpuOperatorSimulator {
     if (policy === undefined) {
       for (const node of nodes.filter((one) => hardwareOf(one) !== undefined)) await this.write(node, {}, 0);
       this.active = policies.length > 0 || sets.some(isDiscovery);
-      return;
+      return undefined;
     }
     this.active = true;
     for (const other of others) await this.report(other, { state: "ignored" });
     const namespace = await this.operatorNamespace();
-    if (namespace === undefined) return;
-    await this.applyPolicy(policy, namespace, nodes, sets, faults);
+    if (namespace === undefined) return undefined;
+    const pods = await this.applyPolicy(policy, namespace, nodes, sets, faults);
+    return `${JSON.stringify(faults)} ${versionsOf([...policies, ...nodes, ...sets, ...pods])}`;
   }
 
   private async policies(): Promise<ClusterPolicy[]> {
@@ -107,13 +107,14 @@ class GpuOperatorSimulator {
     }
   }
 
+  /** @returns the pods of the operator's namespace */
   private async applyPolicy(
     policy: ClusterPolicy,
     namespace: string,
     nodes: k8s.V1Node[],
     sets: k8s.V1DaemonSet[],
     faults: Readonly<Record<string, string>>,
-  ): Promise<void> {
+  ): Promise<readonly k8s.V1Pod[]> {
     const gpuNodes = nodes.filter(({ metadata }) => isGpuNode(metadata?.labels));
     const wanted = operandsOf(policy);
     const notReady: string[] = [];
@@ -141,11 +142,12 @@ class GpuOperatorSimulator {
       written = (await this.writeNode(node, gpuNodes.includes(node), pods, sharing, faults)) || written;
     }
     // The DaemonSet controller has not seen the new labels yet.
-    if (written) return;
+    if (written) return pods;
     const hasDiscovery = nodes.some(({ metadata }) =>
       Object.keys(metadata?.labels ?? {}).some((label) => label.startsWith("feature.node.kubernetes.io/")),
     );
     await this.report(policy, policyStatus(policy, notReady, hasDiscovery, gpuNodes.length > 0, namespace));
+    return pods;
   }
 
   /** Writes the labels and resources of operator and operands. @returns whether the node became, or ceased to be, a GPU node */

@@ -4,8 +4,9 @@ import { messageOf, statusOf } from "../agent/cluster";
 /** The ConfigMap by which tests make a simulator fail. README.md lists its keys. */
 export const FAULTS = { namespace: "kube-system", name: "llmd-faults" } as const;
 
-/** Pause between two reconciliations. */
+/** Pause between two reconciliations, and the pause when the last one found all as it was, in milliseconds. */
 const PERIOD_MS = 700;
+const QUIET_PERIOD_MS = 2000;
 
 export const MERGE = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.MergePatch);
 
@@ -18,14 +19,24 @@ export interface Simulator {
  * Reconciles periodically until the simulator is stopped. An error is logged once and does not end it.
  *
  * @param name What is simulated, for the log.
+ * @param reconcile Returns what it has read, as a text to compare; undefined when it always wants the short pause.
  */
-export function startSimulator(name: string, reconcile: () => Promise<void>, log: (line: string) => void): Simulator {
+export function startSimulator(
+  name: string,
+  reconcile: () => Promise<string | undefined>,
+  log: (line: string) => void,
+): Simulator {
   let stopped = false;
+  let seen: string | undefined;
   let reported = "";
   const work = (async () => {
     while (!stopped) {
-      await reconcile().then(
-        () => (reported = ""),
+      const before = seen;
+      seen = await reconcile().then(
+        (read) => {
+          reported = "";
+          return read;
+        },
         (error: unknown) => {
           const message = messageOf(error);
           // A conflict, or a CRD that is not established yet: the next reconciliation succeeds.
@@ -33,9 +44,11 @@ export function startSimulator(name: string, reconcile: () => Promise<void>, log
             log(`${name} (simulated): ${message}`);
           }
           reported = message;
+          return undefined;
         },
       );
-      await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));
+      const quiet = seen !== undefined && seen === before;
+      await new Promise((resolve) => setTimeout(resolve, quiet ? QUIET_PERIOD_MS : PERIOD_MS));
     }
   })();
   return {
@@ -54,6 +67,13 @@ export async function ifExists<T>(answer: Promise<T>): Promise<T | undefined> {
     if (statusOf(error) === 404) return undefined;
     throw error;
   }
+}
+
+/** The versions of objects that were read: another text when one of them is new, changed or gone. */
+export function versionsOf(
+  objects: readonly { metadata?: Pick<k8s.V1ObjectMeta, "name" | "uid" | "resourceVersion"> }[],
+): string {
+  return objects.map(({ metadata }) => `${metadata?.uid}@${metadata?.resourceVersion}`).join(" ");
 }
 
 /** The faults that are set, by their keys. */

@@ -21,9 +21,11 @@ describe("up, on the embedded environment", function () {
   let model: string;
   before(async () => {
     environment = await sharedEnvironment();
-    const result = await environment.embedded.stack.up({ color: "never" });
-    url = String(result.outputs.gatewayUrl?.value);
-    model = String((result.outputs.models?.value as string[])[0]);
+    const { stack } = environment.embedded;
+    await stack.up({ color: "never" });
+    const outputs = await stack.outputs();
+    url = String(outputs.gatewayUrl?.value);
+    model = String((outputs.models?.value as string[])[0]);
   });
 
   it("runs exactly the expected pods as real processes, and all are ready", async () => {
@@ -140,9 +142,10 @@ describe("up, on the embedded environment", function () {
   });
 
   it("finds no drift in a refresh", async () => {
-    const refresh = await environment.embedded.stack.refresh({ color: "never" });
-    const { same, ...others } = (refresh.summary.resourceChanges ?? {}) as Record<string, number>;
-    assert.deepEqual(others, {}, refresh.stdout);
+    const { stack } = environment.embedded;
+    const { stdout } = await stack.refresh({ color: "never" });
+    const { same, ...others } = ((await stack.info())?.resourceChanges ?? {}) as Record<string, number>;
+    assert.deepEqual(others, {}, stdout);
     assert.ok((same ?? 0) > 10);
   });
 });

@@ -61,7 +61,8 @@ describe("monitoring, with a real Prometheus", function () {
 
   before(async () => {
     environment = await sharedEnvironment();
-    const { outputs } = await environment.embedded.stack.up({ color: "never" });
+    await environment.embedded.stack.up({ color: "never" });
+    const outputs = await environment.embedded.stack.outputs();
     prometheus = await eventually(
       "Prometheus runs",
       60_000,

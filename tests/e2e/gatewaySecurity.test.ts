@@ -109,7 +109,8 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
       "gateway.rateLimit.burst": String(BURST),
     });
     await environment.embedded.stack.setConfig("gatewayPrivateKey", { value: privateKey, secret: true });
-    const { outputs } = await environment.embedded.stack.up({ color: "never" });
+    await environment.embedded.stack.up({ color: "never" });
+    const outputs = await environment.embedded.stack.outputs();
     assert.equal(outputs.gatewayUrl?.value, `https://${HOSTNAME}`);
     assert.match(String(outputs.tryIt?.value), /^curl -sS https:.* -H "Authorization: Bearer \$TOKEN"/);
     address = String(outputs.gatewayAddress?.value);
@@ -224,7 +225,8 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
     for (const [key, value] of Object.entries({ ...changes, "monitoring.grafana.hostname": GRAFANA })) {
       await stack.setConfig(key, { value }, true);
     }
-    const { outputs } = await stack.up({ color: "never" });
+    await stack.up({ color: "never" });
+    const outputs = await stack.outputs();
     assert.equal(outputs.grafanaUrl?.value, `https://${GRAFANA}`);
     // istiod accepted the route, and its Service in another namespace exists and is allowed.
     const routes = environment.kubeconfig.makeApiClient(k8s.CustomObjectsApi);
@@ -259,7 +261,8 @@ describe("a gateway with TLS, tokens, allowed addresses and a limit", function (
     for (const [key, value] of Object.entries(changes)) {
       await stack.setConfig(`monitoring.grafana.${key}`, { value }, true);
     }
-    const { outputs } = await stack.up({ color: "never" });
+    await stack.up({ color: "never" });
+    const outputs = await stack.outputs();
     assert.equal(outputs.grafanaUrl?.value, `https://${GRAFANA}`);
     const { items } = await environment.kubeconfig.makeApiClient(k8s.NetworkingV1Api).listIngressForAllNamespaces();
     const [{ metadata, spec } = {}, ...more] = items;

@@ -6,6 +6,7 @@ import { parse, parseDocument } from "yaml";
 import { pulumiHome } from "../../local/pulumiHome";
 import { projectElsewhere, toolPath } from "../../local/stack";
 import { PROJECT_ROOT } from "../../local/state";
+import { withoutReports } from "../../local/withoutReports";
 import type { TestEnvironment } from "./environment";
 import program = require("../../index");
 
@@ -78,7 +79,7 @@ export class ClusterStack {
         },
       },
     );
-    const opened = new ClusterStack(dir, stack);
+    const opened = new ClusterStack(dir, withoutReports(stack));
     await opened.set({
       "charts.mirror": embedded.toolchain.mirror,
       "kubernetes.kubeconfig": state.kubeconfig,

@@ -47,7 +47,9 @@ export class Served {
   async start(config: SettingChanges): Promise<void> {
     this.environment = await startEnvironment(config);
     const before = await settledInventory(this.environment.kubeconfig);
-    const { outputs } = await this.environment.embedded.stack.up({ color: "never" });
+    const { stack } = this.environment.embedded;
+    await stack.up({ color: "never" });
+    const outputs = await stack.outputs();
     const [model = ""] = outputs.models?.value as string[];
     this.answers = { url: String(outputs.gatewayUrl?.value), model, before };
     await this.ask();

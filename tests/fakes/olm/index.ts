@@ -19,6 +19,7 @@ import {
   type Subscription,
   VERSION,
 } from "./objects";
+import { readKubeconfig } from "../../../local/kubeconfig";
 import { ifExists, MERGE, type Simulator, readFaults, startSimulator } from "../../../local/simulators/simulator";
 
 /** OLM removes it from a version once the version's Deployment is deleted. */
@@ -33,10 +34,8 @@ export function simulateOlm(
   log: (line: string) => void,
   packages: readonly Package[] = catalog(),
 ): Simulator {
-  const config = new k8s.KubeConfig();
-  config.loadFromFile(kubeconfig);
-  const olm = new OlmSimulator(config, packages);
-  return startSimulator("OLM", () => olm.reconcile(), log);
+  const olm = new OlmSimulator(readKubeconfig(kubeconfig), packages);
+  return startSimulator("OLM", () => olm.reconcile().then(() => undefined), log);
 }
 
 class OlmSimulator {

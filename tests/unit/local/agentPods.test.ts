@@ -58,6 +58,19 @@ describe("images that the agent runs", () => {
     ]);
   });
 
+  it("have the endpoint picker read metrics less often, unless the container says how often", () => {
+    const picker = programOf("x/epp");
+    assert.ok(picker !== undefined);
+    const line = (container: Partial<V1Container>) => commandLine(picker, { name: "c", ...container }, String);
+    // Of a repeated flag the last one counts.
+    assert.deepEqual(line({ args: ["--refresh-metrics-interval=50ms"] }), [
+      "/epp",
+      "--refresh-metrics-interval=200ms",
+      "--refresh-metrics-interval=50ms",
+    ]);
+    assert.deepEqual(line({ command: ["/other"], args: ["a"] }), ["/other", "a"]);
+  });
+
   it("give the config reloader a short interval, unless it is to run once", () => {
     const reloader = programOf("x/prometheus-config-reloader");
     assert.ok(reloader !== undefined);
