@@ -4,6 +4,8 @@ SHELL := /bin/bash
 STACK ?=
 RUN := node -r ./loader.cjs
 export PULUMI_SKIP_UPDATE_CHECK := true
+# Operations wait for AWS and the cluster. Pulumi's default is four at a time for each processor of this machine.
+export PULUMI_PARALLEL ?= 32
 
 .PHONY: help
 help: ## this list

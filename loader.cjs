@@ -32,6 +32,9 @@ Error.prepareStackTrace = (error, frames) => {
 /** Compiled files of earlier runs. Compiling takes a sixth of a preview's program, and a test run starts hundreds of programs. */
 const CACHE = path.join(__dirname, "node_modules", ".cache", "llmd-loader");
 
+// Node.js 22 and later keep compiled JavaScript too. The SDK is loaded before this file: only NODE_COMPILE_CACHE reaches it.
+require("node:module").enableCompileCache?.(path.join(CACHE, "v8"));
+
 const sha256 = (text) => crypto.createHash("sha256").update(text).digest("hex");
 
 /** Another version of esbuild or of its options compiles again. */

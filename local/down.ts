@@ -1,9 +1,9 @@
 import { openEmbedded } from "./embedded";
 import { StackProgress } from "./stackProgress";
-import { STACK_NAME } from "./stack";
 import type { StateFolder } from "./state";
 import { stopSupervisor } from "./supervisorClient";
 import { findToolchain } from "./toolchain";
+import { withoutReports } from "./withoutReports";
 
 const write = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -41,8 +41,7 @@ async function destroy(state: StateFolder): Promise<string | undefined> {
   try {
     const { stack } = await openEmbedded(state, { takeOver: true });
     const progress = new StackProgress(write);
-    await stack.destroy({ onEvent: progress.onEvent, color: "never" });
-    await stack.workspace.removeStack(STACK_NAME);
+    await withoutReports(stack).destroy({ onEvent: progress.onEvent, color: "never" });
     write(`Stack destroyed${progress.summary === "" ? "" : `: ${progress.summary}`}.`);
     return undefined;
   } catch (error) {

@@ -75,7 +75,10 @@ export class EmbeddedInstance {
   }
 
   /** Opens the stack again, as a user's next command does. `config` is added to the settings of `start`. */
-  async reopen(config: SettingChanges = {}, options: OpenOptions = {}): Promise<EmbeddedInstance> {
+  async reopen(
+    config: SettingChanges = {},
+    options: OpenOptions & Pick<LocalStackOptions, "huggingFaceToken"> = {},
+  ): Promise<EmbeddedInstance> {
     const settings = { ...this.base, config: { ...this.base.config, ...config }, ...options };
     return new EmbeddedInstance(await openEmbedded(this.state, settings), this.kubeconfig, this.base);
   }

@@ -52,10 +52,10 @@ export function slowestFiles(ended: readonly Ended[], count = 10): string[] {
     .map(([file, seconds]) => `${seconds.toFixed(0).padStart(6)} s  ${file}`);
 }
 
-/** Number of parallel jobs: TEST_JOBS, or the number of processors and at least two. */
+/** Number of parallel jobs: TEST_JOBS, or one more than processors, because a job often waits for a pod to start or to end. */
 export function slots(env: NodeJS.ProcessEnv = process.env): number {
   const wanted = Number(env.TEST_JOBS);
-  return Number.isInteger(wanted) && wanted > 0 ? wanted : Math.max(2, os.availableParallelism());
+  return Number.isInteger(wanted) && wanted > 0 ? wanted : os.availableParallelism() + 1;
 }
 
 /** Runs jobs in parallel. The output of a job is shown when it ends, so that outputs do not mix. */

@@ -65,7 +65,7 @@ describe("the Hugging Face token", function () {
       for (const { commandLine } of processes()) seen.add(commandLine);
     }, 10);
     try {
-      environment = await environment.reopen();
+      environment = await environment.reopen({}, { huggingFaceToken: HUGGING_FACE_TOKEN });
       replaceEnvironment(environment);
       await environment.embedded.stack.up({ color: "never" });
     } finally {
