@@ -5,7 +5,7 @@ STACK ?=
 RUN := node -r ./loader.cjs
 export PULUMI_SKIP_UPDATE_CHECK := true
 # Operations wait for AWS and the cluster. Pulumi's default is four at a time for each processor of this machine.
-export PULUMI_PARALLEL ?= 32
+export PULUMI_PARALLEL ?= 64
 
 .PHONY: help
 help: ## this list

@@ -19,3 +19,16 @@ export function childOptions(
   const inherited = dependsOn === undefined ? [] : Array.isArray(dependsOn) ? dependsOn : [dependsOn];
   return { parent, dependsOn: [...inherited, ...more] as pulumi.Resource[] };
 }
+
+/**
+ * Options of a component's namespace, which stands beside the component and not below it. The engine deletes in rounds: the deepest
+ * resources first, and a round only ends with its slowest deletion. A namespace takes at least five seconds, so all of them have to be
+ * equally deep, for one round.
+ */
+export function besideComponent(
+  component: pulumi.ComponentResource,
+  opts: pulumi.ComponentResourceOptions | undefined,
+): pulumi.ComponentResourceOptions {
+  // Earlier versions had it below the component.
+  return { ...opts, aliases: [{ parent: component }] };
+}

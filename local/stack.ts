@@ -45,7 +45,7 @@ export function pulumiEnvironment(state: StateFolder, toolchain: Toolchain): Rec
     KUBECONFIG: state.kubeconfig,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // Operations wait for the cluster. The default is four at a time for each processor of this machine.
-    PULUMI_PARALLEL: "32",
+    PULUMI_PARALLEL: "64",
     // Private, because the provider leaves a copy of the kubeconfig in TMPDIR.
     TMPDIR: state.path("run", "tmp", String(process.pid)),
     // Helm, inside the provider, would otherwise write its caches to the home folder.

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as http from "node:http";
 import * as path from "node:path";
+import { executableOf } from "./processes";
 import { PROJECT_ROOT, type StateFolder } from "./state";
 import type { SupervisorStatus } from "./supervisor";
 import { supervisorVersion } from "./supervisorVersion";
@@ -88,7 +89,8 @@ export async function stopSupervisor(state: StateFolder): Promise<void> {
   if (status === undefined) return;
   await ask(state, "POST", "/stop");
   const end = Date.now() + STOP_TIMEOUT_MS;
-  while (fs.existsSync(`/proc/${status.pid}`)) {
+  // One that has ended stays in /proc until its parent, which may be the container's first process, looks after it.
+  while (executableOf(status.pid) !== undefined) {
     if (Date.now() > end) {
       // The kernel ends its children with it.
       process.kill(status.pid, "SIGKILL");

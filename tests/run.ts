@@ -22,8 +22,8 @@ type SuiteName = (typeof SUITES)[number];
  */
 const SHARES: Readonly<Record<SuiteName, number>> = {
   // Both together are `make test-unit`, which takes three minutes with two jobs at a time.
-  static: 120,
-  unit: 240,
+  static: 150,
+  unit: 200,
   // Building all programs takes a quarter of an hour.
   tools: 1200,
   go: 60,

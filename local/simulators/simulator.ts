@@ -1,3 +1,4 @@
+import * as timers from "node:timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { messageOf, statusOf } from "../agent/cluster";
 
@@ -26,11 +27,13 @@ export function startSimulator(
   reconcile: () => Promise<string | undefined>,
   log: (line: string) => void,
 ): Simulator {
-  let stopped = false;
+  const stopped = new AbortController();
+  const pause = (milliseconds: number): Promise<void> =>
+    timers.setTimeout(milliseconds, undefined, { signal: stopped.signal }).catch(() => undefined);
   let seen: string | undefined;
   let reported = "";
   const work = (async () => {
-    while (!stopped) {
+    while (!stopped.signal.aborted) {
       const before = seen;
       seen = await reconcile().then(
         (read) => {
@@ -40,7 +43,7 @@ export function startSimulator(
         (error: unknown) => {
           const message = messageOf(error);
           // A conflict, or a CRD that is not established yet: the next reconciliation succeeds.
-          if (![409, 429].includes(statusOf(error) ?? 0) && message !== reported && !stopped) {
+          if (![409, 429].includes(statusOf(error) ?? 0) && message !== reported && !stopped.signal.aborted) {
             log(`${name} (simulated): ${message}`);
           }
           reported = message;
@@ -48,12 +51,12 @@ export function startSimulator(
         },
       );
       const quiet = seen !== undefined && seen === before;
-      await new Promise((resolve) => setTimeout(resolve, quiet ? QUIET_PERIOD_MS : PERIOD_MS));
+      await pause(quiet ? QUIET_PERIOD_MS : PERIOD_MS);
     }
   })();
   return {
     stop: () => {
-      stopped = true;
+      stopped.abort();
       return work;
     },
   };

@@ -30,6 +30,8 @@ const AWS = {
 const UNPROTECTED: Readonly<Record<string, string>> = {
   "GatewayPods llm-d-infra-inference-gateway-pods waits for Istio istio":
     "it only holds settings; the gateway that uses them waits for istiod itself",
+  "GpuOperator gpu-operator waits for EfaDevicePlugin efa-device-plugin": "its namespace, beside it, waits too",
+  "GpuOperator gpu-operator waits for WorkloadAddons llm-d-dev": "its namespace, beside it, waits too",
   "ModelServer ms waits for HuggingFaceSecret llm-d-hf-token":
     "its release waits by a property, and its disruption budget needs no token",
   "ModelServer ms waits for ModelServerAccount llm-d-model-server":
@@ -38,6 +40,8 @@ const UNPROTECTED: Readonly<Record<string, string>> = {
     "its objects are in this namespace only when monitors are beside their targets",
   "MonitoringObjects monitoring waits for OwnedNamespace llm-d":
     "its objects are in this namespace only without a monitoring stack of its own",
+  "OwnedNamespace gpu-operator waits for EfaDevicePlugin efa-device-plugin": "the release in it waits too",
+  "OwnedNamespace gpu-operator waits for WorkloadAddons llm-d-dev": "the release in it waits too",
 };
 
 /** The sources in which no explicit dependency may escape the recorded graph: the AWS resources, and what wires them. */
