@@ -149,10 +149,12 @@ function configure(deployment: Copied): void {
   pod.serviceAccountName = `${RELEASE}-epp`;
   delete pod.serviceAccount;
   for (const container of pod.containers) {
-    container.args = container.args?.map((argument, index, all) =>
+    const args = container.args?.map((argument, index, all) =>
       all[index - 1] === "--config-file" || argument.startsWith("--config-file=")
         ? argument.replace(/[^/]+\.yaml$/, CONFIG_FILE)
         : argument,
     );
+    // The endpoint picker's own default. The node agent sets a longer one where nothing is measured.
+    container.args = [...(args ?? []), "--refresh-metrics-interval=50ms"];
   }
 }
