@@ -13,7 +13,7 @@ export interface LiveRoute {
 
 /**
  * Time from a route's status until the gateway's Envoy has the route, in seconds. istiod sends a change after a tenth of a second
- * without another one, and after ten seconds at most (PILOT_DEBOUNCE_AFTER, PILOT_DEBOUNCE_MAX).
+ * without another one (PILOT_DEBOUNCE_AFTER). Only changes without any pause make that longer, up to ten seconds.
  */
 const PUSH_SECONDS = 5;
 
