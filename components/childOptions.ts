@@ -21,11 +21,11 @@ export function childOptions(
 }
 
 /**
- * Options of a component's namespace, which stands beside the component and not below it. The engine deletes in rounds: the deepest
- * resources first, and a round only ends with its slowest deletion. A namespace takes at least five seconds, so all of them have to be
- * equally deep, for one round.
+ * Options of a component's namespace, which is next to the component and not below it. The engine deletes in rounds, the deepest
+ * resources first. A round ends with its slowest deletion, and a namespace takes at least five seconds. Namespaces of the same depth
+ * share one round.
  */
-export function besideComponent(
+export function nextToComponent(
   component: pulumi.ComponentResource,
   opts: pulumi.ComponentResourceOptions | undefined,
 ): pulumi.ComponentResourceOptions {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { besideComponent, childOptions } from "../childOptions";
+import { childOptions, nextToComponent } from "../childOptions";
 import { OwnedNamespace } from "../cluster/ownedNamespace";
 import { childName } from "../component";
 import { crdBundle, type CrdBundleArgs } from "../crds/crdBundle";
@@ -33,7 +33,7 @@ export class Keda extends pulumi.ComponentResource {
     const { namespace } = new OwnedNamespace(
       childName(name, KEDA, KEDA_NAMESPACE),
       { installation, name: KEDA_NAMESPACE, podSecurity: "restricted" },
-      besideComponent(this, opts),
+      nextToComponent(this, opts),
     );
     const release = helmRelease(
       name,

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { besideComponent, childOptions } from "../childOptions";
+import { childOptions, nextToComponent } from "../childOptions";
 import { OwnedNamespace } from "../cluster/ownedNamespace";
 import { childName } from "../component";
 import { crdBundle, type CrdBundleArgs } from "../crds/crdBundle";
@@ -37,7 +37,7 @@ export class GpuOperator extends pulumi.ComponentResource {
     const { namespace } = new OwnedNamespace(
       childName(name, OPERATOR, GPU_OPERATOR_NAMESPACE),
       { installation, name: GPU_OPERATOR_NAMESPACE, labels: PRIVILEGED },
-      besideComponent(this, opts),
+      nextToComponent(this, opts),
     );
     const release = helmRelease(
       childName(name, OPERATOR, OPERATOR),

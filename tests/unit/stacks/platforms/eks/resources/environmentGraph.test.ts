@@ -30,8 +30,8 @@ const AWS = {
 const UNPROTECTED: Readonly<Record<string, string>> = {
   "GatewayPods llm-d-infra-inference-gateway-pods waits for Istio istio":
     "it only holds settings; the gateway that uses them waits for istiod itself",
-  "GpuOperator gpu-operator waits for EfaDevicePlugin efa-device-plugin": "its namespace, beside it, waits too",
-  "GpuOperator gpu-operator waits for WorkloadAddons llm-d-dev": "its namespace, beside it, waits too",
+  "GpuOperator gpu-operator waits for EfaDevicePlugin efa-device-plugin": "its namespace, next to it, waits too",
+  "GpuOperator gpu-operator waits for WorkloadAddons llm-d-dev": "its namespace, next to it, waits too",
   "ModelServer ms waits for HuggingFaceSecret llm-d-hf-token":
     "its release waits by a property, and its disruption budget needs no token",
   "ModelServer ms waits for ModelServerAccount llm-d-model-server":
